@@ -1,0 +1,363 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What every test file sources. A test file is a list of
+#
+#	testcase "U-1 what must hold"
+#	...steps and assertions...
+#
+# and ends with `finish`. A failed assertion fails its case and lets the file go on.
+# Results go to file descriptor 3 if `selftests/run` opened it, else to standard
+# output; all else (every command, every datagram) is the log, on standard error.
+#
+#	U h1:3000 s1a:3001 [VAR]	a datagram that must arrive; E (and VAR) = the
+#					source the receiver saw, its external endpoint
+#	in_ s2b:5000 "$E" h1:3000	must arrive at h1:3000, from s2b:5000 itself
+#	in_none s2b:5000 "$E"		must arrive nowhere
+#
+# FC_STOCK=1 runs the file against plain masquerade, without the module: what only
+# the module could answer (profiles, list, counters) is then not asked.
+
+set -u -o pipefail
+
+here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
+top=${here%/*}
+PROBE=${PROBE:-$top/build/selftests/probe}
+FC_STOCK=${FC_STOCK:-}
+FC_ID=${FC_ID:-$$}	# in the name of every namespace
+SLOW=${KSFT_MACHINE_SLOW:-}
+test_file=${0##*/}
+export PATH="$top/build:$top/build/userspace:$PATH"
+
+if ! { true >&3; } 2>/dev/null; then
+	exec 3>&1
+fi
+exec 1>&2
+
+log() { printf '%s\n' "$*" >&2; }
+stock() { [ -n "$FC_STOCK" ]; }
+
+# --- cases -------------------------------------------------------------------
+
+case_name=
+case_failed=
+case_skip=
+case_count=0
+file_failed=0
+case_began=0
+
+clock() { # into $now: milliseconds
+	local t=$EPOCHREALTIME
+
+	now=$((${t%[.,]*} * 1000 + 10#${t#*[.,]} / 1000))
+}
+
+case_end() {
+	[ -n "$case_name" ] || return 0
+	local took
+
+	clock
+	took=$((now - case_began))
+	took=$((took / 1000)).$(((took % 1000) / 100))s
+	case_count=$((case_count + 1))
+	if [ -n "$case_failed" ]; then
+		file_failed=1
+		printf 'not ok %s # %s\n' "$case_name" "$took" >&3
+	elif [ -n "$case_skip" ]; then
+		printf 'ok %s # SKIP %s\n' "$case_name" "$case_skip" >&3
+	else
+		printf 'ok %s # %s\n' "$case_name" "$took" >&3
+	fi
+	case_name=
+}
+
+testcase() {
+	case_end
+	case_name=$1
+	case_failed=
+	case_skip=
+	clock
+	case_began=$now
+	log "=== $case_name"
+}
+
+fail() {
+	case_failed=1
+	log "FAIL: $* (${test_file} line $(caller_line))"
+	return 1
+}
+
+caller_line() { # the line of the test file itself
+	local i
+
+	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
+		if [ "${BASH_SOURCE[i]##*/}" = "$test_file" ]; then
+			echo "${BASH_LINENO[i - 1]}"
+			return
+		fi
+	done
+	echo '?'
+}
+
+skip() { case_skip=$*; log "SKIP: $*"; }
+
+# Nothing works without this: the file cannot go on.
+die() {
+	[ -n "$case_name" ] || testcase "$test_file: set-up"
+	fail "$*"
+	exit 1
+}
+
+# The last line of every test file. What must not arrive may still be on its way.
+finish() {
+	if [ -n "$AGENT" ]; then
+		ask settle || fail "$ANSWER"
+	fi
+	case_end
+	finished=1
+	exit "$file_failed"
+}
+
+# --- cleaning up ---------------------------------------------------------------
+
+finished=
+undo=()
+at_exit() { undo+=("$*"); }
+
+cleanup() {
+	local i ns
+
+	[ -n "$finished" ] || case_end
+	for ((i = ${#undo[@]} - 1; i >= 0; i--)); do
+		eval "${undo[i]}" 2>/dev/null
+	done
+	agent_stop
+	for ns in "${NS[@]}"; do
+		printf 'netns del %s\n' "$ns"
+	done | ip -force -b - 2>/dev/null
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+# --- namespaces, commands --------------------------------------------------------
+
+declare -A NS=()	# r -> the real name of the namespace
+
+# ns NAME COMMAND...: in the namespace that the topology calls NAME
+ns() {
+	local name=$1
+	shift
+	log "[$name] $*"
+	nsenter --net="/run/netns/${NS[$name]}" "$@"
+}
+
+run() { log "\$ $*"; "$@"; }
+
+# The command must succeed.
+must() { "$@" || fail "failed: $*"; }
+
+# The command must fail.
+must_not() {
+	if "$@"; then
+		fail "should have failed: $*"
+	fi
+}
+
+# nft NAME: the ruleset on standard input, in the namespace NAME
+rules() {
+	local text
+
+	text=$(cat)
+	log "[$1] nft -f - <<'"$'\n'"$text"
+	nsenter --net="/run/netns/${NS[$1]}" nft -f - <<<"$text" || fail "nft refused the ruleset"
+}
+
+# busywait MS COMMAND...: until it succeeds
+busywait() {
+	local end ms=$1
+
+	shift
+	clock
+	end=$((now + ms))
+	until "$@"; do
+		clock
+		[ "$now" -lt "$end" ] || return 1
+		read -r -t 0.1 <> <(:) || :
+	done
+}
+
+# --- the agent ------------------------------------------------------------------
+
+AGENT=
+
+agent_start() {
+	[ -x "$PROBE" ] || die "no $PROBE: run make -C selftests"
+	coproc AGENT_PROC { exec "$PROBE" agent 3>&-; }
+	AGENT=$AGENT_PROC_PID
+	# a coprocess' own descriptors do not reach subshells
+	exec 8>&"${AGENT_PROC[1]}" 9<&"${AGENT_PROC[0]}"
+}
+
+agent_stop() {
+	[ -n "$AGENT" ] || return 0
+	exec 8>&- 9<&-
+	eval "exec ${AGENT_PROC[1]}>&- ${AGENT_PROC[0]}<&-" 2>/dev/null
+	kill "$AGENT" 2>/dev/null
+	wait "$AGENT" 2>/dev/null
+	AGENT=
+}
+
+# One command to the agent; its answer without the "ok" is in ANSWER.
+ask() {
+	local verdict=
+
+	printf '%s\n' "$*" >&8 || die "the agent is gone"
+	IFS=' ' read -r -t "${ASK_TIMEOUT:-120}" verdict ANSWER <&9 || die "the agent does not answer: $*"
+	log "> $*  < $verdict $ANSWER"
+	[ "$verdict" = ok ]
+}
+
+# For steps that are no assertions of their own: sockets, sysctls.
+tell() { ask "$@" || fail "$ANSWER"; }
+
+# --- datagrams --------------------------------------------------------------------
+
+U() { # SRC DST [VAR] [HOW...]
+	local src=$1 dst=$2 var=
+
+	shift 2
+	if [ $# -gt 0 ] && [[ $1 != *=* ]]; then
+		var=$1
+		shift
+	fi
+	E=none
+	ask pass "$src" "$dst" "$dst" "$@" || fail "$ANSWER"
+	case $ANSWER in [0-9]*.*:*\ *) E=${ANSWER%% *} ;; esac
+	[ -z "$var" ] || printf -v "$var" %s "$E"
+	[ "$E" != none ]
+}
+
+declare -A ADDR=()	# h1 -> 192.168.1.1
+
+ep() { # h1:3000 -> 192.168.1.1:3000, into $EP
+	EP=${ADDR[${1%%:*}]:-${1%%:*}}:${1#*:}
+}
+
+in_() { # SRC DST RCV [HOW...]: the source shown is SRC itself
+	ep "$1"
+	in_from "$EP" "$@"
+}
+
+in_from() { # SHOWN SRC DST RCV [HOW...]
+	local shown=$1
+
+	shift
+	ask pass "$@" || { fail "$ANSWER"; return; }
+	[ "${ANSWER%% *}" = "$shown" ] || fail "$1 > $2 came from ${ANSWER%% *}, not from $shown"
+}
+
+in_none() { ask none "$@" || fail "$ANSWER"; }
+
+# in_first MS SRC DST RCV: as in_, but nothing is asserted. For polling.
+in_try() { ask pass "$1" "$2" "$3" wait=100; }
+
+# --- assertions ---------------------------------------------------------------------
+
+eq() { [ "$1" = "$2" ] || fail "${3:-}: is '$1', should be '$2'"; }
+ne() { [ "$1" != "$2" ] || fail "${3:-}: both are '$1'"; }
+le() { [ "$1" -le "$2" ] || fail "${3:-}: is $1, should be at most $2"; }
+ge() { [ "$1" -ge "$2" ] || fail "${3:-}: is $1, should be at least $2"; }
+has() { [[ $1 == *"$2"* ]] || fail "${3:-}: no '$2' in: $1"; }
+has_not() { [[ $1 != *"$2"* ]] || fail "${3:-}: '$2' in: $1"; }
+
+# --- the engine -----------------------------------------------------------------------
+
+# engine NAME [DEV...]: full-cone NAT in the namespace NAME, out of DEV (wan)
+engine() {
+	local name=$1 dev
+
+	shift
+	[ $# -gt 0 ] || set -- wan
+	for dev; do
+		if stock; then
+			rules "$name" <<-NFT
+			table ip stock {
+				chain postrouting {
+					type nat hook postrouting priority srcnat; policy accept;
+					oifname "$dev" masquerade
+				}
+			}
+			NFT
+		else
+			ns "$name" fullcone rule add oif "$dev" || die "fullcone rule add failed"
+		fi
+	done
+}
+
+# profile NAME KEY=VALUE...
+profile() {
+	local name=$1
+
+	shift
+	stock || ns "$name" fullcone profile set default "$@" || fail "profile set $*"
+}
+
+# The timers of the specification, divided; a slow machine gets longer ones.
+UDP=6
+HOLD=3
+[ -z "$SLOW" ] || UDP=12
+scaled() { profile "$1" unsafe_timeouts=1 udp="$UDP" udp_hold="$HOLD" "${@:2}"; }
+
+# maps NAME JQ [FILTER...]: what jq makes of `fullcone list -j`, into $M
+maps() {
+	local name=$1 expr=$2 json
+
+	shift 2
+	if stock; then
+		M=stock
+		return 0
+	fi
+	json=$(ns "$name" fullcone list -j "$@") || fail "fullcone list -j $*"
+	M=$(jq -r "$expr" <<<"$json") || fail "no valid JSON of fullcone list -j: $json"
+	log "maps $expr: $M"
+}
+
+# n_maps NAME N [FILTER...]: there are N mappings
+n_maps() {
+	local name=$1 n=$2
+
+	shift 2
+	maps "$name" '.mappings | length' "$@"
+	stock || eq "$M" "$n" "number of mappings ($*)"
+}
+
+# stat NAME COUNTER: into $S
+stat() {
+	local json
+
+	if stock; then
+		S=0
+		return 0
+	fi
+	json=$(ns "$1" fullcone stats -j) || fail "fullcone stats -j"
+	S=$(jq --arg k "$2" 'first(.. | objects | select(has($k)) | .[$k])' <<<"$json")
+	log "stat $2: $S"
+	[ -n "$S" ] || { fail "no counter $2"; S=0; }
+}
+
+# counted NAME COUNTER N: it went up by N since `stat` read it into VAR... N may be a range
+counted() {
+	local before=$3
+
+	stat "$1" "$2"
+	stock || eq "$S" "$((before + $4))" "counter $2"
+}
+
+# sessions NAME [conntrack options]: the number of conntrack entries
+sessions() {
+	local name=$1
+
+	shift
+	C=$(ns "$name" conntrack -L "$@" 2>/dev/null | grep -c .)
+	log "conntrack entries: $C"
+}

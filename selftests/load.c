@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Many flows in one go, and two flows at the same instant on two CPUs. */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "probe.h"
+
+#define SIZE		16
+#define DRAIN_EVERY	64
+#define LATE_MS		2000
+
+struct flood {
+	struct sock *at;
+	uint32_t first, last;	/* numbers of the datagrams */
+	uint32_t got, distinct, foreign;
+	uint8_t seen[65536 / 8];
+	struct in_addr addr;
+};
+
+static bool flood_one(const struct arrival *a, void *arg)
+{
+	struct flood *f = arg;
+	uint16_t port = ntohs(a->from.sin_port);
+
+	if (a->at != f->at || a->id < f->first || a->id > f->last)
+		return false;
+	if (!f->got++)
+		f->addr = a->from.sin_addr;
+	if (a->from.sin_addr.s_addr != f->addr.s_addr)
+		f->foreign++;
+	else if (!(f->seen[port / 8] & 1 << port % 8))
+		f->distinct++;
+	f->seen[port / 8] |= 1 << port % 8;
+	return f->got == f->last - f->first + 1;
+}
+
+/*
+ * flood HOST ADDR LO HI DST: one datagram to DST from every port LO-HI of ADDR, raw,
+ * from the namespace of HOST: "ok SENT ARRIVED DISTINCT-SOURCES MS". Sources of a
+ * second address count as arrived, not as distinct.
+ */
+int cmd_flood(int argc, char **argv)
+{
+	static struct flood f;
+	struct how how = { .via = -1 };
+	struct ep src, dst;
+	uint8_t buf[SIZE];
+	int64_t began;
+	int lo, hi, port, fd, ns;
+
+	memset(&f, 0, sizeof(f));
+	if (argc != 6 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
+	    parse_ep(argv[5], &dst))
+		return reply(false, "usage: flood HOST ADDR LO HI DST");
+	lo = atoi(argv[3]);
+	hi = atoi(argv[4]);
+	f.at = sock_get(&dst);
+	fd = raw_open(ns);
+	if (!f.at || fd < 0 || lo < 0 || hi > 65535 || lo > hi)
+		return reply(false, "flood: sockets or ports: %s", strerror(errno));
+	collect(0, NULL, NULL);
+	began = now_ms();
+	for (port = lo; port <= hi; port++) {
+		src.sa.sin_port = htons(port);
+		f.last = payload_fill(buf, sizeof(buf));
+		if (port == lo)
+			f.first = f.last;
+		if (raw_udp(fd, &src.sa, &dst.sa, buf, sizeof(buf), &how)) {
+			close(fd);
+			return reply(false, "flood at port %d: %s", port, strerror(errno));
+		}
+		if (port % DRAIN_EVERY == 0 && port != hi)
+			collect(0, flood_one, &f);
+	}
+	if (f.got < f.last - f.first + 1)
+		collect(LATE_MS, flood_one, &f);
+	close(fd);
+	return reply(true, "%d %u %u %lld", hi - lo + 1, f.got, f.distinct,
+		     (long long)(now_ms() - began));
+}
+
+/* --- race ------------------------------------------------------------------- */
+
+struct racer {
+	pthread_t thread;
+	int cpu, fd;
+	struct sockaddr_in src;
+	const struct sockaddr_in *dst;
+	uint8_t buf[SIZE];
+	uint32_t id;
+	struct sockaddr_in seen;
+	bool arrived;
+};
+
+static struct {
+	pthread_barrier_t start, sent;
+	atomic_int ready;
+	bool stop;
+	struct racer r[2];
+} race;
+
+static void *race_thread(void *arg)
+{
+	struct racer *r = arg;
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(r->cpu, &set);
+	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
+	for (;;) {
+		pthread_barrier_wait(&race.start);
+		if (race.stop)
+			return NULL;
+		/* both are awake now: leave together */
+		atomic_fetch_add(&race.ready, 1);
+		while (atomic_load(&race.ready) < 2)
+			;
+		raw_udp(r->fd, &r->src, r->dst, r->buf, SIZE, NULL);
+		pthread_barrier_wait(&race.sent);
+	}
+}
+
+static bool race_one(const struct arrival *a, void *arg)
+{
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 2; i++) {
+		if (a->id == race.r[i].id) {
+			race.r[i].arrived = true;
+			race.r[i].seen = a->from;
+		}
+	}
+	return race.r[0].arrived && race.r[1].arrived;
+}
+
+/*
+ * race ROUNDS PORT HOST1 HOST2 DST: in round n both hosts send to DST from port
+ * PORT + n at the same instant. Both must arrive, from two different sources, one
+ * of which has kept the port: "ok ROUNDS".
+ */
+int cmd_race(int argc, char **argv)
+{
+	int rounds, port, n, i, lost = 0, equal = 0, unkept = 0;
+	const struct sockaddr_in *e1 = &race.r[0].seen, *e2 = &race.r[1].seen;
+	struct ep dst, host;
+
+	if (argc != 6 || parse_ep(argv[5], &dst))
+		return reply(false, "usage: race ROUNDS PORT HOST1 HOST2 DST");
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return reply(false, "a race needs two CPUs");
+	rounds = atoi(argv[1]);
+	port = atoi(argv[2]);
+	if (!sock_get(&dst))
+		return reply(false, "socket %s: %s", argv[5], strerror(errno));
+	race.stop = false;
+	pthread_barrier_init(&race.start, NULL, 3);
+	pthread_barrier_init(&race.sent, NULL, 3);
+	for (i = 0; i < 2; i++) {
+		struct racer *r = &race.r[i];
+
+		if (parse_ep(argv[3 + i], &host) || host.ns < 0 || (r->fd = raw_open(host.ns)) < 0)
+			return reply(false, "host %s: %s", argv[3 + i], strerror(errno));
+		r->src = host.sa;
+		r->dst = &dst.sa;
+		r->cpu = i;
+		pthread_create(&r->thread, NULL, race_thread, r);
+	}
+	for (n = 0; n < rounds; n++) {
+		for (i = 0; i < 2; i++) {
+			race.r[i].src.sin_port = htons(port + n);
+			race.r[i].id = payload_fill(race.r[i].buf, SIZE);
+			race.r[i].arrived = false;
+		}
+		atomic_store(&race.ready, 0);
+		pthread_barrier_wait(&race.start);
+		pthread_barrier_wait(&race.sent);
+		if (!collect(LATE_MS, race_one, NULL)) {
+			lost++;
+			continue;
+		}
+		if (e1->sin_port == e2->sin_port && e1->sin_addr.s_addr == e2->sin_addr.s_addr)
+			equal++;
+		if (e1->sin_port != htons(port + n) && e2->sin_port != htons(port + n))
+			unkept++;
+	}
+	race.stop = true;
+	pthread_barrier_wait(&race.start);
+	for (i = 0; i < 2; i++) {
+		pthread_join(race.r[i].thread, NULL);
+		close(race.r[i].fd);
+	}
+	pthread_barrier_destroy(&race.start);
+	pthread_barrier_destroy(&race.sent);
+	return reply(!lost && !equal && !unkept, "%d rounds, %d lost, %d equal, %d not kept",
+		     rounds, lost, equal, unkept);
+}

@@ -1,0 +1,226 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The topologies of the specification, in namespaces of their own.
+#
+#  T1   h1 192.168.1.1 --+                                          +-- s1 203.0.113.11 (s1a)
+#                        |  br-lan                  wan             |      203.0.113.12 (s1b)
+#       h2 192.168.1.2 --+- 192.168.1.254 [ r ] 203.0.113.1 --[ w ]-+
+#                        |                                          +-- s2 203.0.113.21 (s2a)
+#       h3 192.168.1.3 --+                                                 203.0.113.22 (s2b)
+#
+#  T1L  T1 and a second LAN bridge of r:  h4 192.168.2.1 --- br-lan2 192.168.2.254 [ r ]
+#
+#  T2   h1 192.168.1.1 -- br-lan [ r1 ] wan 203.0.113.1 --+
+#                                                         +-[ w ]-- s1 203.0.113.11 (s1a), .12 (s1b)
+#       h2 192.168.1.1 -- br-lan [ r2 ] wan 203.0.113.2 --+
+#
+#  T3   T1 and a second uplink of r:  [ r ] wan1 198.51.100.1 --[ w1 ]-- s2 198.51.100.21 (s2c), .22 (s2d)
+#
+#  T4   T1 twice in one r, the LANs overlapping, each LAN and its uplink a zone:
+#       ha 192.168.1.1 -- lan-a [ r zone 1 ] wan-a 203.0.113.1 --- sa 203.0.113.11
+#       hb 192.168.1.1 -- lan-b [ r zone 2 ] wan-b 203.0.113.1 --- sb 203.0.113.11
+#
+#  TS   h1 192.168.1.1 -- br-lan [ r ] wan 43.124.222.234 -- s 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4
+#
+# Everything goes through few `ip -b` calls, since each process costs a tenth of a
+# second in an emulated guest. Neighbours are permanent: no test waits for ARP.
+
+declare -A BATCH=()	# namespace -> its `ip` commands
+declare -A MEMBERS=()	# segment -> "NAME DEV ADDR MAC" lines
+links=()
+mac_count=0
+
+mac_next() { # into $MAC
+	mac_count=$((mac_count + 1))
+	printf -v MAC '02:00:00:00:%02x:%02x' $((mac_count / 256)) $((mac_count % 256))
+}
+
+node() { # NAME...
+	local name
+
+	for name; do
+		NS[$name]=fc$FC_ID-$name
+		BATCH[$name]=$'link set dev lo up\n'
+	done
+}
+
+bridge() { # NAME BRIDGE [ADDR/LEN]
+	mac_next
+	BATCH[$1]+="link add name $2 address $MAC type bridge mcast_snooping 0 forward_delay 0"$'\n'
+	BATCH[$1]+="link set dev $2 up"$'\n'
+	[ -z "${3:-}" ] || address "$1" "$2" "$1/$2" "$3"
+}
+
+address() { # NAME DEV SEGMENT ADDR/LEN: MAC is that of DEV
+	BATCH[$1]+="addr add $4 dev $2"$'\n'
+	MEMBERS[$3]+="$1 $2 ${4%/*} $MAC"$'\n'
+}
+
+# plug SWITCH BRIDGE NAME DEV ADDR/LEN...: DEV of NAME at a port of BRIDGE of SWITCH
+plug() {
+	local switch=$1 br=$2 name=$3 dev=$4 port a
+
+	shift 4
+	mac_next
+	port=p$mac_count
+	links+=("link add name $dev netns ${NS[$name]} address $MAC type veth peer name $port netns ${NS[$switch]}")
+	BATCH[$switch]+="link set dev $port master $br up"$'\n'
+	BATCH[$name]+="link set dev $dev up"$'\n'
+	for a; do
+		address "$name" "$dev" "$switch/$br" "$a"
+	done
+}
+
+route() { BATCH[$1]+="route add ${*:2}"$'\n'; } # NAME ROUTE...
+
+neighbours() {
+	local seg name dev addr mac n2 d2 a2 m2
+
+	for seg in "${!MEMBERS[@]}"; do
+		while read -r name dev addr mac; do
+			[ -n "$name" ] || continue
+			while read -r n2 d2 a2 m2; do
+				[ -n "$n2" ] && [ "$n2/$d2" != "$name/$dev" ] || continue
+				BATCH[$name]+="neigh replace $a2 lladdr $m2 dev $dev nud permanent"$'\n'
+			done <<<"${MEMBERS[$seg]}"
+		done <<<"${MEMBERS[$seg]}"
+	done
+}
+
+# lay ROUTER...: make what has been described
+lay() {
+	local name h
+
+	neighbours
+	printf 'netns add %s\n' "${NS[@]}" | ip -b - || die "cannot make namespaces"
+	agent_start
+	for name in "${!NS[@]}"; do
+		tell sysctl "${NS[$name]}" net/ipv6/conf/default/disable_ipv6 1
+		tell sysctl "${NS[$name]}" net/ipv4/conf/all/rp_filter 0
+		tell sysctl "${NS[$name]}" net/ipv4/conf/default/rp_filter 0
+	done
+	for name; do
+		tell sysctl "${NS[$name]}" net/ipv4/ip_forward 1
+	done
+	printf '%s\n' "${links[@]}" | ip -b - || die "cannot make links"
+	for name in "${!NS[@]}"; do
+		log "[$name] ip -b -"$'\n'"${BATCH[$name]}"
+		ip -n "${NS[$name]}" -b - <<<"${BATCH[$name]}" || die "cannot set up $name"
+	done
+	for name in "${!HOSTS[@]}"; do
+		h=${HOSTS[$name]}
+		ADDR[$name]=${h##*/}
+		tell host "$name" "${h##*/}" "${NS[${h%/*}]}"
+	done
+}
+
+declare -A HOSTS=()	# name of an address -> NODE/ADDR
+
+lan_t1() {
+	local i
+
+	node r h1 h2 h3
+	bridge r br-lan 192.168.1.254/24
+	for i in 1 2 3; do
+		plug r br-lan h$i eth0 192.168.1.$i/24
+		route h$i default via 192.168.1.254
+		HOSTS[h$i]=h$i/192.168.1.$i
+	done
+	HOSTS[rl]=r/192.168.1.254
+}
+
+wan_t1() {
+	node w s1 s2
+	bridge w sw0
+	plug w sw0 r wan 203.0.113.1/24
+	plug w sw0 s1 eth0 203.0.113.11/24 203.0.113.12/24
+	plug w sw0 s2 eth0 203.0.113.21/24 203.0.113.22/24
+	HOSTS+=([rw]=r/203.0.113.1 [r0]=r/0.0.0.0
+		[s1a]=s1/203.0.113.11 [s1b]=s1/203.0.113.12
+		[s2a]=s2/203.0.113.21 [s2b]=s2/203.0.113.22)
+}
+
+T1() { lan_t1; wan_t1; lay r; }
+
+T1L() {
+	lan_t1
+	wan_t1
+	node h4
+	bridge r br-lan2 192.168.2.254/24
+	plug r br-lan2 h4 eth0 192.168.2.1/24
+	route h4 default via 192.168.2.254
+	HOSTS[h4]=h4/192.168.2.1
+	lay r
+}
+
+T2() {
+	local i
+
+	node w s1
+	bridge w sw0
+	plug w sw0 s1 eth0 203.0.113.11/24 203.0.113.12/24
+	for i in 1 2; do
+		node r$i h$i
+		bridge r$i br-lan 192.168.1.254/24
+		plug r$i br-lan h$i eth0 192.168.1.1/24
+		route h$i default via 192.168.1.254
+		plug w sw0 r$i wan 203.0.113.$i/24
+		HOSTS+=([h$i]=h$i/192.168.1.1 [rw$i]=r$i/203.0.113.$i)
+	done
+	HOSTS+=([s1a]=s1/203.0.113.11 [s1b]=s1/203.0.113.12)
+	lay r1 r2
+}
+
+T3() {
+	lan_t1
+	wan_t1
+	node w1
+	bridge w1 sw0
+	plug w1 sw0 r wan1 198.51.100.1/24
+	plug w1 sw0 s2 eth1 198.51.100.21/24 198.51.100.22/24
+	HOSTS+=([rw1]=r/198.51.100.1 [s2c]=s2/198.51.100.21 [s2d]=s2/198.51.100.22)
+	lay r
+}
+
+T4() {
+	local z n=100
+
+	node r
+	for z in a b; do
+		node h$z s$z w$z
+		bridge r lan-$z 192.168.1.254/24
+		plug r lan-$z h$z eth0 192.168.1.1/24
+		route h$z default via 192.168.1.254
+		bridge w$z sw0
+		plug w$z sw0 r wan-$z 203.0.113.1/24
+		plug w$z sw0 s$z eth0 203.0.113.11/24
+		HOSTS+=([h$z]=h$z/192.168.1.1 [s$z]=s$z/203.0.113.11)
+		# one table a zone, chosen by where the packet came in
+		n=$((n + 1))
+		route r 192.168.1.0/24 dev lan-$z table $n
+		route r 203.0.113.0/24 dev wan-$z table $n
+		BATCH[r]+="rule add iif lan-$z lookup $n
+rule add iif wan-$z lookup $n
+"
+	done
+	lay r
+}
+
+TS() {
+	node r h1 s w
+	bridge r br-lan 192.168.1.254/24
+	plug r br-lan h1 eth0 192.168.1.1/24
+	route h1 default via 192.168.1.254
+	bridge w sw0
+	plug w sw0 r wan 43.124.222.234/24
+	plug w sw0 s eth0 43.124.222.1/24
+	BATCH[s]+="addr add 1.1.1.1/32 dev lo
+addr add 1.1.1.2/32 dev lo
+addr add 1.1.1.3/32 dev lo
+addr add 1.1.1.4/32 dev lo
+"
+	route r 1.1.1.0/24 via 43.124.222.1
+	HOSTS+=([h1]=h1/192.168.1.1 [s1]=s/1.1.1.1 [s2]=s/1.1.1.2 [s3]=s/1.1.1.3 [s4]=s/1.1.1.4)
+	lay r
+}
