@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# make help says what there is. On a router: make && sudo make install.
+
+KDIR	?= /lib/modules/$(shell uname -r)/build
+PREFIX	?= /usr
+DESTDIR	?=
+
+Q	:= $(if $(V),,@)
+SILENT	:= $(if $(V),,-s --no-print-directory)
+
+# In place, in kmod/. BTF of modules needs pahole, and nothing here reads it.
+KBUILD	= $(MAKE) $(if $(V),V=1,-s --no-print-directory) -C $(abspath $(KDIR)) M=$(CURDIR) \
+	  CONFIG_DEBUG_INFO_BTF_MODULES=
+
+KVER	= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/extra
+SBINDIR	= $(DESTDIR)$(PREFIX)/sbin
+MANDIR	= $(DESTDIR)$(PREFIX)/share/man/man8
+INCDIR	= $(DESTDIR)$(PREFIX)/include/linux
+COMPDIR	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+
+all: modules tool
+
+help:
+	@echo 'Try it (installs what it needs from apt, touches nothing else):'
+	@echo '  make demo         a full-cone router in an emulated machine, shown by STUN clients'
+	@echo '  make test         every selftest, in emulated machines'
+	@echo 'Use it:'
+	@echo '  make              modules and tool'
+	@echo '  make modules      the modules, for the kernel of KDIR=$(KDIR)'
+	@echo '  make tool         build/fullcone'
+	@echo '  make install      modules, tool, manual page, header (DESTDIR=, PREFIX=$(PREFIX))'
+	@echo '  make uninstall'
+	@echo 'Work on it:'
+	@echo '  make check        sparse, W=1, checkpatch if there, shellcheck'
+	@echo '  make clean        what was built; distclean: the unpacked kernels too'
+	@echo 'V=1 shows the commands.'
+
+modules: kdir
+	$(Q)$(KBUILD) modules
+
+kdir:
+	@test -e $(KDIR)/Makefile || { \
+		echo "make: no kernel headers at KDIR=$(KDIR)" \
+		     "(Debian: apt install linux-headers-$$(uname -r))" >&2; exit 1; }
+
+tool:
+	$(Q)$(MAKE) $(SILENT) -C userspace
+
+install: modules tool
+	$(Q)$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra DEPMOD=true modules_install
+	$(Q)install -D -m 755 build/fullcone $(SBINDIR)/fullcone
+	$(Q)install -D -m 644 userspace/fullcone.8 $(MANDIR)/fullcone.8
+	$(Q)install -D -m 644 userspace/completion/fullcone.bash $(COMPDIR)/fullcone
+	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(INCDIR)/fullcone.h
+	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
+
+uninstall: kdir
+	$(Q)rm -f $(MODDIR)/kmod/nf_nat_fullcone.ko* $(MODDIR)/nf_nat_fullcone.ko*
+	$(Q)if [ -d $(MODDIR)/kmod ]; then rmdir --ignore-fail-on-non-empty $(MODDIR)/kmod; fi
+	$(Q)rm -f $(SBINDIR)/fullcone $(MANDIR)/fullcone.8 $(COMPDIR)/fullcone $(INCDIR)/fullcone.h
+	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
+
+demo:
+	$(Q)scripts/install-deps build vm demo
+	$(Q)scripts/vm -- selftests/demo.sh
+
+test:
+	$(Q)scripts/install-deps build vm test clients
+	$(Q)scripts/test
+
+check:
+	$(Q)scripts/install-deps build check
+	$(Q)scripts/check
+
+# The kernel's own clean needs its headers; without them nothing was built in place.
+clean:
+	$(Q)if [ -e $(KDIR)/Makefile ]; then $(KBUILD) clean; fi
+	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} +; fi
+
+distclean: clean
+	$(Q)rm -rf build
+
+.PHONY: all help modules kdir tool install uninstall demo test check clean distclean
