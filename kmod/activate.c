@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Turning the engine on in a namespace: conntrack with defragmentation, the
+ * connection labels, the NAT lookup functions and the packet function.
+ */
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter/xt_connlabel.h>
+#include <net/netfilter/nf_conntrack_labels.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "fullcone.h"
+
+/*
+ * Lookup functions of nf_nat: called for the first packet of a flow, in the order
+ * of priority, until one of them has bound it. Outbound before the usual
+ * masquerade at srcnat, after a rule at srcnat - 10 has labelled the flow.
+ * Inbound last, so that every rule of the user's comes first (X-D1).
+ */
+static const struct nf_hook_ops nat_ops[] = {
+	{
+		.hook		= fullcone_nat_in,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= INT_MAX,
+	},
+	{
+		.hook		= fullcone_nat_out,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_NAT_SRC - 5,
+	},
+};
+
+/*
+ * Sees every packet that leaves. Just before conntrack confirms: what the user's
+ * chains have dropped by then refreshes nothing.
+ */
+static const struct nf_hook_ops packet_ops[] = {
+	{
+		.hook		= fullcone_lifetime_packet,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	},
+};
+
+static void nat_unregister(struct net *net, int n)
+{
+	while (n--)
+		nf_nat_ipv4_unregister_fn(net, &nat_ops[n]);
+}
+
+/**
+ * fullcone_activate() - make the engine act in a namespace, if it does not yet
+ * @fn: the namespace's state
+ * @extack: where to say what failed, or NULL
+ *
+ * Return: 0, or a negative error; the namespace is inactive then.
+ */
+int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+{
+	int i, err = 0;
+
+	mutex_lock(&fn->mutex);
+	if (fn->active)
+		goto out;
+
+	err = nf_ct_netns_get(fn->net, NFPROTO_IPV4);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "conntrack cannot be enabled in this namespace");
+		goto out;
+	}
+	/* From here on every new conntrack has room for labels. */
+	err = nf_connlabels_get(fn->net, XT_CONNLABEL_MAXBIT);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
+		goto err_conntrack;
+	}
+	err = nf_register_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+	if (err)
+		goto err_labels;
+	for (i = 0; i < ARRAY_SIZE(nat_ops); i++) {
+		err = nf_nat_ipv4_register_fn(fn->net, &nat_ops[i]);
+		if (err)
+			goto err_nat;
+	}
+	WRITE_ONCE(fn->active, true);
+	goto out;
+
+err_nat:
+	nat_unregister(fn->net, i);
+	nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+err_labels:
+	nf_connlabels_put(fn->net);
+err_conntrack:
+	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
+out:
+	mutex_unlock(&fn->mutex);
+	return err;
+}
+
+/* The caller waits for a grace period before it frees what the functions use. */
+void fullcone_deactivate(struct fullcone_net *fn)
+{
+	mutex_lock(&fn->mutex);
+	if (fn->active) {
+		WRITE_ONCE(fn->active, false);
+		nat_unregister(fn->net, ARRAY_SIZE(nat_ops));
+		nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+		nf_connlabels_put(fn->net);
+		nf_ct_netns_put(fn->net, NFPROTO_IPV4);
+	}
+	mutex_unlock(&fn->mutex);
+}

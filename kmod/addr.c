@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * External addresses. Each has a bit for every port of every protocol: who sets
+ * the bit owns the port (K-2). The bits also are the order in which the mapping
+ * table is walked, which is stable whatever happens to the table meanwhile.
+ */
+#include <linux/slab.h>
+
+#include "fullcone.h"
+
+static const struct rhashtable_params addr_params = {
+	.head_offset = offsetof(struct fullcone_addr, node),
+	.key_offset = offsetof(struct fullcone_addr, key),
+	.key_len = sizeof(struct fullcone_addr_key),
+	.automatic_shrinking = true,
+};
+
+enum fullcone_l4 fullcone_l4_of(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_UDP:
+		return FULLCONE_L4_UDP;
+	case IPPROTO_TCP:
+		return FULLCONE_L4_TCP;
+	default:
+		return FULLCONE_L4_ICMP;
+	}
+}
+
+static void addr_free(struct fullcone_addr *a)
+{
+	int l4;
+
+	for (l4 = 0; l4 < FULLCONE_L4_COUNT; l4++) {
+		bitmap_free(a->used[l4]);
+		bitmap_free(a->held[l4]);
+	}
+	kfree(a);
+}
+
+static void addr_free_rcu(struct rcu_head *rcu)
+{
+	addr_free(container_of(rcu, struct fullcone_addr, rcu));
+}
+
+static struct fullcone_addr *addr_create(struct fullcone_net *fn,
+					 const struct fullcone_addr_key *key)
+{
+	struct fullcone_addr *a, *other;
+
+	a = kzalloc(sizeof(*a), GFP_ATOMIC);
+	if (!a)
+		return NULL;
+	a->key = *key;
+	refcount_set(&a->ref, 2);	/* the table's and the caller's */
+
+	spin_lock_bh(&fn->addr_lock);
+	other = rhashtable_lookup_get_insert_fast(&fn->addr_table, &a->node, addr_params);
+	if (other) {
+		/* made by another CPU meanwhile, or no memory; it cannot die under the lock */
+		if (IS_ERR(other))
+			other = NULL;
+		else
+			refcount_inc(&other->ref);
+		spin_unlock_bh(&fn->addr_lock);
+		kfree(a);
+		return other;
+	}
+	a->id = ++fn->addr_last_id;
+	list_add_tail_rcu(&a->list, &fn->addr_list);
+	atomic_inc(&fn->addrs);
+	spin_unlock_bh(&fn->addr_lock);
+	return a;
+}
+
+/**
+ * fullcone_addr_get() - find or make the state of an external address
+ * @fn: the namespace's state
+ * @addr: the address
+ * @family: NFPROTO_*
+ * @zone: conntrack zone of replies to it
+ *
+ * Context: softirq, RCU held.
+ * Return: the address, with a reference for the caller; NULL without memory.
+ */
+struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
+					const union nf_inet_addr *addr, u8 family, u16 zone)
+{
+	struct fullcone_addr_key key = { .addr = *addr, .family = family, .zone = zone };
+	struct fullcone_addr *a;
+
+	a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
+	if (a && refcount_inc_not_zero(&a->ref))
+		return a;
+	return addr_create(fn, &key);
+}
+
+void fullcone_addr_put(struct fullcone_addr *a)
+{
+	/* Never the last one: that is the table's, dropped by fullcone_addr_gc(). */
+	refcount_dec(&a->ref);
+}
+
+/**
+ * fullcone_addr_ports() - the bits of a protocol's ports, made if they are not there
+ * @a: the address
+ * @l4: the protocol
+ *
+ * Context: softirq. Return: the bits, NULL without memory.
+ */
+unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4)
+{
+	unsigned long *used = READ_ONCE(a->used[l4]), *held;
+
+	if (likely(used))
+		return used;
+	used = bitmap_zalloc(FULLCONE_PORTS, GFP_ATOMIC);
+	held = bitmap_zalloc(FULLCONE_PORTS, GFP_ATOMIC);
+	if (!used || !held)
+		goto err;
+	/* held first: whoever sees used may look at held */
+	if (cmpxchg(&a->held[l4], NULL, held))
+		bitmap_free(held);
+	if (cmpxchg(&a->used[l4], NULL, used))
+		bitmap_free(used);
+	return a->used[l4];
+err:
+	bitmap_free(used);
+	bitmap_free(held);
+	return NULL;
+}
+
+/* Forget the addresses without mappings. Process context. */
+void fullcone_addr_gc(struct fullcone_net *fn)
+{
+	struct fullcone_addr *a, *next;
+
+	spin_lock_bh(&fn->addr_lock);
+	list_for_each_entry_safe(a, next, &fn->addr_list, list) {
+		if (!refcount_dec_if_one(&a->ref))
+			continue;
+		rhashtable_remove_fast(&fn->addr_table, &a->node, addr_params);
+		list_del_rcu(&a->list);
+		atomic_dec(&fn->addrs);
+		call_rcu(&a->rcu, addr_free_rcu);
+	}
+	spin_unlock_bh(&fn->addr_lock);
+}
+
+int fullcone_addr_init(struct fullcone_net *fn)
+{
+	INIT_LIST_HEAD(&fn->addr_list);
+	spin_lock_init(&fn->addr_lock);
+	return rhashtable_init(&fn->addr_table, &addr_params);
+}
+
+static void addr_destroy(void *ptr, void *arg)
+{
+	addr_free(ptr);
+}
+
+/* All mappings are gone, and nobody reads. */
+void fullcone_addr_exit(struct fullcone_net *fn)
+{
+	rhashtable_free_and_destroy(&fn->addr_table, addr_destroy, NULL);
+}

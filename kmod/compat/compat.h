@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The only place that knows that kernels differ. FULLCONE_HAVE_* come from the
+ * probes beside this file; the rest of the module sees one interface. A block
+ * goes when the floor of supported kernels (5.10) passes the release it names.
+ */
+#ifndef _FULLCONE_COMPAT_H
+#define _FULLCONE_COMPAT_H
+
+#include <net/genetlink.h>
+#include <net/udp.h>
+#include <net/netfilter/nf_conntrack.h>
+
+/* A socket that would get a datagram from anywhere. RCU held; takes no reference. */
+static inline struct sock *fullcone_compat_udp4_lookup(struct net *net, __be32 daddr,
+						       __be16 dport, int dif)
+{
+#if defined(FULLCONE_HAVE_NET_UDP_TABLE) && defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)
+	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, net->ipv4.udp_table, NULL);
+#elif defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)	/* < 6.2 */
+	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, &udp_table, NULL);
+#else						/* the table is no longer an argument */
+	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, NULL);
+#endif
+}
+
+/* Calls @iter for every confirmed conntrack of @net and ends those it returns 1 for. */
+static inline void fullcone_compat_ct_iterate(struct net *net,
+					      int (*iter)(struct nf_conn *ct, void *data),
+					      void *data)
+{
+#ifdef FULLCONE_HAVE_CT_ITER_DATA
+	struct nf_ct_iter_data iter_data = { .net = net, .data = data };
+
+	nf_ct_iterate_cleanup_net(iter, &iter_data);
+#else						/* < 6.0 */
+	nf_ct_iterate_cleanup_net(net, iter, data, 0, 0);
+#endif
+}
+
+#ifdef FULLCONE_HAVE_GENL_RESV_START_OP
+#define FULLCONE_GENL_RESV_START_OP .resv_start_op = 1,
+#else						/* < 6.1 */
+#define FULLCONE_GENL_RESV_START_OP
+#endif
+
+/* The attributes that a dump was asked with. */
+static inline struct nlattr **fullcone_compat_dump_attrs(const struct genl_dumpit_info *info)
+{
+#ifdef FULLCONE_HAVE_GENL_DUMPIT_ATTRS		/* < 6.7 */
+	return info->attrs;
+#else
+	return info->info.attrs;
+#endif
+}
+
+#ifndef GENL_REQ_ATTR_CHECK			/* < 6.1 */
+#define GENL_REQ_ATTR_CHECK(info, attr) (!(info)->attrs[attr])
+#endif
+
+#endif /* _FULLCONE_COMPAT_H */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which way is in. An interface through which the first packet of a labelled flow
+ * came in is internal, one through which it left is external; neither or both
+ * counts as external. Nothing is inferred from addresses (U-7).
+ */
+#include <linux/netdevice.h>
+
+#include "fullcone.h"
+
+enum {
+	FULLCONE_IFACE_IN = BIT(0),
+	FULLCONE_IFACE_OUT = BIT(1),
+};
+
+static unsigned long iface_bits(struct fullcone_net *fn, int ifindex)
+{
+	void *entry = xa_load(&fn->ifaces, ifindex);
+
+	return entry ? xa_to_value(entry) : 0;
+}
+
+static int iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
+{
+	unsigned long bits = iface_bits(fn, ifindex);
+	void *old = NULL;
+
+	if (likely(bits & bit))
+		return 0;
+	xa_lock_bh(&fn->ifaces);
+	bits = iface_bits(fn, ifindex) | bit;
+	old = __xa_store(&fn->ifaces, ifindex, xa_mk_value(bits), GFP_ATOMIC);
+	xa_unlock_bh(&fn->ifaces);
+	return xa_err(old);
+}
+
+/**
+ * fullcone_iface_learn() - note the interfaces of a labelled flow
+ * @fn: the namespace's state
+ * @in: where its first packet came in
+ * @out: where it leaves
+ *
+ * Context: softirq, RCU held.
+ * Return: 0, or -ENOMEM; the interface then goes on counting as external.
+ */
+int fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
+			 const struct net_device *out)
+{
+	int err = iface_add(fn, in->ifindex, FULLCONE_IFACE_IN);
+
+	return iface_add(fn, out->ifindex, FULLCONE_IFACE_OUT) ?: err;
+}
+
+bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
+{
+	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;
+}
+
+/* The device is going away; its index may come back as another one. */
+void fullcone_iface_forget(struct fullcone_net *fn, int ifindex)
+{
+	xa_lock_bh(&fn->ifaces);
+	__xa_erase(&fn->ifaces, ifindex);
+	xa_unlock_bh(&fn->ifaces);
+}

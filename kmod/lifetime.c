@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time: every packet that leaves refreshes its mapping or not, and GC frees the
+ * mappings whose time is up. The state of a mapping follows from its stamp and its
+ * count at any moment; GC only notices it, so its pace delays nothing but events
+ * and the release of ports.
+ */
+#include <net/netfilter/nf_conntrack_core.h>
+
+#include "fullcone.h"
+
+/* Between two turns of GC. Bounds how late a port is released. */
+#define GC_INTERVAL		(HZ / 2)
+/* Mappings looked at before GC lets others run and softirqs in. */
+#define GC_BATCH		256
+/* Mappings looked at in one go; the next go begins a jiffy later. */
+#define GC_BUDGET		8192
+/* A mapping with offloaded flows is looked after this long before its deadline. */
+#define GC_RESTAMP_AHEAD	(2 * HZ)
+/* Walks over conntrack are no more frequent than this. */
+#define GC_RESTAMP_INTERVAL	HZ
+
+static __always_inline void lifetime_refresh(struct fullcone_mapping *m)
+{
+	unsigned long now = jiffies;
+
+	if (unlikely(now - READ_ONCE(m->stamp) >= FULLCONE_STAMP_UNIT))
+		WRITE_ONCE(m->stamp, now);
+}
+
+/* Was the flow begun by the mapping's own host? */
+static bool lifetime_begun_inside(const struct nf_conn *ct, unsigned long status,
+				  const struct fullcone_mapping *m)
+{
+	const struct nf_conntrack_man *src = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src;
+
+	switch (status & IPS_NAT_MASK) {
+	case IPS_SRC_NAT:
+		return true;
+	case IPS_DST_NAT:
+		return false;
+	}
+	/* A rule of the user's has translated the other side as well. */
+	return src->u.all == m->key.ep.port && nf_inet_addr_cmp(&src->u3, &m->key.ep.addr);
+}
+
+/*
+ * An answered UDP flow may be offloaded from now on (see nat_bind()); and one that
+ * is offloaded must be looked after when its mapping is about to expire.
+ */
+static void lifetime_offload(struct nf_conn *ct, unsigned long status,
+			     struct fullcone_mapping *m)
+{
+	if ((status & (IPS_SEEN_REPLY | IPS_NAT_CLASH)) == (IPS_SEEN_REPLY | IPS_NAT_CLASH))
+		clear_bit(IPS_NAT_CLASH_BIT, &ct->status);
+	if (m && (status & IPS_OFFLOAD) && !test_bit(FULLCONE_OFFLOADED, &m->flags))
+		set_bit(FULLCONE_OFFLOADED, &m->flags);
+}
+
+/*
+ * A packet that goes in to @m. A flow that was begun outside and never answered
+ * ends with the mapping's time (K-6); one that joined a mapping that has been
+ * ended meanwhile is not confirmed any more.
+ */
+static unsigned int lifetime_inward(struct nf_conn *ct, unsigned long status,
+				    const struct fullcone_mapping *m,
+				    const struct nf_hook_state *state)
+{
+	if (!(status & IPS_CONFIRMED) || (status & IPS_SEEN_REPLY) ||
+	    fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_OPEN)
+		return NF_ACCEPT;
+	nf_ct_kill(ct);
+	fullcone_stat_inc(fullcone_pernet(state->net), UNREPLIED_KILLED);
+	return NF_DROP;
+}
+
+static bool lifetime_ended(unsigned long status, const struct fullcone_mapping *m)
+{
+	return !(status & IPS_CONFIRMED) && test_bit(FULLCONE_DEAD, &m->flags);
+}
+
+/* Whatever is not the plain case of fullcone_lifetime_packet(). */
+static noinline unsigned int lifetime_slow(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+					   struct fullcone_mapping *m,
+					   const struct nf_hook_state *state)
+{
+	unsigned long status = READ_ONCE(ct->status);
+	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
+
+	/* ICMP errors about the flow refresh nothing (K-5, P-7.1) and end nothing. */
+	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
+		return NF_ACCEPT;
+	if (lifetime_ended(status, m))
+		return NF_DROP;
+	lifetime_offload(ct, status, m);
+	if (lifetime_begun_inside(ct, status, m) == original) {
+		lifetime_refresh(m);
+		return NF_ACCEPT;
+	}
+	return original ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
+}
+
+/* A hairpin: the original direction is the caller's outbound, the reply the callee's. */
+static noinline unsigned int lifetime_pair(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+					   struct fullcone_pair *pair,
+					   const struct nf_hook_state *state)
+{
+	unsigned long status = READ_ONCE(ct->status);
+	struct fullcone_mapping *src = READ_ONCE(pair->src);
+
+	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
+		return NF_ACCEPT;
+	if (lifetime_ended(status, pair->dst) || (src && lifetime_ended(status, src)))
+		return NF_DROP;
+	lifetime_offload(ct, status, pair->dst);
+	if (src)
+		lifetime_offload(ct, status, src);
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
+		lifetime_refresh(pair->dst);
+		return NF_ACCEPT;
+	}
+	if (src)
+		lifetime_refresh(src);
+	return lifetime_inward(ct, status, pair->dst, state);
+}
+
+/**
+ * fullcone_lifetime_packet() - POSTROUTING: every packet
+ * @priv: unused
+ * @skb: the packet
+ * @state: where it goes
+ *
+ * The cost of the module for an established flow is this function: the plain cases,
+ * a flow begun inside in either direction, are decided from the anchor's cookie, the
+ * status and the stamp.
+ */
+unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
+				      const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	struct fullcone_mapping *m;
+	struct fullcone_pair *pair;
+	unsigned long status;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || !ct->master)
+		return NF_ACCEPT;
+	m = fullcone_mapping_of(ct->master);
+	if (unlikely(!m)) {
+		pair = fullcone_pair_of(ct->master);
+		return pair ? lifetime_pair(ct, ctinfo, pair, state) : NF_ACCEPT;
+	}
+	status = READ_ONCE(ct->status);
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
+		if ((status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT)
+			return NF_ACCEPT;
+	} else if ((status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
+		   (IPS_SRC_NAT | IPS_CONFIRMED) && ctinfo != IP_CT_RELATED) {
+		lifetime_refresh(m);
+		return NF_ACCEPT;
+	}
+	return lifetime_slow(ct, ctinfo, m, state);
+}
+
+static void gc_hint_held(struct fullcone_mapping *m, bool held)
+{
+	unsigned long *bits = m->addr->held[fullcone_l4_of(m->ext.proto)];
+
+	if (held) {
+		set_bit(FULLCONE_HELD, &m->flags);
+		set_bit(ntohs(m->ext.port), bits);
+	} else if (test_bit(FULLCONE_HELD, &m->flags)) {
+		clear_bit(FULLCONE_HELD, &m->flags);
+		clear_bit(ntohs(m->ext.port), bits);
+	}
+}
+
+static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	unsigned long now = jiffies;
+
+	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
+	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
+		fn->gc_want_restamp = true;
+
+	if (fullcone_mapping_state(m, now) != FULLCONE_STATE_HELD) {
+		gc_hint_held(m, false);
+		return 0;
+	}
+	if (!test_bit(FULLCONE_HELD, &m->flags)) {
+		m->held_since = now;
+		if (READ_ONCE(m->hold)) {
+			gc_hint_held(m, true);
+			return 0;
+		}
+	}
+	if (!time_before(now, m->held_since + READ_ONCE(m->hold)) &&
+	    fullcone_mapping_reclaim(fn, m))
+		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
+	return 0;
+}
+
+static int gc_forget_offload(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
+	    time_after(jiffies + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
+		clear_bit(FULLCONE_OFFLOADED, &m->flags);
+	return 0;
+}
+
+/* One walk over conntrack for all mappings that are due; it flags again those that
+ * still have an offloaded flow.
+ */
+static void gc_restamp(struct fullcone_net *fn)
+{
+	struct fullcone_cursor cursor = {};
+
+	if (!fn->gc_want_restamp ||
+	    time_before(jiffies, fn->gc_last_restamp + GC_RESTAMP_INTERVAL))
+		return;
+	while (fullcone_table_walk(fn, &cursor, GC_BATCH, gc_forget_offload, NULL))
+		cond_resched();
+	fullcone_walker_restamp(fn->net);
+	fn->gc_want_restamp = false;
+	fn->gc_last_restamp = jiffies;
+}
+
+/* The garbage collector of a namespace. Process context, resumable. */
+void fullcone_gc_work(struct work_struct *work)
+{
+	struct fullcone_net *fn = container_of(work, struct fullcone_net, gc.work);
+	unsigned int batches = GC_BUDGET / GC_BATCH;
+	bool more = true;
+
+	fullcone_pair_gc(fn);
+	while (more && batches--) {
+		more = fullcone_table_walk(fn, &fn->gc_cursor, GC_BATCH, gc_visit, NULL);
+		cond_resched();
+	}
+	if (!more) {
+		fn->gc_cursor = (struct fullcone_cursor){};
+		fullcone_addr_gc(fn);
+	}
+	gc_restamp(fn);
+
+	/* Creation of the first mapping starts it again. */
+	if (atomic_read(&fn->mappings) || !list_empty(&fn->pairs))
+		queue_delayed_work(system_power_efficient_wq, &fn->gc, more ? 1 : GC_INTERVAL);
+}
+
+/* A mapping was made. Any context; cheap if the work is pending. */
+void fullcone_gc_kick(struct fullcone_net *fn)
+{
+	if (!delayed_work_pending(&fn->gc))
+		queue_delayed_work(system_power_efficient_wq, &fn->gc, GC_INTERVAL);
+}

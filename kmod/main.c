@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Load, unload, and the life of a network namespace. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/random.h>
+#include <net/netfilter/nf_nat_masquerade.h>
+
+#include "fullcone.h"
+
+static char *netns = "init";
+module_param(netns, charp, 0444);
+MODULE_PARM_DESC(netns, "namespaces active from the start: init (default) or all");
+
+static bool selftest;
+module_param(selftest, bool, 0444);
+MODULE_PARM_DESC(selftest, "check the keys and indexes at load; a failure refuses the load");
+
+unsigned int fullcone_net_id __read_mostly;
+unsigned long fullcone_cookie __read_mostly;
+
+static bool netns_all;
+
+static int __net_init fullcone_net_init(struct net *net)
+{
+	struct fullcone_net *fn = fullcone_pernet(net);
+	int err;
+
+	fn->net = net;
+	mutex_init(&fn->mutex);
+	spin_lock_init(&fn->lock);
+	spin_lock_init(&fn->pair_lock);
+	INIT_LIST_HEAD(&fn->dying);
+	INIT_LIST_HEAD(&fn->pairs);
+	INIT_WORK(&fn->reaper, fullcone_mapping_reap_work);
+	INIT_DELAYED_WORK(&fn->gc, fullcone_gc_work);
+	xa_init_flags(&fn->ifaces, XA_FLAGS_LOCK_BH);
+
+	err = fullcone_stats_init(fn);
+	if (err)
+		return err;
+	err = fullcone_profile_init(fn);
+	if (err)
+		goto err_stats;
+	err = fullcone_addr_init(fn);
+	if (err)
+		goto err_profile;
+	err = fullcone_table_init(fn);
+	if (err)
+		goto err_addr;
+	if (netns_all || net_eq(net, &init_net)) {
+		err = fullcone_activate(fn, NULL);
+		if (err)
+			goto err_table;
+	}
+	return 0;
+
+err_table:
+	fullcone_table_exit(fn);
+err_addr:
+	fullcone_addr_exit(fn);
+err_profile:
+	fullcone_profile_exit(fn);
+err_stats:
+	fullcone_stats_exit(fn);
+	return err;
+}
+
+/* Stop creation. The core waits for a grace period between this and exit. */
+static void __net_exit fullcone_net_pre_exit(struct net *net)
+{
+	fullcone_deactivate(fullcone_pernet(net));
+}
+
+static void __net_exit fullcone_net_exit(struct net *net)
+{
+	struct fullcone_net *fn = fullcone_pernet(net);
+
+	/* No packet comes here any more; only the works may still look. */
+	cancel_delayed_work_sync(&fn->gc);
+	flush_work(&fn->reaper);
+
+	/* Pairs hold references on mappings, mappings on addresses. */
+	fullcone_pair_exit(fn);
+	fullcone_table_exit(fn);
+	fullcone_addr_exit(fn);
+	xa_destroy(&fn->ifaces);
+	fullcone_profile_exit(fn);
+	fullcone_stats_exit(fn);
+}
+
+static struct pernet_operations fullcone_net_ops = {
+	.init = fullcone_net_init,
+	.pre_exit = fullcone_net_pre_exit,
+	.exit = fullcone_net_exit,
+	.id = &fullcone_net_id,
+	.size = sizeof(struct fullcone_net),
+};
+
+static int __init fullcone_init(void)
+{
+	int err;
+
+	/* A mapping may outlive us, freed by the core with a plain kfree(). */
+	BUILD_BUG_ON(offsetof(struct fullcone_mapping, anchor) != 0);
+	BUILD_BUG_ON(offsetof(struct fullcone_pair, anchor) != 0);
+	BUILD_BUG_ON(sizeof(struct fullcone_key) % sizeof(u32));
+	BUILD_BUG_ON(sizeof(struct fullcone_endpoint) % sizeof(u32));
+
+	if (!strcmp(netns, "all")) {
+		netns_all = true;
+	} else if (strcmp(netns, "init")) {
+		pr_err("netns=%s: init or all\n", netns);
+		return -EINVAL;
+	}
+	/* odd, and different from a pair's, which is odd too */
+	fullcone_cookie = get_random_long() | 1;
+
+	err = register_pernet_subsys(&fullcone_net_ops);
+	if (err)
+		return err;
+	if (selftest) {
+		err = fullcone_selftest();
+		if (err)
+			goto err_pernet;
+	}
+	/* Flows begun inside die with their address, as masquerade's do. */
+	err = nf_nat_masquerade_inet_register_notifiers();
+	if (err)
+		goto err_pernet;
+	err = fullcone_notifier_init();
+	if (err)
+		goto err_masquerade;
+	err = fullcone_netlink_init();
+	if (err)
+		goto err_notifier;
+	return 0;
+
+err_notifier:
+	fullcone_notifier_exit();
+err_masquerade:
+	nf_nat_masquerade_inet_unregister_notifiers();
+err_pernet:
+	unregister_pernet_subsys(&fullcone_net_ops);
+	rcu_barrier();
+	return err;
+}
+
+static void __exit fullcone_exit(void)
+{
+	fullcone_netlink_exit();
+	fullcone_notifier_exit();
+	nf_nat_masquerade_inet_unregister_notifiers();
+	unregister_pernet_subsys(&fullcone_net_ops);
+	/* Last: leaving namespaces queues callbacks whose code is in this module. */
+	rcu_barrier();
+}
+
+module_init(fullcone_init);
+module_exit(fullcone_exit);
+
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("full-cone NAT: endpoint-independent mapping and filtering (RFC 4787)");
+MODULE_AUTHOR("The fullcone authors");

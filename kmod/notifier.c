@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Addresses and interfaces that go away take their mappings with them (X-M1,
+ * X-M2): a masquerade realm has no other address to keep.
+ */
+#include <linux/inetdevice.h>
+#include <linux/netdevice.h>
+
+#include "fullcone.h"
+
+/* Mappings looked at under one RCU section. */
+#define NOTIFIER_BATCH	256
+
+struct notifier_match {
+	const union nf_inet_addr *addr;	/* or NULL: any on the interface */
+	u8 family;
+	int ifindex;
+};
+
+static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	const struct notifier_match *match = data;
+
+	if (m->key.realm != match->ifindex)
+		return 0;
+	if (match->addr && (m->ext.family != match->family ||
+			    !nf_inet_addr_cmp(&m->ext.addr, match->addr)))
+		return 0;
+	fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
+	return 0;
+}
+
+/* They are unpublished on return; the reaper ends their flows. */
+static void notifier_gone(struct fullcone_net *fn, struct notifier_match *match)
+{
+	struct fullcone_cursor cursor = {};
+
+	/* under the mutex the namespace cannot leave while we walk */
+	mutex_lock(&fn->mutex);
+	if (fn->active) {
+		while (fullcone_table_walk(fn, &cursor, NOTIFIER_BATCH, notifier_end, match))
+			cond_resched();
+		schedule_work(&fn->reaper);
+	}
+	mutex_unlock(&fn->mutex);
+}
+
+static int notifier_device(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct fullcone_net *fn = fullcone_pernet(dev_net(dev));
+	struct notifier_match match = { .ifindex = dev->ifindex };
+
+	/* The interfaces of a leaving namespace go after our state of it. */
+	if (!READ_ONCE(fn->active))
+		return NOTIFY_DONE;
+	if (event == NETDEV_DOWN)
+		notifier_gone(fn, &match);
+	else if (event == NETDEV_UNREGISTER)
+		fullcone_iface_forget(fn, dev->ifindex);
+	return NOTIFY_DONE;
+}
+
+static int notifier_inet(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct in_ifaddr *ifa = ptr;
+	const struct net_device *dev = ifa->ifa_dev->dev;
+	struct fullcone_net *fn = fullcone_pernet(dev_net(dev));
+	union nf_inet_addr addr = { .ip = ifa->ifa_local };
+	struct notifier_match match = {
+		.addr = &addr,
+		.family = NFPROTO_IPV4,
+		.ifindex = dev->ifindex,
+	};
+
+	if (event == NETDEV_DOWN && READ_ONCE(fn->active))
+		notifier_gone(fn, &match);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block device_notifier = {
+	.notifier_call = notifier_device,
+};
+
+static struct notifier_block inet_notifier = {
+	.notifier_call = notifier_inet,
+};
+
+int fullcone_notifier_init(void)
+{
+	int err = register_netdevice_notifier(&device_notifier);
+
+	if (err)
+		return err;
+	err = register_inetaddr_notifier(&inet_notifier);
+	if (err)
+		unregister_netdevice_notifier(&device_notifier);
+	return err;
+}
+
+void fullcone_notifier_exit(void)
+{
+	unregister_inetaddr_notifier(&inet_notifier);
+	unregister_netdevice_notifier(&device_notifier);
+}

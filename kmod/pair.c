@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Pairs: the master of a flow between two internal hosts. The core does not follow
+ * a template's own references, so a pair is found again through a list: when only
+ * the list's reference is left, its flow is gone and the two mappings are let go.
+ */
+#include <linux/slab.h>
+
+#include "fullcone.h"
+
+/* Pairs looked at in one turn of GC. */
+#define PAIR_BUDGET	4096
+
+/**
+ * fullcone_pair_create() - join a flow to a mapping that it calls from inside
+ * @fn: the namespace's state
+ * @ct: the flow, unconfirmed; the pair becomes its master
+ * @dst: the mapping, referenced; the pair takes that reference over
+ *
+ * Context: softirq.
+ * Return: the pair, or NULL without memory.
+ */
+struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
+					   struct fullcone_mapping *dst)
+{
+	struct fullcone_pair *pair;
+
+	pair = fullcone_anchor_alloc(sizeof(*pair), ct, fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
+	if (!pair)
+		return NULL;
+	pair->dst = dst;
+	/* one for the list, one for the flow */
+	refcount_set(&pair->anchor.ct_general.use, 2);
+	ct->master = &pair->anchor;
+
+	spin_lock_bh(&fn->pair_lock);
+	list_add_tail(&pair->list, &fn->pairs);
+	spin_unlock_bh(&fn->pair_lock);
+	return pair;
+}
+
+static void pair_let_go(struct fullcone_pair *pair)
+{
+	fullcone_mapping_put(pair->dst);
+	if (pair->src)
+		fullcone_mapping_put(pair->src);
+}
+
+/* Free pairs whose flow is gone. Process context. */
+void fullcone_pair_gc(struct fullcone_net *fn)
+{
+	struct fullcone_pair *pair, *next;
+	unsigned int budget = PAIR_BUDGET;
+	LIST_HEAD(seen);
+	LIST_HEAD(idle);
+
+	spin_lock_bh(&fn->pair_lock);
+	list_for_each_entry_safe(pair, next, &fn->pairs, list) {
+		if (!budget--)
+			break;
+		/* Only a flow leads to a pair: at one nobody can take another. */
+		if (refcount_read(&pair->anchor.ct_general.use) == 1)
+			list_move_tail(&pair->list, &idle);
+		else
+			list_move_tail(&pair->list, &seen);
+	}
+	/* next time begin with those that were not looked at */
+	list_splice_tail(&seen, &fn->pairs);
+	spin_unlock_bh(&fn->pair_lock);
+
+	list_for_each_entry_safe(pair, next, &idle, list) {
+		pair_let_go(pair);
+		nf_conntrack_put(&pair->anchor.ct_general);
+	}
+}
+
+/* Namespace exit: no packet of ours any more, but flows may go on. */
+void fullcone_pair_exit(struct fullcone_net *fn)
+{
+	struct fullcone_pair *pair, *next;
+
+	list_for_each_entry_safe(pair, next, &fn->pairs, list) {
+		pair_let_go(pair);
+		nf_conntrack_put(&pair->anchor.ct_general);
+	}
+}

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The choice of an external port, in bounded time (D4):
+ *
+ *  1. the internal port itself, if the profile preserves and it is free;
+ *  2. a random free port of the same class and parity;
+ *  3. a random free port of the same class;
+ *  4. for an internal port below 1024, the same in the other class;
+ *  5. a port from the reuse hold, as a last resort (G-8).
+ *
+ * Setting a port's bit makes one its owner, without a lock. A random port is
+ * tried a number of times first, which nearly always succeeds; if not, the free ports
+ * are counted and one of them is drawn, so that even the last free port is found
+ * and every free port is equally likely (P-9). Never is a live mapping's port taken.
+ */
+#include <linux/random.h>
+#include <net/ip.h>
+
+#include "fullcone.h"
+
+/* Draws before counting: at 93 % occupancy they fail once in a hundred times. */
+#define PORT_DRAWS	64
+
+/*
+ * A packet may not look at more candidates than this that turn out to belong to a
+ * socket, a reservation or another flow: each costs a lookup or two, in softirq.
+ */
+#define PORT_REFUSALS	256
+
+enum port_parity {
+	PARITY_EVEN,
+	PARITY_ODD,
+	PARITY_ANY,
+};
+
+struct port_range {
+	u32 min;
+	u32 max;
+};
+
+struct port_search {
+	struct fullcone_net *fn;
+	struct fullcone_addr *addr;
+	struct fullcone_request *req;
+	unsigned long *used;
+	unsigned long *held;
+	unsigned int refusals;
+};
+
+/* The ranges to choose from, in order of preference. */
+static int port_ranges(const struct fullcone_profile *p, u16 want, struct port_range r[2])
+{
+	if (p->port_min) {
+		r[0] = (struct port_range){ p->port_min, p->port_max };
+		return 1;
+	}
+	if (want >= 1024) {
+		r[0] = (struct port_range){ 1024, 65535 };
+		return 1;
+	}
+	r[0] = (struct port_range){ 1, 1023 };
+	r[1] = (struct port_range){ 1024, 65535 };
+	return 2;
+}
+
+/* May a port that nobody has a mapping on be handed out? */
+static bool port_usable(struct port_search *s, u16 port)
+{
+	struct fullcone_request *req = s->req;
+	const struct fullcone_endpoint *ep = &req->key.ep;
+	struct net *net = s->fn->net;
+
+	if (inet_is_local_reserved_port(net, port))
+		return false;
+	/* NAT-PMP and PCP: an answer from there would be taken for the router's */
+	if (ep->proto == IPPROTO_UDP && (port == 5350 || port == 5351))
+		return false;
+	if (fullcone_local_socket(net, ep->family, ep->proto, &req->ext_addr, htons(port),
+				  req->ifindex))
+		return false;
+	req->reply.dst.u.all = htons(port);
+	return fullcone_clash_check(req->ct, &req->reply, req->ifindex) != FULLCONE_CLASH_HARD;
+}
+
+static bool port_claim(struct port_search *s, u16 port)
+{
+	if (test_bit(port, s->used) || test_and_set_bit(port, s->used))
+		return false;
+	if (port_usable(s, port))
+		return true;
+	clear_bit_unlock(port, s->used);
+	s->refusals++;
+	return false;
+}
+
+/* The bits of @word that are in the range, of the parity, and free. */
+static unsigned long port_free_bits(const struct port_search *s, const struct port_range *r,
+				    enum port_parity parity, u32 word)
+{
+	unsigned long bits = ~READ_ONCE(s->used[word]);
+	u32 first = word * BITS_PER_LONG, last = first + BITS_PER_LONG - 1;
+
+	if (parity == PARITY_EVEN)
+		bits &= ~0UL / 3;
+	else if (parity == PARITY_ODD)
+		bits &= ~0UL / 3 * 2;
+	if (r->min > first)
+		bits &= ~0UL << (r->min - first);
+	if (r->max < last)
+		bits &= ~0UL >> (last - r->max);
+	return bits;
+}
+
+/* Draws from all ports of the range, free or not. */
+static bool port_draw(struct port_search *s, const struct port_range *r, enum port_parity parity,
+		      u16 *port)
+{
+	u32 step = parity == PARITY_ANY ? 1 : 2;
+	u32 first = r->min, count;
+	int i;
+
+	if (parity != PARITY_ANY && (first & 1) != parity)
+		first++;
+	if (first > r->max)
+		return false;
+	count = (r->max - first) / step + 1;
+	for (i = 0; i < PORT_DRAWS && s->refusals < PORT_REFUSALS; i++) {
+		*port = first + step * reciprocal_scale(get_random_u32(), count);
+		if (port_claim(s, *port))
+			return true;
+	}
+	return false;
+}
+
+/* Draws from the free ports: a random one, and those after it if it is refused. */
+static bool port_draw_free(struct port_search *s, const struct port_range *r,
+			   enum port_parity parity, u16 *port)
+{
+	u32 first = r->min / BITS_PER_LONG, words = r->max / BITS_PER_LONG - first + 1;
+	unsigned long bits;
+	u32 i, free = 0, skip;
+
+	for (i = 0; i < words; i++)
+		free += hweight_long(port_free_bits(s, r, parity, first + i));
+	if (!free)
+		return false;
+	skip = reciprocal_scale(get_random_u32(), free);
+
+	/* twice around, since the beginning of the first turn is skipped */
+	for (i = 0; i < 2 * words; i++) {
+		u32 word = first + i % words;
+
+		bits = port_free_bits(s, r, parity, word);
+		if (skip >= hweight_long(bits)) {
+			skip -= hweight_long(bits);
+			continue;
+		}
+		for (; skip; skip--)
+			bits &= bits - 1;
+		for (; bits; bits &= bits - 1) {
+			if (s->refusals >= PORT_REFUSALS)
+				return false;
+			*port = word * BITS_PER_LONG + __ffs(bits);
+			if (port_claim(s, *port))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool port_random(struct port_search *s, const struct port_range *r,
+			enum port_parity parity, u16 *port)
+{
+	return port_draw(s, r, parity, port) || port_draw_free(s, r, parity, port);
+}
+
+static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)
+{
+	u32 p = r->min;
+
+	while (s->refusals < PORT_REFUSALS) {
+		p = find_next_zero_bit(s->used, r->max + 1, p);
+		if (p > r->max)
+			return false;
+		*port = p;
+		if (port_claim(s, p))
+			return true;
+		p++;
+	}
+	return false;
+}
+
+/* Take a port whose mapping has ended and is kept only against quick reuse. */
+static bool port_reuse_held(struct port_search *s, const struct port_range *r, u16 *port)
+{
+	struct fullcone_endpoint ext = {
+		.addr = s->addr->key.addr,
+		.family = s->addr->key.family,
+		.zone = s->addr->key.zone,
+		.proto = s->req->key.ep.proto,
+	};
+	struct fullcone_mapping *m;
+	u32 p = r->min + reciprocal_scale(get_random_u32(), r->max - r->min + 1);
+	int turn;
+
+	for (turn = 0; turn < 2; turn++, p = r->min) {
+		while (s->refusals < PORT_REFUSALS) {
+			p = find_next_bit(s->held, r->max + 1, p);
+			if (p > r->max)
+				break;
+			ext.port = htons(p);
+			m = fullcone_table_by_ext(s->fn, &ext);
+			if (!m || fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_HELD) {
+				clear_bit(p, s->held);
+				s->refusals++;
+			} else if (fullcone_mapping_reclaim(s->fn, m) && port_claim(s, p)) {
+				fullcone_stat_inc(s->fn, HOLD_REUSE);
+				*port = p;
+				return true;
+			}
+			p++;
+		}
+	}
+	return false;
+}
+
+static bool port_search(struct port_search *s, u16 want, u16 *port)
+{
+	const struct fullcone_profile *p = s->req->profile;
+	enum port_parity parity = p->parity ? want & 1 : PARITY_ANY;
+	struct port_range r[2];
+	int i, n = port_ranges(p, want, r);
+
+	if (p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max) {
+		*port = want;
+		if (port_claim(s, want))
+			return true;
+	}
+	for (i = 0; i < n; i++) {
+		if (p->alloc == FULLCONE_ALLOC_SEQUENTIAL) {
+			if (port_sequential(s, &r[i], port))
+				return true;
+			continue;
+		}
+		if (port_random(s, &r[i], parity, port))
+			return true;
+		if (parity != PARITY_ANY && port_random(s, &r[i], PARITY_ANY, port))
+			return true;
+	}
+	for (i = 0; i < n; i++)
+		if (port_reuse_held(s, &r[i], port))
+			return true;
+	return false;
+}
+
+/**
+ * fullcone_port_choose() - become the owner of an external port
+ * @fn: the namespace's state
+ * @a: the external address
+ * @req: for whom
+ * @port: the port
+ *
+ * Context: softirq, RCU held.
+ * Return: 0; -ENOSPC if there is none; -ENOMEM.
+ */
+int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
+			 struct fullcone_request *req, __be16 *port)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(req->key.ep.proto);
+	struct port_search s = {
+		.fn = fn,
+		.addr = a,
+		.req = req,
+	};
+	u16 chosen;
+
+	s.used = fullcone_addr_ports(a, l4);
+	if (!s.used)
+		return -ENOMEM;
+	s.held = a->held[l4];
+	if (!port_search(&s, ntohs(req->key.ep.port), &chosen))
+		return -ENOSPC;
+	*port = htons(chosen);
+	return 0;
+}
+
+/* The mapping has been unpublished and has no flows. */
+void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(proto);
+
+	clear_bit(ntohs(port), a->held[l4]);
+	clear_bit_unlock(ntohs(port), a->used[l4]);
+}

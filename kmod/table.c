@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The two indexes of mappings. Hash functions are keyed by the rhashtables' random
+ * seeds (X-S7). The external index is published first: when the first packet with
+ * an external endpoint leaves, an answer from anywhere finds it.
+ */
+#include "fullcone.h"
+
+static const struct rhashtable_params int_params = {
+	.head_offset = offsetof(struct fullcone_mapping, int_node),
+	.key_offset = offsetof(struct fullcone_mapping, key),
+	.key_len = sizeof(struct fullcone_key),
+	.automatic_shrinking = true,
+};
+
+static const struct rhashtable_params ext_params = {
+	.head_offset = offsetof(struct fullcone_mapping, ext_node),
+	.key_offset = offsetof(struct fullcone_mapping, ext),
+	.key_len = sizeof(struct fullcone_endpoint),
+	.automatic_shrinking = true,
+};
+
+/* RCU held; the result may be dying, see fullcone_mapping_get(). */
+struct fullcone_mapping *fullcone_table_by_key(struct fullcone_net *fn,
+					       const struct fullcone_key *key)
+{
+	return rhashtable_lookup(&fn->int_table, key, int_params);
+}
+
+/* RCU held; the result may be dying, see fullcone_mapping_get(). */
+struct fullcone_mapping *fullcone_table_by_ext(struct fullcone_net *fn,
+					       const struct fullcone_endpoint *ext)
+{
+	return rhashtable_lookup(&fn->ext_table, ext, ext_params);
+}
+
+/**
+ * fullcone_table_insert() - publish a mapping that owns its port
+ * @fn: the namespace's state
+ * @m: the mapping
+ * @owner: set with -EEXIST: the mapping another CPU made for the same key
+ *
+ * Context: softirq, RCU held.
+ * Return: 0; -EEXIST; or another negative error, mostly -ENOMEM. On any error @m is
+ * in neither index, but has been in the external one for a moment: it must be
+ * freed after a grace period only.
+ */
+int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  struct fullcone_mapping **owner)
+{
+	struct fullcone_mapping *other;
+	int err;
+
+	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, ext_params);
+	if (err)
+		return err;
+	other = rhashtable_lookup_get_insert_fast(&fn->int_table, &m->int_node, int_params);
+	if (!other)
+		return 0;
+	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, ext_params);
+	if (IS_ERR(other))
+		return PTR_ERR(other);
+	*owner = other;
+	return -EEXIST;
+}
+
+/* Unpublish. The caller has set FULLCONE_DEAD. */
+void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	lockdep_assert_held(&fn->lock);
+	rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params);
+	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, ext_params);
+}
+
+/* The first address with an id of @id or more. RCU held. */
+static struct fullcone_addr *walk_addr(struct fullcone_net *fn, u32 id)
+{
+	struct fullcone_addr *a;
+
+	list_for_each_entry_rcu(a, &fn->addr_list, list)
+		if (a->id >= id)
+			return a;
+	return NULL;
+}
+
+static u8 walk_proto(u8 family, int l4)
+{
+	switch (l4) {
+	case FULLCONE_L4_UDP:
+		return IPPROTO_UDP;
+	case FULLCONE_L4_TCP:
+		return IPPROTO_TCP;
+	default:
+		return family == NFPROTO_IPV6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+	}
+}
+
+/* The next mapping at or after the cursor, which then stands on it. RCU held. */
+static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullcone_addr *a,
+					  struct fullcone_cursor *c)
+{
+	struct fullcone_endpoint ext = {
+		.addr = a->key.addr,
+		.family = a->key.family,
+		.zone = a->key.zone,
+	};
+	struct fullcone_mapping *m;
+
+	for (; c->l4 < FULLCONE_L4_COUNT; c->l4++, c->port = 0) {
+		const unsigned long *used = READ_ONCE(a->used[c->l4]);
+
+		if (!used)
+			continue;
+		ext.proto = walk_proto(ext.family, c->l4);
+		for (;;) {
+			c->port = find_next_bit(used, FULLCONE_PORTS, c->port);
+			if (c->port >= FULLCONE_PORTS)
+				break;
+			ext.port = htons(c->port);
+			m = fullcone_table_by_ext(fn, &ext);
+			if (m)
+				return m;
+			c->port++;	/* being made or unmade just now */
+		}
+	}
+	return NULL;
+}
+
+/**
+ * fullcone_table_walk() - visit mappings by external address, protocol and port
+ * @fn: the namespace's state
+ * @cursor: where to begin, zeroes for the start; where to go on
+ * @budget: most mappings to visit
+ * @visit: called with RCU held for each; not zero: stop, the cursor stays on it
+ * @data: for @visit
+ *
+ * A mapping that lives throughout is visited exactly once, since the order is that of
+ * its external endpoint, which neither changes nor is shared.
+ *
+ * Return: whether there may be more.
+ */
+bool fullcone_table_walk(struct fullcone_net *fn, struct fullcone_cursor *cursor,
+			 unsigned int budget,
+			 int (*visit)(struct fullcone_net *fn, struct fullcone_mapping *m,
+				      void *data),
+			 void *data)
+{
+	struct fullcone_mapping *m;
+	struct fullcone_addr *a;
+
+	rcu_read_lock();
+	a = walk_addr(fn, cursor->addr_id);
+	while (a) {
+		if (a->id != cursor->addr_id)
+			*cursor = (struct fullcone_cursor){ .addr_id = a->id };
+		while ((m = walk_next(fn, a, cursor))) {
+			if (!budget-- || visit(fn, m, data))
+				goto out;
+			cursor->port++;
+		}
+		*cursor = (struct fullcone_cursor){ .addr_id = a->id + 1 };
+		a = list_next_or_null_rcu(&fn->addr_list, &a->list, struct fullcone_addr, list);
+	}
+out:
+	rcu_read_unlock();
+	return a;
+}
+
+int fullcone_table_init(struct fullcone_net *fn)
+{
+	int err = rhashtable_init(&fn->int_table, &int_params);
+
+	if (err)
+		return err;
+	err = rhashtable_init(&fn->ext_table, &ext_params);
+	if (err)
+		rhashtable_destroy(&fn->int_table);
+	return err;
+}
+
+static void table_abandon(void *ptr, void *arg)
+{
+	fullcone_mapping_abandon(ptr);
+}
+
+/* After the grace period that follows the last packet. */
+void fullcone_table_exit(struct fullcone_net *fn)
+{
+	rhashtable_destroy(&fn->int_table);
+	rhashtable_free_and_destroy(&fn->ext_table, table_abandon, NULL);
+}
