@@ -10,8 +10,8 @@
 #define NETLINK_BATCH	256
 
 /* Seconds. */
-static const struct netlink_range_validation timer_range = { .min = 1, .max = 86400 };
-static const struct netlink_range_validation hold_range = { .min = 0, .max = 86400 };
+static struct netlink_range_validation timer_range = { .min = 1, .max = 86400 };
+static struct netlink_range_validation hold_range = { .min = 0, .max = 86400 };
 
 static const struct nla_policy mapping_policy[FULLCONE_MAPPING_A_MAX + 1] = {
 	[FULLCONE_MAPPING_A_FAMILY]	= { .type = NLA_U8 },

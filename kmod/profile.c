@@ -12,7 +12,7 @@
 /* RFC 4787 REQ-5: no UDP mapping expires sooner than two minutes. */
 #define PROFILE_UDP_FLOOR	120
 
-static const struct netlink_range_validation short_range = { .min = 1, .max = 86400 };
+static struct netlink_range_validation short_range = { .min = 1, .max = 86400 };
 
 static const struct fullcone_profile profile_default = {
 	.name = "default",
