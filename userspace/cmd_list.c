@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* list: the mapping table, as it arrives. */
+#include "cmd.h"
+#include "filter.h"
+#include "genl.h"
+#include "model.h"
+#include "view.h"
+
+
+static int show_one(const struct nlmsghdr *nlh, void *data)
+{
+	struct mapping m;
+	int ret = model_parse_mapping(nlh, &m);
+
+	return ret ? ret : listing_row(data, &m);
+}
+
+/*
+ * The kernel's cursor survives what happens to the table meanwhile, so a dump that is
+ * called inconsistent is rare. A table can begin again then; JSON is out already.
+ */
+static int dump(struct genl *g, const struct filter *f, struct listing *l)
+{
+	unsigned int tries = 0, n = 0;
+	struct nlmsghdr *nlh;
+	int ret;
+
+	for (;;) {
+		nlh = genl_request(g, FULLCONE_CMD_MAPPING_GET);
+		if (!filter_put(f, n, nlh))
+			return 0;
+		ret = genl_dump(g, show_one, l);
+		if (ret)
+			return ret;
+		n++;
+		if (!g->nl.changed)
+			continue;
+		if (++tries == NL_DUMP_TRIES || !listing_reset(l)) {
+			warn("the table changed while it was read; the listing may miss entries");
+			tries = 0;
+		} else {
+			n = 0;
+		}
+	}
+}
+
+int cmd_list(const struct options *opt, int argc, char **argv)
+{
+	struct listing *l;
+	struct filter f;
+	struct genl g;
+	int status;
+	int ret;
+
+	status = filter_parse(opt, argc, argv, false, &f);
+	if (status)
+		return status;
+	l = view_mappings(opt, &status);
+	if (!l)
+		return status;
+	ret = genl_open(&g);
+	if (!ret) {
+		ret = dump(&g, &f, l);
+		genl_close(&g);
+	}
+	status = listing_end(l, !ret);
+	if (ret)
+		return fail("%s", g.nl.error);
+	return status;
+}

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tables "fullcone" as a whole: which of our rules are in them, and changing that. */
+#include "cone.h"
+
+#include <errno.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How often a transaction is built again because somebody else changed the ruleset. */
+#define CHANGE_TRIES 10
+
+/* --- reading --- */
+
+static int read_table(struct nftnl_table *t, void *data)
+{
+	uint32_t family = nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY);
+	struct cone *c = data;
+
+	if (strcmp(nftnl_table_get_str(t, NFTNL_TABLE_NAME), RULE_TABLE) ||
+	    family >= NFPROTO_NUMPROTO || !rule_family_name(family))
+		return 0;
+	c->table[family].exists = true;
+	c->table[family].use = nftnl_table_get_u32(t, NFTNL_TABLE_USE);
+	return 0;
+}
+
+static int read_chain(struct nftnl_chain *ch, void *data)
+{
+	uint32_t family = nftnl_chain_get_u32(ch, NFTNL_CHAIN_FAMILY);
+	const char *name = nftnl_chain_get_str(ch, NFTNL_CHAIN_NAME);
+	struct cone *c = data;
+
+	if (strcmp(nftnl_chain_get_str(ch, NFTNL_CHAIN_TABLE), RULE_TABLE) ||
+	    family >= NFPROTO_NUMPROTO)
+		return 0;
+	if (!strcmp(name, RULE_LABEL_CHAIN))
+		c->table[family].label_chain = true;
+	else if (!strcmp(name, RULE_NAT_CHAIN))
+		c->table[family].nat_chain = true;
+	return 0;
+}
+
+struct rule_reader {
+	struct cone *c;
+	uint8_t family;
+	/* names of the sets of the rules in c->rules, read when the dump is over */
+	char (*sets)[32];
+};
+
+static int read_rule(struct nftnl_rule *r, void *data)
+{
+	struct rule_reader *rr = data;
+	struct cone *c = rr->c;
+	struct found_rule *f;
+	const char *chain;
+	void *grown;
+
+	if (!r)
+		goto foreign;
+	if (strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), RULE_TABLE))
+		return 0;
+	grown = realloc(c->rules, (c->count + 1) * sizeof(*c->rules));
+	if (!grown)
+		return -ENOMEM;
+	c->rules = grown;
+	grown = realloc(rr->sets, (c->count + 1) * sizeof(*rr->sets));
+	if (!grown)
+		return -ENOMEM;
+	rr->sets = grown;
+
+	f = &c->rules[c->count];
+	memset(f, 0, sizeof(*f));
+	chain = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
+	f->nat = !strcmp(chain, RULE_NAT_CHAIN);
+	if (!f->nat && strcmp(chain, RULE_LABEL_CHAIN))
+		goto foreign;
+	if (!rule_decode(r, f->nat, &f->rule, rr->sets[c->count]))
+		goto foreign;
+	f->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
+	f->has_set = *rr->sets[c->count];
+	c->count++;
+	return 0;
+foreign:
+	c->foreign++;
+	c->table[rr->family].foreign++;
+	return 0;
+}
+
+/* The protocols of a rule are the elements of its anonymous set. */
+static bool read_protos(struct nft *n, struct rule *rule, const char *name)
+{
+	struct nftnl_set *s = nft_read_set(n, rule->family, RULE_TABLE, name);
+	struct nftnl_set_elems_iter *iter;
+	struct nftnl_set_elem *e;
+	bool ok = true;
+
+	if (!s)
+		return false;
+	iter = nftnl_set_elems_iter_create(s);
+	while (iter && (e = nftnl_set_elems_iter_next(iter))) {
+		uint32_t len;
+		const uint8_t *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+
+		ok = ok && key && len && rule_add_proto(rule, *key);
+	}
+	nftnl_set_elems_iter_destroy(iter);
+	nftnl_set_free(s);
+	return ok && rule->protos;
+}
+
+static int read_family(struct nft *n, struct cone *c, uint8_t family)
+{
+	struct rule_reader rr = { .c = c, .family = family };
+	size_t i, first = c->count, kept = first;
+	int ret;
+
+	ret = nft_each_rule(n, family, RULE_TABLE, read_rule, &rr);
+	for (i = first; !ret && i < c->count; i++) {
+		if (*rr.sets[i] && !read_protos(n, &c->rules[i].rule, rr.sets[i])) {
+			c->foreign++;
+			c->table[family].foreign++;
+			continue;
+		}
+		c->rules[kept++] = c->rules[i];
+	}
+	c->count = kept;
+	free(rr.sets);
+	return ret;
+}
+
+static int read_once(struct nft *n, struct cone *c, bool *changed)
+{
+	uint32_t before;
+	uint8_t family;
+	int ret;
+
+	memset(c, 0, sizeof(*c));
+	ret = nft_read_generation(n);
+	before = n->generation;
+	if (!ret)
+		ret = nft_each_table(n, read_table, c);
+	if (!ret)
+		ret = nft_each_chain(n, read_chain, c);
+	for (family = 0; !ret && family < NFPROTO_NUMPROTO; family++)
+		if (c->table[family].exists)
+			ret = read_family(n, c, family);
+	if (!ret)
+		ret = nft_read_generation(n);
+	*changed = n->generation != before;
+	if (ret)
+		cone_free(c);
+	return ret;
+}
+
+/* Several dumps are one state only if the generation is the same before and after. */
+int cone_read(struct nft *n, struct cone *c)
+{
+	unsigned int tries;
+	bool changed;
+	int ret;
+
+	for (tries = 0; tries < CHANGE_TRIES; tries++) {
+		ret = read_once(n, c, &changed);
+		if (!changed)
+			return ret;
+		if (!ret)
+			cone_free(c);
+	}
+	return nl_error(&n->nl, NULL, -EINTR);
+}
+
+void cone_free(struct cone *c)
+{
+	free(c->rules);
+	c->rules = NULL;
+	c->count = 0;
+}
+
+/* --- changing --- */
+
+static bool put_table(struct nft_batch *b, uint16_t type, uint8_t family)
+{
+	struct nftnl_table *t = nftnl_table_alloc();
+
+	if (!t)
+		return false;
+	nftnl_table_set_u32(t, NFTNL_TABLE_FAMILY, family);
+	nftnl_table_set_str(t, NFTNL_TABLE_NAME, RULE_TABLE);
+	nft_batch_table(b, type, t);
+	nftnl_table_free(t);
+	return true;
+}
+
+static bool put_chain(struct nft_batch *b, uint8_t family, const char *name, int32_t priority)
+{
+	struct nftnl_chain *c = nftnl_chain_alloc();
+
+	if (!c)
+		return false;
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_FAMILY, family);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TABLE, RULE_TABLE);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_NAME, name);
+	nftnl_chain_set_str(c, NFTNL_CHAIN_TYPE, "nat");
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_HOOKNUM, NF_INET_POST_ROUTING);
+	nftnl_chain_set_s32(c, NFTNL_CHAIN_PRIO, priority);
+	nftnl_chain_set_u32(c, NFTNL_CHAIN_POLICY, NF_ACCEPT);
+	nft_batch_chain(b, NFT_MSG_NEWCHAIN, c);
+	nftnl_chain_free(c);
+	return true;
+}
+
+static bool put_rule_del(struct nft_batch *b, const struct found_rule *f)
+{
+	struct nftnl_rule *r = nftnl_rule_alloc();
+
+	if (!r)
+		return false;
+	nftnl_rule_set_u32(r, NFTNL_RULE_FAMILY, f->rule.family);
+	nftnl_rule_set_str(r, NFTNL_RULE_TABLE, RULE_TABLE);
+	nftnl_rule_set_str(r, NFTNL_RULE_CHAIN, f->nat ? RULE_NAT_CHAIN : RULE_LABEL_CHAIN);
+	nftnl_rule_set_u64(r, NFTNL_RULE_HANDLE, f->handle);
+	nft_batch_rule(b, NFT_MSG_DELRULE, r);
+	nftnl_rule_free(r);
+	return true;
+}
+
+/* What the NAT rule of @rule decodes to. */
+static struct rule nat_half(const struct rule *rule)
+{
+	struct rule half = *rule;
+
+	half.protos = 0;
+	half.has_label = false;
+	half.label = 0;
+	half.mark.value = half.mark.mask = 0;
+	return half;
+}
+
+static bool concerns(const struct found_rule *f, uint8_t family, const char *oif)
+{
+	return (!family || f->rule.family == family) && !strcmp(f->rule.oif, oif);
+}
+
+static bool is_there(const struct cone *c, const struct rule *rule)
+{
+	const struct rule half = nat_half(rule);
+	unsigned int labels = 0, nats = 0, others = 0;
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		const struct found_rule *f = &c->rules[i];
+
+		if (!concerns(f, rule->family, rule->oif))
+			continue;
+		if (f->nat && rule_equal(&f->rule, &half))
+			nats++;
+		else if (!f->nat && rule_equal(&f->rule, rule))
+			labels++;
+		else
+			others++;
+	}
+	return labels == 1 && nats == 1 && !others;
+}
+
+static int commit(struct nft *n, struct nft_batch *b, bool complete)
+{
+	int ret = complete ? nft_batch_commit(n, b) : nl_error(&n->nl, NULL, -ENOMEM);
+
+	nft_batch_free(b);
+	return ret;
+}
+
+static int add_once(struct nft *n, const struct cone *c, const struct rule *rule)
+{
+	struct nft_batch b;
+	bool ok;
+	size_t i;
+	int ret;
+
+	ret = nft_batch_begin(n, &b);
+	if (ret)
+		return ret;
+	ok = put_table(&b, NFT_MSG_NEWTABLE, rule->family) &&
+	     put_chain(&b, rule->family, RULE_LABEL_CHAIN, RULE_LABEL_PRIORITY) &&
+	     put_chain(&b, rule->family, RULE_NAT_CHAIN, RULE_NAT_PRIORITY);
+	for (i = 0; ok && i < c->count; i++)
+		if (concerns(&c->rules[i], rule->family, rule->oif))
+			ok = put_rule_del(&b, &c->rules[i]);
+	ok = ok && rule_batch_label(&b, rule, 1) && rule_batch_nat(&b, rule);
+	return commit(n, &b, ok);
+}
+
+int cone_add(struct nft *n, const struct rule *rule, bool *changed)
+{
+	unsigned int tries = 0;
+	struct cone c;
+	int ret;
+
+	do {
+		ret = cone_read(n, &c);
+		if (ret)
+			return ret;
+		*changed = !is_there(&c, rule);
+		if (*changed)
+			ret = add_once(n, &c, rule);
+		cone_free(&c);
+	} while (ret == -ERESTART && ++tries < CHANGE_TRIES);
+	return ret;
+}
+
+/* Nothing would be left in the table but our two chains, empty. */
+static bool would_be_empty(const struct cone *c, uint8_t family, const char *oif)
+{
+	unsigned int own = c->table[family].label_chain + c->table[family].nat_chain;
+	unsigned int going = 0;
+	size_t i;
+
+	if (c->table[family].foreign)
+		return false;
+	for (i = 0; i < c->count; i++) {
+		if (c->rules[i].rule.family != family)
+			continue;
+		if (!concerns(&c->rules[i], family, oif))
+			return false;
+		own += c->rules[i].has_set;
+		going++;
+	}
+	return going && c->table[family].use == own;
+}
+
+static int del_once(struct nft *n, const struct cone *c, uint8_t family, const char *oif,
+		    unsigned int *count)
+{
+	struct nft_batch b;
+	bool ok = true;
+	uint8_t t;
+	size_t i;
+	int ret;
+
+	*count = 0;
+	for (i = 0; i < c->count; i++)
+		*count += concerns(&c->rules[i], family, oif) && !c->rules[i].nat;
+	for (i = 0; !*count && i < c->count; i++)
+		*count += concerns(&c->rules[i], family, oif);
+	if (!*count)
+		return 0;
+	ret = nft_batch_begin(n, &b);
+	if (ret)
+		return ret;
+	for (t = 0; ok && t < NFPROTO_NUMPROTO; t++) {
+		if (!c->table[t].exists || (family && t != family))
+			continue;
+		if (would_be_empty(c, t, oif)) {
+			ok = put_table(&b, NFT_MSG_DELTABLE, t);
+			continue;
+		}
+		for (i = 0; ok && i < c->count; i++)
+			if (c->rules[i].rule.family == t && concerns(&c->rules[i], t, oif))
+				ok = put_rule_del(&b, &c->rules[i]);
+	}
+	return commit(n, &b, ok);
+}
+
+int cone_del(struct nft *n, uint8_t family, const char *oif, unsigned int *count)
+{
+	unsigned int tries = 0;
+	struct cone c;
+	int ret;
+
+	do {
+		ret = cone_read(n, &c);
+		if (ret)
+			return ret;
+		ret = del_once(n, &c, family, oif, count);
+		cone_free(&c);
+	} while (ret == -ERESTART && ++tries < CHANGE_TRIES);
+	return ret;
+}

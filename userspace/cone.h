@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The tables "fullcone" as a whole: which of our rules are in them, and changing that. */
+#ifndef _FULLCONE_CONE_H
+#define _FULLCONE_CONE_H
+
+#include "rule.h"
+
+/* One nft rule that rule_decode() knows. */
+struct found_rule {
+	struct rule rule;
+	uint64_t handle;
+	bool nat;		/* of the chain that masquerades */
+	bool has_set;
+};
+
+/* What stands in the tables "fullcone" of all three families. */
+struct cone {
+	struct found_rule *rules;
+	size_t count;
+	unsigned int foreign;	/* rules there that are none of ours */
+	struct {
+		bool exists;
+		uint32_t use;	/* chains, sets and objects in it */
+		unsigned int foreign;
+		bool label_chain, nat_chain;
+	} table[NFPROTO_NUMPROTO];
+};
+
+/* 0 or a negative errno value with a sentence in n->nl.error. */
+int cone_read(struct nft *n, struct cone *c);
+void cone_free(struct cone *c);
+
+/*
+ * In one transaction: @rule becomes the rule of its interface in its family.
+ * @changed false: it was so already.
+ */
+int cone_add(struct nft *n, const struct rule *rule, bool *changed);
+/*
+ * The rules of @oif go, in @family or in all (0), and a table with them that has
+ * nothing else. @count: how many.
+ */
+int cone_del(struct nft *n, uint8_t family, const char *oif, unsigned int *count);
+
+#endif /* _FULLCONE_CONE_H */

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which mappings: the FILTER words of list and flush, as attributes of a request. */
+#include "filter.h"
+
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <stdlib.h>
+#include <string.h>
+
+int filter_ifindex(const char *dev, uint32_t *ifindex)
+{
+	const char *expected = parse_ifname(dev);
+
+	if (expected)
+		return usage_error("oif \"%s\": expected %s", dev, expected);
+	*ifindex = if_nametoindex(dev);
+	if (!*ifindex)
+		return fail("oif \"%s\": there is no such interface in this network namespace", dev);
+	return STATUS_DONE;
+}
+
+static int set_family(struct filter *f, uint8_t family, const char *word)
+{
+	if (f->family && f->family != family)
+		return usage_error("\"%s\" is not of the address family asked for before it", word);
+	f->family = family;
+	return STATUS_DONE;
+}
+
+static int set_endpoint(struct filter *f, bool internal, const char *word)
+{
+	struct endpoint *ep = internal ? &f->internal : &f->external;
+	bool *has = internal ? &f->has_int : &f->has_ext;
+	const char *expected = parse_endpoint(word, EP_PORT | (internal ? EP_LEN : 0), ep);
+
+	if (expected)
+		return usage_error("%s \"%s\": expected %s", internal ? "int" : "ext", word,
+				   expected);
+	*has = true;
+	return set_family(f, ep->family, word);
+}
+
+static int set_word(struct filter *f, const char *key, const char *word)
+{
+	const char *expected = NULL;
+	uint32_t number;
+	bool *has;
+
+	if (!strcmp(key, "int") || !strcmp(key, "ext"))
+		return set_endpoint(f, key[0] == 'i', word);
+	if (!strcmp(key, "oif")) {
+		f->has_oif = true;
+		return filter_ifindex(word, &f->ifindex);
+	}
+	if (!strcmp(key, "state")) {
+		has = &f->has_state;
+		expected = parse_state(word, &f->state);
+	} else if (!strcmp(key, "zone")) {
+		has = &f->has_zone;
+		expected = parse_u32(word, 0, 65535, &number);
+		if (!expected)
+			f->zone = number;
+	} else {
+		has = &f->has_profile;
+		expected = parse_profile_name(word);
+		if (!expected)
+			strcpy(f->profile, word);
+	}
+	if (expected)
+		return usage_error("%s \"%s\": expected %s", key, word, expected);
+	*has = true;
+	return STATUS_DONE;
+}
+
+static bool given_before(const struct filter *f, const char *key)
+{
+	return (f->has_int && !strcmp(key, "int")) || (f->has_ext && !strcmp(key, "ext")) ||
+	       (f->has_oif && !strcmp(key, "oif")) || (f->has_state && !strcmp(key, "state")) ||
+	       (f->has_zone && !strcmp(key, "zone")) ||
+	       (f->has_profile && !strcmp(key, "profile"));
+}
+
+int filter_parse(const struct options *opt, int argc, char **argv, bool accept_all,
+		 struct filter *f)
+{
+	static const char *const keys[] = { "int", "ext", "state", "zone", "profile", "oif" };
+	int status, i;
+	size_t k;
+
+	memset(f, 0, sizeof(*f));
+	if (opt->given & OPT_FAMILY)
+		f->family = opt->family;
+	if (accept_all && argc == 1 && !strcmp(argv[0], "all") && !f->family) {
+		f->all = true;
+		return STATUS_DONE;
+	}
+	for (i = 0; i < argc; i++) {
+		if (!f->has_proto && !parse_proto(argv[i], &f->proto)) {
+			f->has_proto = true;
+			continue;
+		}
+		for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+			if (!strcmp(argv[i], keys[k]))
+				break;
+		if (k == sizeof(keys) / sizeof(keys[0]))
+			return usage_error("\"%s\" is no filter here; filters: %s", argv[i],
+					   FILTER_ARGS);
+		if (given_before(f, argv[i]))
+			return usage_error("%s is given twice", argv[i]);
+		if (i + 1 == argc)
+			return usage_error("%s: a word is missing after it", argv[i]);
+		status = set_word(f, argv[i], argv[i + 1]);
+		if (status)
+			return status;
+		i++;
+	}
+	return STATUS_DONE;
+}
+
+void filter_put_endpoint(struct nlmsghdr *nlh, bool internal, const struct endpoint *ep)
+{
+	size_t size = ep->family == NFPROTO_IPV6 ? 16 : 4;
+
+	mnl_attr_put(nlh, internal ? FULLCONE_MAPPING_A_INT_ADDR : FULLCONE_MAPPING_A_EXT_ADDR,
+		     size, &ep->addr);
+	if (internal && ep->has_len)
+		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_INT_PREFIX_LEN, ep->len);
+	if (ep->has_port)
+		mnl_attr_put_u16(nlh, internal ? FULLCONE_MAPPING_A_INT_PORT :
+						 FULLCONE_MAPPING_A_EXT_PORT, htons(ep->port));
+}
+
+bool filter_put(const struct filter *f, unsigned int n, struct nlmsghdr *nlh)
+{
+	bool twice = f->has_proto && f->proto == IPPROTO_ICMP && !f->family;
+	uint8_t family = f->family;
+	uint8_t proto = f->proto;
+
+	if (n > (twice ? 1 : 0))
+		return false;
+	if (twice)
+		family = n ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	if (proto == IPPROTO_ICMP && family == NFPROTO_IPV6)
+		proto = IPPROTO_ICMPV6;
+
+	if (f->all)
+		mnl_attr_put(nlh, FULLCONE_MAPPING_A_ALL, 0, NULL);
+	if (family)
+		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_FAMILY, family);
+	if (f->has_proto)
+		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_PROTO, proto);
+	if (f->has_int)
+		filter_put_endpoint(nlh, true, &f->internal);
+	if (f->has_ext)
+		filter_put_endpoint(nlh, false, &f->external);
+	if (f->has_state)
+		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_STATE, f->state);
+	if (f->has_zone)
+		mnl_attr_put_u16(nlh, FULLCONE_MAPPING_A_ZONE, f->zone);
+	if (f->has_profile)
+		mnl_attr_put_strz(nlh, FULLCONE_MAPPING_A_PROFILE, f->profile);
+	if (f->has_oif)
+		mnl_attr_put_u32(nlh, FULLCONE_MAPPING_A_IFINDEX, f->ifindex);
+	return true;
+}

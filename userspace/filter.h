@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Which mappings: the FILTER words of list and flush, as attributes of a request. */
+#ifndef _FULLCONE_FILTER_H
+#define _FULLCONE_FILTER_H
+
+#include <libmnl/libmnl.h>
+#include <linux/fullcone.h>
+
+#include "cmd.h"
+#include "parse.h"
+
+struct filter {
+	bool all;
+	bool has_proto, has_state, has_zone, has_int, has_ext, has_oif, has_profile;
+	uint8_t family;		/* NFPROTO_*, or 0: both */
+	uint8_t proto;
+	uint8_t state;
+	uint16_t zone;
+	uint32_t ifindex;
+	struct endpoint internal;
+	struct endpoint external;
+	char profile[FULLCONE_NAME_SIZE];
+};
+
+/* The words accepted, for usage texts. */
+#define FILTER_ARGS "[udp|tcp|icmp] [int ADDR[/LEN][:PORT]] [ext ADDR[:PORT]] [state STATE] " \
+	"[zone N] [profile NAME] [oif DEV] [-4|-6]"
+
+/* An exit status; with @accept_all the one word "all" is a filter too. */
+int filter_parse(const struct options *opt, int argc, char **argv, bool accept_all,
+		 struct filter *f);
+
+/*
+ * "icmp" is two protocols in the kernel, one in each family, so that a filter with it
+ * and without a family takes two requests. @n counts from 0; false: there is no @n-th.
+ */
+bool filter_put(const struct filter *f, unsigned int n, struct nlmsghdr *nlh);
+
+void filter_put_endpoint(struct nlmsghdr *nlh, bool internal, const struct endpoint *ep);
+
+/* The number of a device; an exit status. */
+int filter_ifindex(const char *dev, uint32_t *ifindex);
+
+#endif /* _FULLCONE_FILTER_H */

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The generic netlink family "fullcone": finding it, loading it, asking it. */
+#include "genl.h"
+#include "model.h"
+
+#include <errno.h>
+#include <linux/fullcone.h>
+#include <linux/genetlink.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static const char *attr_name(const struct nlmsghdr *req, uint16_t type)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(req);
+
+	return req->nlmsg_type == GENL_ID_CTRL ? NULL : model_attr_name(genl->cmd, type);
+}
+
+struct nlmsghdr *genl_request(struct genl *g, uint8_t cmd)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(g->nl.req);
+	struct genlmsghdr *genl = mnl_nlmsg_put_extra_header(nlh, sizeof(*genl));
+
+	nlh->nlmsg_type = g->family;
+	genl->cmd = cmd;
+	genl->version = FULLCONE_GENL_VERSION;
+	return nlh;
+}
+
+int genl_do(struct genl *g, nl_cb cb, void *data)
+{
+	return nl_transact(&g->nl, NLM_F_ACK, cb, data);
+}
+
+int genl_dump(struct genl *g, nl_cb cb, void *data)
+{
+	return nl_transact(&g->nl, NLM_F_DUMP, cb, data);
+}
+
+static int family_cb(const struct nlmsghdr *nlh, void *data)
+{
+	uint16_t *family = data;
+	const struct nlattr *attr;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
+		    !mnl_attr_validate(attr, MNL_TYPE_U16))
+			*family = mnl_attr_get_u16(attr);
+	return 0;
+}
+
+static int resolve_family(struct genl *g)
+{
+	struct nlmsghdr *nlh;
+	uint16_t family = 0;
+	int ret;
+
+	g->family = GENL_ID_CTRL;
+	nlh = genl_request(g, CTRL_CMD_GETFAMILY);
+	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, FULLCONE_GENL_NAME);
+	ret = genl_do(g, family_cb, &family);
+	if (!ret && !family)
+		ret = -ENOENT;
+	if (ret == -ENOENT)
+		snprintf(g->nl.error, sizeof(g->nl.error),
+			 "the module nf_nat_fullcone is not loaded; "
+			 "\"modprobe nf_nat_fullcone\" loads it");
+	g->family = family;
+	return ret;
+}
+
+int genl_open(struct genl *g)
+{
+	int ret = nl_open(&g->nl, NETLINK_GENERIC);
+
+	if (ret)
+		return ret;
+	g->nl.hdrlen = sizeof(struct genlmsghdr);
+	g->nl.attr_name = attr_name;
+	ret = resolve_family(g);
+	if (ret)
+		genl_close(g);
+	return ret;
+}
+
+void genl_close(struct genl *g)
+{
+	nl_close(&g->nl);
+}
+
+/* Its own messages name the reason (not found, key rejected), so they are let through. */
+static bool run_modprobe(void)
+{
+	int status = -1;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		execl("/sbin/modprobe", "modprobe", "nf_nat_fullcone", (char *)NULL);
+		execlp("modprobe", "modprobe", "nf_nat_fullcone", (char *)NULL);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return pid > 0 && status == 0;
+}
+
+int genl_open_loading(struct genl *g)
+{
+	int ret = genl_open(g);
+
+	if (ret != -ENOENT)
+		return ret;
+	if (run_modprobe())
+		return genl_open(g);
+	snprintf(g->nl.error, sizeof(g->nl.error),
+		 "the module nf_nat_fullcone cannot be loaded into this kernel; "
+		 "\"make && make install\" in its source tree installs it");
+	return -ENOENT;
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/* fullcone: verbs, options, help; each verb's work is in its own file. */
+#include "cmd.h"
+#include "filter.h"
+#include "output.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#ifndef VERSION
+#define VERSION "0.1"
+#endif
+
+#define LISTING_ARGS "[-j] [-o COLUMN,...] [--noheadings]"
+#define RULE_ARGS "oif DEV [family ip|ip6|inet] [proto P,...] [saddr [!]CIDR] [daddr [!]CIDR] " \
+	"[profile NAME] [mark VALUE/MASK] [--dry-run]"
+
+static int cmd_help(const struct options *opt, int argc, char **argv);
+
+static const struct cmd cmds[] = {
+	{ "list", cmd_list, OPT_LISTING | OPT_FAMILY, FILTER_ARGS " " LISTING_ARGS,
+	  "shows the mappings; this is what \"fullcone\" alone does",
+	  "STATE is open, drain or held. Columns of -o: family proto int_addr int_port ext_addr\n"
+	  "ext_port remote_addr remote_port realm profile state sessions expires_ms age_ms zone\n"
+	  "ifindex flags; and for people: internal external expires age oif.\n" },
+	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY,
+	  "udp|tcp|icmp int|ext ADDR:PORT [zone N] [oif DEV] " LISTING_ARGS,
+	  "shows one mapping, by either of its endpoints", NULL },
+	{ "rule add", cmd_rule_add, OPT_DRY_RUN, RULE_ARGS,
+	  "makes the traffic that leaves by DEV full-cone; loads the module",
+	  "Puts ordinary nft rules into the table \"fullcone\": one that labels the flows, one that\n"
+	  "masquerades what the module does not take. The same again changes nothing; other words\n"
+	  "for the same DEV replace its rules. With a mark the flows are marked, not labelled.\n"
+	  "--dry-run prints them as text for a ruleset file and does nothing else.\n" },
+	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
+	  "shows the rules of the table \"fullcone\"", NULL },
+	{ "rule del", cmd_rule_del, OPT_FLUSH, "oif DEV [family ip|ip6|inet] [--flush]",
+	  "removes the rules of DEV, and with --flush its mappings", NULL },
+	{ "profile list", cmd_profile_list, OPT_LISTING, LISTING_ARGS, "shows the profiles", NULL },
+	{ "profile show", cmd_profile_show, OPT_LISTING, "[NAME] " LISTING_ARGS,
+	  "shows one profile, \"default\" unless named", NULL },
+	{ "profile set", cmd_profile_set, 0, "NAME KEY=VALUE...",
+	  "changes settings, for the mappings made from then on",
+	  "ports=LO-HI|default  alloc=preserve|random|sequential  parity=on|off  udp=SECONDS\n"
+	  "udp_hold=SECONDS  udp_short=PORT:SECONDS,...|none  unsafe_timeouts=on|off\n"
+	  "label=N|none  mark=VALUE/MASK|none\n" },
+	{ "flush", cmd_flush, OPT_JSON | OPT_FAMILY, "all | " FILTER_ARGS,
+	  "ends mappings and their sessions, and frees their ports at once", NULL },
+	{ "stats", cmd_stats, OPT_JSON | OPT_PROMETHEUS, "[-j | --prometheus]",
+	  "shows state and counters", NULL },
+	{ "check", cmd_check, OPT_JSON, "[-j]",
+	  "shows what here would stop full-cone from working, and what mends it", NULL },
+	{ "help", cmd_help, 0, "[VERB]", "shows this, or a verb's words", NULL },
+};
+
+#define CMD_COUNT (sizeof(cmds) / sizeof(cmds[0]))
+
+static void message(const char *kind, const char *fmt, va_list ap)
+{
+	fflush(stdout);
+	fprintf(stderr, "fullcone: %s", kind);
+	vfprintf(stderr, fmt, ap);
+	putc('\n', stderr);
+}
+
+int fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message("", fmt, ap);
+	va_end(ap);
+	return STATUS_FAILED;
+}
+
+int usage_error(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message("", fmt, ap);
+	va_end(ap);
+	return STATUS_USAGE;
+}
+
+void warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	message("warning: ", fmt, ap);
+	va_end(ap);
+}
+
+static void print_usage(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: fullcone [VERB] [WORDS] [OPTIONS]\n\nVerbs:\n", out);
+	for (i = 0; i < CMD_COUNT; i++)
+		fprintf(out, "  %-13s %s\n", cmds[i].name, cmds[i].summary);
+	fputs("\nOptions:\n"
+	      "  -j, --json            JSON instead of text\n"
+	      "  -o, --output COLUMNS  only these columns, in this order\n"
+	      "      --noheadings      no headings over a table\n"
+	      "  -4, -6                IPv4 or IPv6 mappings only\n"
+	      "  -h, --help            this text, or that of the verb\n"
+	      "  -V, --version         the version\n"
+	      "\n\"fullcone help VERB\" shows the words and options of a verb; fullcone(8) has all.\n",
+	      out);
+}
+
+static void print_cmd(const struct cmd *cmd)
+{
+	printf("fullcone %s%s%s\n\t%s\n", cmd->name, *cmd->args ? " " : "", cmd->args,
+	       cmd->summary);
+	if (cmd->detail)
+		printf("\n%s", cmd->detail);
+}
+
+/* How many of the words @cmd's name takes, or 0. */
+static int name_words(const struct cmd *cmd, int argc, char **argv)
+{
+	size_t first = strcspn(cmd->name, " ");
+
+	if (!argc || strlen(argv[0]) != first || strncmp(argv[0], cmd->name, first))
+		return 0;
+	if (!cmd->name[first])
+		return 1;
+	return argc > 1 && !strcmp(argv[1], cmd->name + first + 1) ? 2 : 0;
+}
+
+static int cmd_help(const struct options *opt, int argc, char **argv)
+{
+	bool found = false;
+	size_t i;
+
+	(void)opt;
+	if (!argc) {
+		print_usage(stdout);
+		return STATUS_DONE;
+	}
+	for (i = 0; i < CMD_COUNT; i++) {
+		size_t first = strcspn(cmds[i].name, " ");
+		bool noun = argc == 1 && strlen(argv[0]) == first &&
+			    !strncmp(argv[0], cmds[i].name, first);
+
+		if (!noun && name_words(&cmds[i], argc, argv) != argc)
+			continue;
+		if (found)
+			putchar('\n');
+		print_cmd(&cmds[i]);
+		found = true;
+	}
+	return found ? STATUS_DONE : usage_error("help \"%s\": there is no such verb", argv[0]);
+}
+
+static int unknown_verb(int argc, char **argv)
+{
+	char known[256];
+	size_t used = 0, i;
+
+	for (i = 0; i < CMD_COUNT; i++) {
+		size_t first = strcspn(cmds[i].name, " ");
+		bool noun = cmds[i].name[first] && !strncmp(argv[0], cmds[i].name, first) &&
+			    strlen(argv[0]) == first;
+
+		if (noun)
+			used += snprintf(known + used, sizeof(known) - used, "%s%s",
+					 used ? ", " : "", cmds[i].name + first + 1);
+	}
+	if (used && argc > 1)
+		return usage_error("%s \"%s\": expected %s", argv[0], argv[1], known);
+	if (used)
+		return usage_error("%s: expected %s after it", argv[0], known);
+	for (i = 0; i < CMD_COUNT; i++) {
+		size_t first = strcspn(cmds[i].name, " ");
+
+		if (i && !strncmp(cmds[i].name, cmds[i - 1].name, first + 1))
+			continue;
+		used += snprintf(known + used, sizeof(known) - used, "%s%.*s", used ? ", " : "",
+				 (int)first, cmds[i].name);
+	}
+	return usage_error("\"%s\" is no verb; verbs: %s", argv[0], known);
+}
+
+static int run(const struct options *opt, bool help, int argc, char **argv)
+{
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} names[] = {
+		{ OPT_JSON, "--json" }, { OPT_COLUMNS, "--output" },
+		{ OPT_NOHEADINGS, "--noheadings" }, { OPT_FAMILY, "-4 and -6" },
+		{ OPT_PROMETHEUS, "--prometheus" }, { OPT_DRY_RUN, "--dry-run" },
+		{ OPT_FLUSH, "--flush" },
+	};
+	const struct cmd *cmd = NULL;
+	int words = 0;
+	size_t i;
+
+	if (help)
+		return cmd_help(opt, argc, argv);
+	if (!argc)
+		cmd = &cmds[0];
+	for (i = 0; i < CMD_COUNT && !cmd; i++) {
+		words = name_words(&cmds[i], argc, argv);
+		if (words)
+			cmd = &cmds[i];
+	}
+	if (!cmd)
+		return unknown_verb(argc, argv);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (opt->given & names[i].bit & ~cmd->options)
+			return usage_error("%s does not take %s; see \"fullcone help %s\"",
+					   cmd->name, names[i].name, cmd->name);
+	return cmd->run(opt, argc - words, argv + words);
+}
+
+int main(int argc, char **argv)
+{
+	enum { NOHEADINGS = 256, PROMETHEUS, DRY_RUN, FLUSH };
+	static const struct option longs[] = {
+		{ "json", no_argument, NULL, 'j' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "noheadings", no_argument, NULL, NOHEADINGS },
+		{ "prometheus", no_argument, NULL, PROMETHEUS },
+		{ "dry-run", no_argument, NULL, DRY_RUN },
+		{ "flush", no_argument, NULL, FLUSH },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct options opt = { 0 };
+	bool help = false;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "jo:46hV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'j':
+			opt.given |= OPT_JSON;
+			break;
+		case 'o':
+			opt.given |= OPT_COLUMNS;
+			opt.columns = optarg;
+			break;
+		case '4':
+		case '6':
+			if (opt.given & OPT_FAMILY)
+				return usage_error("-4 and -6: one of them, once");
+			opt.given |= OPT_FAMILY;
+			opt.family = c == '4' ? NFPROTO_IPV4 : NFPROTO_IPV6;
+			break;
+		case NOHEADINGS:
+			opt.given |= OPT_NOHEADINGS;
+			break;
+		case PROMETHEUS:
+			opt.given |= OPT_PROMETHEUS;
+			break;
+		case DRY_RUN:
+			opt.given |= OPT_DRY_RUN;
+			break;
+		case FLUSH:
+			opt.given |= OPT_FLUSH;
+			break;
+		case 'h':
+			help = true;
+			break;
+		case 'V':
+			puts("fullcone " VERSION);
+			return output_finish(STATUS_DONE);
+		default:
+			fputs("fullcone: \"fullcone help\" shows what there is\n", stderr);
+			return STATUS_USAGE;
+		}
+	}
+	return output_finish(run(&opt, help, argc - optind, argv + optind));
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tables through libsmartcols, JSON by hand (libsmartcols would hold it all in memory). */
+#include "output.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <libsmartcols.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define COLUMNS_MAX 32
+
+struct listing {
+	const char *name;
+	const struct column *columns;
+	cell_fn cell;
+	struct libscols_table *table;	/* NULL: JSON */
+	bool colours;
+	size_t rows;
+	size_t chosen_count;
+	size_t chosen[COLUMNS_MAX];
+};
+
+bool output_colours(void)
+{
+	const char *no = getenv("NO_COLOR");
+
+	return isatty(STDOUT_FILENO) && !(no && *no);
+}
+
+void json_string(FILE *out, const char *s)
+{
+	putc('"', out);
+	for (; *s; s++) {
+		if (*s == '"' || *s == '\\')
+			fprintf(out, "\\%c", *s);
+		else if ((unsigned char)*s < 0x20)
+			fprintf(out, "\\u%04x", (unsigned char)*s);
+		else
+			putc(*s, out);
+	}
+	putc('"', out);
+}
+
+static int unknown_column(const char *word, size_t len, const struct column *columns,
+			  size_t count)
+{
+	char known[1024];
+	size_t used = 0, i;
+
+	for (i = 0; i < count; i++)
+		used += snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+				 columns[i].name);
+	return usage_error("\"%.*s\" is no column; there are: %s", (int)len, word, known);
+}
+
+static int choose_columns(struct listing *l, const struct options *opt,
+			  const struct column *columns, size_t count)
+{
+	unsigned int wanted = opt->given & OPT_JSON ? COL_JSON : COL_TEXT;
+	const char *s = opt->columns;
+	size_t i, len;
+
+	if (!(opt->given & OPT_COLUMNS)) {
+		for (i = 0; i < count; i++)
+			if (columns[i].flags & wanted)
+				l->chosen[l->chosen_count++] = i;
+		return STATUS_DONE;
+	}
+	for (;;) {
+		len = strcspn(s, ",");
+		for (i = 0; i < count; i++)
+			if (strlen(columns[i].name) == len &&
+			    !strncasecmp(columns[i].name, s, len))
+				break;
+		if (i == count)
+			return unknown_column(s, len, columns, count);
+		if (l->chosen_count == COLUMNS_MAX)
+			return usage_error("more than %d columns", COLUMNS_MAX);
+		l->chosen[l->chosen_count++] = i;
+		if (!s[len])
+			return STATUS_DONE;
+		s += len + 1;
+	}
+}
+
+static bool make_table(struct listing *l, const struct options *opt)
+{
+	char heading[64];
+	size_t i, c;
+
+	l->table = scols_new_table();
+	if (!l->table)
+		return false;
+	scols_table_enable_noheadings(l->table, !!(opt->given & OPT_NOHEADINGS));
+	scols_table_enable_colors(l->table, l->colours);
+	for (i = 0; i < l->chosen_count; i++) {
+		const struct column *col = &l->columns[l->chosen[i]];
+
+		for (c = 0; col->name[c] && c < sizeof(heading) - 1; c++)
+			heading[c] = toupper((unsigned char)col->name[c]);
+		heading[c] = '\0';
+		if (!scols_table_new_column(l->table, heading, 0,
+					    col->flags & COL_RIGHT ? SCOLS_FL_RIGHT : 0))
+			return false;
+	}
+	return true;
+}
+
+struct listing *listing_begin(const struct options *opt, const char *name,
+			      const struct column *columns, size_t count, cell_fn cell,
+			      int *status)
+{
+	struct listing *l = calloc(1, sizeof(*l));
+
+	if (!l) {
+		*status = fail("no memory");
+		return NULL;
+	}
+	l->name = name;
+	l->columns = columns;
+	l->cell = cell;
+	l->colours = output_colours();
+	*status = choose_columns(l, opt, columns, count);
+	if (*status == STATUS_DONE && !(opt->given & OPT_JSON) && !make_table(l, opt))
+		*status = fail("no memory");
+	if (*status == STATUS_DONE)
+		return l;
+	scols_unref_table(l->table);
+	free(l);
+	return NULL;
+}
+
+static void json_list(const char *words)
+{
+	char word[CELL_SIZE];
+	bool first = true;
+
+	putchar('[');
+	while (*words) {
+		size_t len = strcspn(words, ",");
+
+		snprintf(word, sizeof(word), "%.*s", (int)len, words);
+		if (!first)
+			putchar(',');
+		first = false;
+		json_string(stdout, word);
+		words += len + !!words[len];
+	}
+	putchar(']');
+}
+
+static void json_row(struct listing *l, const void *row)
+{
+	char text[CELL_SIZE];
+	size_t i;
+
+	if (l->rows)
+		puts(",");
+	else
+		printf("{\"%s\":[\n", l->name);
+	putchar('{');
+	for (i = 0; i < l->chosen_count; i++) {
+		const struct column *col = &l->columns[l->chosen[i]];
+
+		printf("%s\"%s\":", i ? "," : "", col->name);
+		if (!l->cell(row, l->chosen[i], text, sizeof(text)))
+			fputs("null", stdout);
+		else if (col->kind == COL_STRING)
+			json_string(stdout, text);
+		else if (col->kind == COL_LIST)
+			json_list(text);
+		else
+			fputs(text, stdout);
+	}
+	putchar('}');
+}
+
+static const char *word_colour(const char *word)
+{
+	static const char *const words[][2] = {
+		{ "open", "green" }, { "drain", "yellow" }, { "held", "cyan" },
+		{ "ok", "green" }, { "info", "cyan" }, { "warn", "yellow" }, { "fail", "red" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i][0]))
+			return words[i][1];
+	return NULL;
+}
+
+static int table_row(struct listing *l, const void *row)
+{
+	struct libscols_line *line = scols_table_new_line(l->table, NULL);
+	char text[CELL_SIZE];
+	size_t i;
+
+	if (!line)
+		return -ENOMEM;
+	for (i = 0; i < l->chosen_count; i++) {
+		const struct column *col = &l->columns[l->chosen[i]];
+
+		if (!l->cell(row, l->chosen[i], text, sizeof(text)) || !*text)
+			strcpy(text, "-");
+		if (scols_line_set_data(line, i, text))
+			return -ENOMEM;
+		if (l->colours && col->flags & COL_STATE)
+			scols_cell_set_color(scols_line_get_cell(line, i), word_colour(text));
+	}
+	return 0;
+}
+
+int listing_row(struct listing *l, const void *row)
+{
+	int ret = 0;
+
+	if (l->table)
+		ret = table_row(l, row);
+	else
+		json_row(l, row);
+	l->rows++;
+	return ret;
+}
+
+bool listing_reset(struct listing *l)
+{
+	if (!l->rows)
+		return true;
+	if (!l->table)
+		return false;
+	scols_table_remove_lines(l->table);
+	l->rows = 0;
+	return true;
+}
+
+/*
+ * A listing that failed half-way leaves its JSON open: what is out must not read as
+ * a complete answer.
+ */
+int listing_end(struct listing *l, bool complete)
+{
+	int status = complete ? STATUS_DONE : STATUS_FAILED;
+
+	if (complete && l->table) {
+		if (l->rows && scols_print_table(l->table))
+			status = fail("the table cannot be printed");
+	} else if (complete) {
+		if (l->rows)
+			puts("\n]}");
+		else
+			printf("{\"%s\":[]}\n", l->name);
+	}
+	scols_unref_table(l->table);
+	free(l);
+	return status;
+}
+
+int output_finish(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		return fail("standard output: %s", strerror(errno));
+	return status;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Strict reading of what a user typed. Every function returns NULL when the word
+ * is good, or a constant string that says what would be accepted.
+ */
+#ifndef _FULLCONE_PARSE_H
+#define _FULLCONE_PARSE_H
+
+#include <netinet/in.h>
+/* after the C library's, which it then leaves alone */
+#include <linux/netfilter.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+union addr {
+	struct in_addr in;
+	struct in6_addr in6;
+	uint8_t bytes[16];
+};
+
+/* An address, possibly with a prefix length and a port, possibly negated. */
+struct endpoint {
+	uint8_t family;		/* NFPROTO_IPV4 or NFPROTO_IPV6 */
+	bool negated;		/* "!" stood before it */
+	bool has_len;
+	bool has_port;
+	uint8_t len;		/* prefix length; all bits if not given */
+	uint16_t port;		/* host order */
+	union addr addr;
+};
+
+/* What a user may put around the address. */
+enum {
+	EP_LEN = 1 << 0,	/* /LEN */
+	EP_PORT = 1 << 1,	/* :PORT */
+	EP_PORT_NEEDED = 1 << 2,
+	EP_NOT = 1 << 3,	/* a leading "!" */
+};
+
+struct mark {
+	uint32_t value;
+	uint32_t mask;
+};
+
+struct short_timer {
+	uint16_t port;
+	uint32_t seconds;
+};
+
+const char *parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *out);
+const char *parse_endpoint(const char *s, unsigned int accept, struct endpoint *ep);
+const char *parse_proto(const char *s, uint8_t *proto);
+const char *parse_state(const char *s, uint8_t *state);
+const char *parse_bool(const char *s, bool *out);
+const char *parse_port_range(const char *s, uint16_t *min, uint16_t *max);
+const char *parse_mark(const char *s, struct mark *mark);
+const char *parse_short_timers(const char *s, struct short_timer *t, unsigned int *count);
+const char *parse_ifname(const char *s);
+const char *parse_profile_name(const char *s);
+
+/* The inverse of parse_endpoint(): "ADDR", "ADDR/LEN", "ADDR:PORT", "[ADDR]:PORT". */
+void format_addr(uint8_t family, const void *addr, char *buf, size_t size);
+void format_endpoint(const struct endpoint *ep, char *buf, size_t size);
+
+#define ENDPOINT_STRLEN 64
+
+#endif /* _FULLCONE_PARSE_H */

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A full-cone rule: what "rule add" says, the two nft rules it becomes, and back.
+ * The first, in the chain before, labels or marks the flows; the second, in the
+ * chain after the engine's place, masquerades what the engine leaves alone.
+ */
+#ifndef _FULLCONE_RULE_H
+#define _FULLCONE_RULE_H
+
+#include "model.h"
+#include "nft.h"
+
+#include <net/if.h>
+#include <stdio.h>
+
+#define RULE_TABLE "fullcone"
+#define RULE_LABEL_CHAIN "postrouting_label"
+#define RULE_NAT_CHAIN "postrouting_nat"
+#define RULE_LABEL_PRIORITY (100 - 10)	/* srcnat - 10, before the engine's srcnat - 5 */
+#define RULE_NAT_PRIORITY 100		/* srcnat */
+
+enum {
+	RULE_UDP = 1 << 0,
+	RULE_TCP = 1 << 1,
+	RULE_ICMP = 1 << 2,
+	RULE_ALL_PROTOS = RULE_UDP | RULE_TCP | RULE_ICMP,
+};
+
+struct rule {
+	uint8_t family;		/* NFPROTO_IPV4, NFPROTO_IPV6 or NFPROTO_INET */
+	char oif[IFNAMSIZ];
+	unsigned int protos;	/* RULE_* bits */
+	bool has_saddr, has_daddr, has_label;
+	struct endpoint saddr, daddr;
+	uint32_t label;
+	struct mark mark;	/* mask 0: none */
+};
+
+/* nft's name of the family and the inverse; NULL and false for another one. */
+const char *rule_family_name(uint8_t family);
+bool rule_parse_family(const char *s, uint8_t *family);
+
+bool rule_equal(const struct rule *a, const struct rule *b);
+
+/* nft text of the table with this one rule in it. */
+void rule_print_nft(const struct rule *rule, FILE *out);
+
+/*
+ * The nft rules, added to a transaction. @set_id is the transaction's number of the
+ * anonymous set of protocols. False: no memory.
+ */
+bool rule_batch_label(struct nft_batch *b, const struct rule *rule, uint32_t set_id);
+bool rule_batch_nat(struct nft_batch *b, const struct rule *rule);
+
+/*
+ * Reads an nft rule of the chain for labels (or, with @nat, of the one for NAT) back.
+ * False: it is none of ours. The protocols stand in an anonymous set, whose name then
+ * comes in @set (32 bytes) for rule_add_proto() on its elements.
+ */
+bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set);
+bool rule_add_proto(struct rule *rule, uint8_t l4proto);
+
+#endif /* _FULLCONE_RULE_H */
