@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/errqueue.h>
+#include <net/if.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -273,6 +275,39 @@ int collect(int ms, bool (*one)(const struct arrival *a, void *arg), void *arg)
 			break;
 	}
 	return done;
+}
+
+/* Waits until every interface of the namespace that is up can pass packets. */
+int ns_ready(const char *name, int ms)
+{
+	int64_t deadline = now_ms() + ms;
+	struct if_nameindex *ifs, *i;
+	int ns = ns_get(name), fd;
+	bool ready = false;
+
+	if (ns < 0 || ns_enter(ns))
+		return -1;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ifs = if_nameindex();
+	while (fd >= 0 && ifs && !ready && now_ms() < deadline) {
+		ready = true;
+		for (i = ifs; i->if_index; i++) {
+			struct ifreq req = { 0 };
+
+			snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", i->if_name);
+			if (!ioctl(fd, SIOCGIFFLAGS, &req) && req.ifr_flags & IFF_UP &&
+			    !(req.ifr_flags & IFF_RUNNING))
+				ready = false;
+		}
+		if (!ready)
+			usleep(5000);
+	}
+	if (ifs)
+		if_freenameindex(ifs);
+	if (fd >= 0)
+		close(fd);
+	errno = ETIMEDOUT;
+	return ready ? 0 : -1;
 }
 
 /* Closes everything that keeps the namespace @name alive. */

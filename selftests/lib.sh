@@ -256,9 +256,25 @@ in_from() { # SHOWN SRC DST RCV [HOW...]
 	[ "${ANSWER%% *}" = "$shown" ] || fail "$1 > $2 came from ${ANSWER%% *}, not from $shown"
 }
 
+# got: must arrive; E = the source shown, to be looked at afterwards
+got() { # SRC DST RCV [HOW...]
+	E=none
+	ask pass "$@" || { fail "$ANSWER"; return; }
+	E=${ANSWER%% *}
+}
+
+# Many flows: all must arrive. From how many sources: $DISTINCT.
+flood() { # HOST ADDR LO HI DST [RCV]
+	tell flood "$@"
+	read -r _ ARRIVED DISTINCT _ <<<"$ANSWER"
+	eq "$ARRIVED" $(($4 - $3 + 1)) "datagrams of the flood that arrived"
+}
+
+at() { tell at "$1"; }	# MS after the last `tell mark`
+
 in_none() { ask none "$@" || fail "$ANSWER"; }
 
-# in_first MS SRC DST RCV: as in_, but nothing is asserted. For polling.
+# For polling: nothing is asserted.
 in_try() { ask pass "$1" "$2" "$3" wait=100; }
 
 # --- assertions ---------------------------------------------------------------------
@@ -345,12 +361,32 @@ stat() {
 	[ -n "$S" ] || { fail "no counter $2"; S=0; }
 }
 
-# counted NAME COUNTER N: it went up by N since `stat` read it into VAR... N may be a range
-counted() {
-	local before=$3
+# counting NAME COUNTER... then steps, then `counted NAME COUNTER N`: it went up by N
+declare -A COUNT=()
+counting() {
+	local name=$1 c
 
+	shift
+	for c; do
+		stat "$name" "$c"
+		COUNT[$name/$c]=$S
+	done
+}
+
+counted() {
 	stat "$1" "$2"
-	stock || eq "$S" "$((before + $4))" "counter $2"
+	stock || eq $((S - COUNT[$1/$2])) "$3" "counter $2 went up"
+}
+
+# state NAME HOST:PORT: the state of the mapping of that internal endpoint, into $M
+state() {
+	ep "$2"
+	maps "$1" '.mappings | if length == 0 then "none" else .[0].state end' int "$EP"
+}
+
+is_state() { # NAME HOST:PORT STATE
+	state "$1" "$2"
+	[ "$M" = "$3" ] || stock
 }
 
 # sessions NAME [conntrack options]: the number of conntrack entries

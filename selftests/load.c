@@ -43,26 +43,27 @@ static bool flood_one(const struct arrival *a, void *arg)
 }
 
 /*
- * flood HOST ADDR LO HI DST: one datagram to DST from every port LO-HI of ADDR, raw,
- * from the namespace of HOST: "ok SENT ARRIVED DISTINCT-SOURCES MS". Sources of a
- * second address count as arrived, not as distinct.
+ * flood HOST ADDR LO HI DST [RCV]: one datagram to DST from every port LO-HI of ADDR,
+ * raw, from the namespace of HOST, to arrive at RCV (DST itself):
+ * "ok SENT ARRIVED DISTINCT-SOURCES MS". Sources of a second address count as arrived,
+ * not as distinct.
  */
 int cmd_flood(int argc, char **argv)
 {
 	static struct flood f;
 	struct how how = { .via = -1 };
-	struct ep src, dst;
+	struct ep src, dst, rcv;
 	uint8_t buf[SIZE];
 	int64_t began;
 	int lo, hi, port, fd, ns;
 
 	memset(&f, 0, sizeof(f));
-	if (argc != 6 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
-	    parse_ep(argv[5], &dst))
-		return reply(false, "usage: flood HOST ADDR LO HI DST");
+	if (argc < 6 || argc > 7 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
+	    parse_ep(argv[5], &dst) || parse_ep(argv[argc - 1], &rcv))
+		return reply(false, "usage: flood HOST ADDR LO HI DST [RCV]");
 	lo = atoi(argv[3]);
 	hi = atoi(argv[4]);
-	f.at = sock_get(&dst);
+	f.at = sock_get(&rcv);
 	fd = raw_open(ns);
 	if (!f.at || fd < 0 || lo < 0 || hi > 65535 || lo > hi)
 		return reply(false, "flood: sockets or ports: %s", strerror(errno));
@@ -85,6 +86,30 @@ int cmd_flood(int argc, char **argv)
 	close(fd);
 	return reply(true, "%d %u %u %lld", hi - lo + 1, f.got, f.distinct,
 		     (long long)(now_ms() - began));
+}
+
+/* scan HOST SRC ADDR LO HI: one datagram from SRC to every port LO-HI of ADDR, raw */
+int cmd_scan(int argc, char **argv)
+{
+	struct ep src, dst;
+	uint8_t buf[SIZE];
+	int lo, hi, port, fd, ns, rc = 0;
+
+	if (argc != 6 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
+	    parse_ep(argv[3], &dst))
+		return reply(false, "usage: scan HOST SRC ADDR LO HI");
+	lo = atoi(argv[4]);
+	hi = atoi(argv[5]);
+	fd = raw_open(ns);
+	if (fd < 0 || lo < 0 || hi > 65535)
+		return reply(false, "scan: socket or ports: %s", strerror(errno));
+	for (port = lo; port <= hi && !rc; port++) {
+		dst.sa.sin_port = htons(port);
+		payload_fill(buf, sizeof(buf));
+		rc = raw_udp(fd, &src.sa, &dst.sa, buf, sizeof(buf), NULL);
+	}
+	close(fd);
+	return reply(!rc, "%d", hi - lo + 1);
 }
 
 /* --- race ------------------------------------------------------------------- */

@@ -3,6 +3,7 @@
  * probe agent: reads one command a line, answers one line: "ok ..." or "fail ...".
  *
  *	host NAME ADDR NETNS		name an address of a namespace
+ *	ready NETNS			wait until its links pass packets
  *	sysctl NETNS KEY VALUE		KEY as a path below /proc/sys
  *	open EP [DEV] | close EP	a UDP socket
  *	pass SRC DST RCV [HOW...]	one datagram; must arrive at RCV: "ok SEEN-SOURCE"
@@ -14,7 +15,7 @@
  *	tcp SRC DST			a connection, to a listener opened at DST: "ok SEEN-SOURCE"
  *	mark | at MS			a point in time | wait until MS after it
  *	forget NETNS			close what holds the namespace
- *	icmp ..., flood ..., race ...	see raw.c and load.c
+ *	icmp, flood, scan, race		see raw.c and load.c
  *
  * EP, SRC, DST, RCV: NAME:PORT or ADDR:PORT. HOW: size=N wait=MS via=NAME (raw, with
  * any source) frag=321 gap=MS badsum.
@@ -39,6 +40,7 @@
 #define QUIET_MS	2000	/* "nothing" of the specification */
 #define NONE_MS		200	/* how much of it "none" itself waits; "settle" the rest */
 #define PASS_MS		3000
+#define READY_MS	10000
 
 static uint32_t forbidden[MAX_FORBIDDEN];
 static int n_forbidden;
@@ -399,6 +401,13 @@ static int cmd_forget(int argc, char **argv)
 	return reply(true, "-");
 }
 
+static int cmd_ready(int argc, char **argv)
+{
+	if (argc != 2 || ns_ready(argv[1], READY_MS))
+		return reply(false, "%s: %s", argc == 2 ? argv[1] : "ready", strerror(errno));
+	return reply(true, "-");
+}
+
 static int cmd_mark(int argc, char **argv)
 {
 	(void)argc, (void)argv;
@@ -422,8 +431,8 @@ static const struct {
 	{ "close", cmd_close },	{ "pass", cmd_pass },	  { "none", cmd_none },
 	{ "any", cmd_any },	{ "settle", cmd_settle }, { "error", cmd_error },
 	{ "tcp", cmd_tcp },	{ "errors", cmd_errors }, { "forget", cmd_forget },
-	{ "mark", cmd_mark },	{ "at", cmd_at },	  { "icmp", cmd_icmp },
-	{ "flood", cmd_flood },	{ "race", cmd_race },
+	{ "ready", cmd_ready },	{ "mark", cmd_mark },	{ "at", cmd_at },	  { "icmp", cmd_icmp },
+	{ "flood", cmd_flood },	{ "scan", cmd_scan },	  { "race", cmd_race },
 };
 
 int main(int argc, char **argv)

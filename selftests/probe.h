@@ -67,6 +67,7 @@ void note_arrival(const struct arrival *a);
 int ns_get(const char *name);
 int ns_enter(int ns);
 int ns_forget(const char *name);
+int ns_ready(const char *name, int ms);
 int host_add(const char *name, const char *addr, const char *netns);
 int host_ns(const char *name);
 int parse_ep(const char *text, struct ep *ep);
@@ -87,6 +88,7 @@ int cmd_icmp(int argc, char **argv);
 
 /* load.c: many flows, and two at the same instant */
 int cmd_flood(int argc, char **argv);
+int cmd_scan(int argc, char **argv);
 int cmd_race(int argc, char **argv);
 
 #endif

@@ -108,6 +108,9 @@ lay() {
 		log "[$name] ip -b -"$'\n'"${BATCH[$name]}"
 		ip -n "${NS[$name]}" -b - <<<"${BATCH[$name]}" || die "cannot set up $name"
 	done
+	for name in "${!NS[@]}"; do
+		tell ready "${NS[$name]}"
+	done
 	for name in "${!HOSTS[@]}"; do
 		h=${HOSTS[$name]}
 		ADDR[$name]=${h##*/}

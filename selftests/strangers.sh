@@ -1,0 +1,40 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: inbound
+# What strangers outside can not do: make mappings, take ports away.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+
+testcase "X-S1 datagrams to every port from outside make no mapping"
+counting r mappings_created
+tell scan s2b 203.0.113.22:5000 203.0.113.1 1 65535
+n_maps r 0
+counted r mappings_created 0
+U h3:2000 s1a:3000
+n_maps r 1
+in_ s2b:5001 "$E" h3:2000
+
+testcase "X-S4 a datagram from outside that came first does not move the mapping"
+in_none s1b:3001 203.0.113.1:4000
+counting r clash_killed
+U h1:4000 s1b:3001
+eq "$E" 203.0.113.1:4000 "external endpoint towards the stranger"
+counted r clash_killed 1
+U h1:4000 s1a:3001
+eq "$E" 203.0.113.1:4000 "external endpoint towards another host"
+in_ s1b:3001 203.0.113.1:4000 h1:4000
+in_ s2b:1 203.0.113.1:4000 h1:4000
+n_maps r 1 int 192.168.1.1
+
+testcase "X-S4 nor does one that comes before a later flow of a live mapping"
+U h1:4001 s1a:3001 E1
+# the endpoint is h1's now, so this goes to h1 and makes a flow of its own
+in_ s2a:4001 "$E1" h1:4001
+U h1:4001 s2a:4001
+eq "$E" "$E1" "external endpoint towards who wrote first"
+in_ s2a:4001 "$E1" h1:4001
+
+finish

@@ -1,0 +1,132 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: inbound
+# Two hosts behind two NATs, each with a firewall that lets nobody in first.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+# Mapping by the engine, filtering by the forward chain: together an address-and-port
+# dependent filter, as N-7 to N-9 want it.
+firewall() {
+	rules "$1" <<-'NFT'
+	table ip fw {
+		chain forward {
+			type filter hook forward priority filter; policy drop;
+			ct state established,related accept
+			iifname "br-lan" accept
+		}
+	}
+	NFT
+}
+
+# A NAT with a port of its own for every destination.
+symmetric() {
+	ns "$1" nft flush ruleset
+	rules "$1" <<-'NFT'
+	table ip symmetric {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" masquerade fully-random
+		}
+	}
+	NFT
+}
+
+# Whatever an earlier case left: rules, mappings, sessions.
+fresh() {
+	local r
+
+	for r in r1 r2; do
+		ns $r nft flush ruleset
+		stock || ns $r fullcone flush all
+		ns $r conntrack -F
+	done
+}
+
+# Both tell a server, and the server each of them, where the other one is.
+meet() { # PORT
+	U h1:"$1" s1a:3478 E1
+	U h2:"$1" s1a:3478 E2
+}
+
+T2
+engine r1
+engine r2
+
+testcase "N-7 a peer alone is refused for ever, and does not keep the mapping open"
+scaled r1
+firewall r1
+firewall r2
+U h1:4000 s1a:3478 E1
+tell mark
+for ((t = 1000; t <= UDP * 1000; t += 1000)); do
+	in_none h2:4000 "$E1"
+	at $t
+done
+is_state r1 h1:4000 open
+at $((UDP * 1000 + 1500))
+busywait 3000 is_state r1 h1:4000 drain || fail "h1:4000 is $M"
+in_none h2:4000 "$E1"
+in_ s1a:3478 "$E1" h1:4000
+profile r1 udp=300 udp_hold=120 unsafe_timeouts=0
+
+testcase "N-8 outbound first, then the peer's packets look like answers"
+fresh
+engine r1
+engine r2
+firewall r1
+firewall r2
+meet 4001
+in_none h1:4001 "$E2"
+in_from "$E2" h2:4001 "$E1" h1:4001
+in_from "$E1" h1:4001 "$E2" h2:4001
+
+testcase "N-8 the first packet may be lost on the way"
+meet 4002
+# the WAN loses what h1 sends, once
+rules w <<NFT
+table bridge loss {
+	chain forward {
+		type filter hook forward priority 0; policy accept;
+		ip saddr 203.0.113.1 udp dport ${E2##*:} drop
+	}
+}
+NFT
+in_none h1:4002 "$E2"
+ns w nft delete table bridge loss
+in_from "$E2" h2:4002 "$E1" h1:4002
+in_from "$E1" h1:4002 "$E2" h2:4002
+
+testcase "N-9 the address a server reports is the one the peer sees"
+meet 4003
+in_none h1:4003 "$E2"
+in_from "$E2" h2:4003 "$E1" h1:4003
+U h1:4003 s1b:3479
+eq "$E" "$E1" "what another server reports of h1"
+U h2:4003 s1b:3479
+eq "$E" "$E2" "what another server reports of h2"
+
+testcase "N-9 one side symmetric, the other full-cone: they meet"
+fresh
+engine r1
+symmetric r2
+firewall r2
+meet 4004
+# r2 uses another port towards h1: only a full cone lets that in
+got h2:4004 "$E1" h1:4004
+ne "$E" "$E2" "the port of the symmetric side"
+in_from "$E1" h1:4004 "$E" h2:4004
+
+testcase "N-9 both sides symmetric: they do not meet"
+fresh
+symmetric r1
+symmetric r2
+firewall r1
+firewall r2
+meet 4005
+in_none h1:4005 "$E2"
+in_none h2:4005 "$E1"
+in_none h1:4005 "$E2"
+in_ s1a:3478 "$E1" h1:4005
+
+finish

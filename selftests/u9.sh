@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: inbound
+# Hairpinning: RFC 4787 REQ-9.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1L
+engine r
+rules h1 <<'NFT'
+table ip watch {
+	counter redirects {}
+	counter datagrams {}
+	chain input {
+		type filter hook input priority filter; policy accept;
+		icmp type redirect counter name redirects
+		meta l4proto udp counter name datagrams
+	}
+}
+NFT
+
+packets() { # COUNTER, into $N
+	N=$(ns h1 nft -j list counter ip watch "$1" |
+		jq '.nftables[] | select(.counter) | .counter.packets')
+}
+
+testcase "U-9 U-9a a host on the same bridge is reached at its external endpoint"
+U h2:3100 s1a:3000 E2
+counting r flows_hairpin mappings_created
+got h1:3000 "$E2" h2:3100
+E1=$E
+eq "${E1%:*}" 203.0.113.1 "the source h2 is shown"
+in_from "$E2" h2:3100 "$E1" h1:3000
+in_from "$E1" h1:3000 "$E2" h2:3100
+counted r flows_hairpin 1
+counted r mappings_created 1
+
+testcase "U-9a the source shown is the sender's own external endpoint"
+U h1:3000 s2a:3000
+eq "$E" "$E1" "external endpoint of h1:3000 elsewhere"
+maps r '.mappings[] | select(.int_addr == "192.168.1.2") | .sessions'
+stock || eq "$M" 2 "sessions of h2:3100"
+
+testcase "U-9 no redirect is sent to the host"
+packets redirects
+eq "$N" 0 "ICMP redirects at h1"
+packets datagrams
+ge "$N" 1 "datagrams at h1"
+
+testcase "U-9 from anyone inside, also where a mapping was there before"
+U h3:3300 s1a:3000 E3
+in_from "$E3" h3:3300 "$E2" h2:3100
+in_from "$E2" h2:3100 "$E3" h3:3300
+in_from "$E2" h2:3100 "$E1" h1:3000
+
+testcase "U-9 across two LAN bridges, in both directions"
+U h4:3400 s1a:3000 E4
+in_from "$E4" h4:3400 "$E2" h2:3100
+in_from "$E2" h2:3100 "$E4" h4:3400
+in_from "$E1" h1:3000 "$E4" h4:3400
+in_from "$E4" h4:3400 "$E1" h1:3000
+
+testcase "U-9 both ends still answer the outside"
+in_ s2b:9 "$E1" h1:3000
+in_ s2b:9 "$E2" h2:3100
+in_ s2b:9 "$E4" h4:3400
+
+testcase "U-9b a host reaches itself, from the same socket and from another"
+in_from "$E1" h1:3000 "$E1" h1:3000
+got h1:3005 "$E1" h1:3000
+eq "${E%:*}" 203.0.113.1 "the source shown"
+ne "$E" "$E1" "external endpoint of h1:3005"
+in_from "$E1" h1:3000 "$E" h1:3005
+
+testcase "U-9 after the conntrack entries are gone"
+ns r conntrack -F
+in_from "$E1" h1:3000 "$E2" h2:3100
+in_from "$E4" h4:3400 "$E2" h2:3100
+
+finish
