@@ -196,20 +196,20 @@ struct fullcone_net {
 	struct rhashtable int_table;
 	struct rhashtable ext_table;
 	struct rhashtable addr_table;
+	spinlock_t addr_lock;		/* changes of addr_table and addr_list */
 	struct list_head addr_list;
-	spinlock_t addr_lock;		/* see the top of this file, as the other locks */
-	u32 addr_last_id;
+	u32 addr_last_id;		/* under addr_lock */
 	atomic_t addrs;
 	atomic_t mappings;
 	struct fullcone_profile __rcu *profile;
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
 	struct fullcone_stats __percpu *stats;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* death of mappings, dying */
 	struct list_head dying;		/* unpublished mappings for the reaper */
 	struct work_struct reaper;
 
-	spinlock_t pair_lock;
+	spinlock_t pair_lock;		/* pairs */
 	struct list_head pairs;
 
 	struct delayed_work gc;
@@ -217,8 +217,8 @@ struct fullcone_net {
 	bool gc_want_restamp;			/* gc only */
 	unsigned long gc_last_restamp;		/* gc only */
 
-	struct mutex mutex;
-	bool active;			/* written under mutex */
+	struct mutex mutex;		/* active, and writing profile */
+	bool active;
 };
 
 extern unsigned int fullcone_net_id;

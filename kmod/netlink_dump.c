@@ -107,10 +107,10 @@ static bool prefix_match(const union nf_inet_addr *a, const union nf_inet_addr *
 {
 	int i;
 
-	for (i = 0; i < ARRAY_SIZE(a->all) && len; i++) {
+	for (i = 0; i < ARRAY_SIZE(a->ip6) && len; i++) {
 		u8 bits = min_t(u8, len, 32);
 
-		if ((ntohl(a->all[i]) ^ ntohl(b->all[i])) >> (32 - bits))
+		if ((ntohl(a->ip6[i]) ^ ntohl(b->ip6[i])) >> (32 - bits))
 			return false;
 		len -= bits;
 	}

@@ -15,12 +15,12 @@ struct selftest_case {
 	union nf_inet_addr ext_addr;
 };
 
-#define SELFTEST_V4	.addr = { .all = { htonl(0xc0a80101) } }, .family = NFPROTO_IPV4
-#define SELFTEST_V6	.addr = { .all = { htonl(0xfd000001), 0, 0, htonl(1) } }, \
+#define SELFTEST_V4	.addr = { .ip6 = { htonl(0xc0a80101) } }, .family = NFPROTO_IPV4
+#define SELFTEST_V6	.addr = { .ip6 = { htonl(0xfd000001), 0, 0, htonl(1) } }, \
 			.family = NFPROTO_IPV6
 #define SELFTEST_UDP	.port = htons(3000), .proto = IPPROTO_UDP
-#define SELFTEST_EXT4	.ext_addr = { .all = { htonl(0xcb007101) } }
-#define SELFTEST_EXT6	.ext_addr = { .all = { htonl(0x20010db8), 0, 0, htonl(1) } }
+#define SELFTEST_EXT4	.ext_addr = { .ip6 = { htonl(0xcb007101) } }
+#define SELFTEST_EXT6	.ext_addr = { .ip6 = { htonl(0x20010db8), 0, 0, htonl(1) } }
 
 /* Each differs from the first of its family in one member of the key. */
 static const struct selftest_case cases[] __initconst = {
@@ -33,14 +33,14 @@ static const struct selftest_case cases[] __initconst = {
 	{ "IPv4 protocol", { .ep = { SELFTEST_V4, .port = htons(3000), .proto = IPPROTO_TCP },
 	  .realm = 2 }, SELFTEST_EXT4 },
 	{ "IPv4 remote", { .ep = { SELFTEST_V4, SELFTEST_UDP }, .realm = 2,
-	  .remote_addr = { .all = { htonl(0xcb00710b) } } }, SELFTEST_EXT4 },
+	  .remote_addr = { .ip6 = { htonl(0xcb00710b) } } }, SELFTEST_EXT4 },
 	{ "IPv4 remote port", { .ep = { SELFTEST_V4, SELFTEST_UDP }, .realm = 2,
-	  .remote_addr = { .all = { htonl(0xcb00710b) } }, .remote_port = htons(53) },
+	  .remote_addr = { .ip6 = { htonl(0xcb00710b) } }, .remote_port = htons(53) },
 	  SELFTEST_EXT4 },
 	{ "IPv6", { .ep = { SELFTEST_V6, SELFTEST_UDP }, .realm = 2 }, SELFTEST_EXT6 },
 	{ "IPv6 zone", { .ep = { SELFTEST_V6, SELFTEST_UDP, .zone = 1 }, .realm = 2 },
 	  SELFTEST_EXT6 },
-	{ "IPv6 address", { .ep = { .addr = { .all = { htonl(0xfd000001), 0, 0, htonl(2) } },
+	{ "IPv6 address", { .ep = { .addr = { .ip6 = { htonl(0xfd000001), 0, 0, htonl(2) } },
 	  .family = NFPROTO_IPV6, SELFTEST_UDP }, .realm = 2 }, SELFTEST_EXT6 },
 };
 
