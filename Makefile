@@ -15,10 +15,8 @@ KBUILD	= $(MAKE) $(if $(V),V=1,-s --no-print-directory) -C $(abspath $(KDIR)) M=
 
 KVER	= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/extra
-SBINDIR	= $(DESTDIR)$(PREFIX)/sbin
-MANDIR	= $(DESTDIR)$(PREFIX)/share/man/man8
-INCDIR	= $(DESTDIR)$(PREFIX)/include/linux
-COMPDIR	= $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+SHARE	= $(DESTDIR)$(PREFIX)/share
+HEADER	= $(DESTDIR)$(PREFIX)/include/linux/fullcone.h
 
 all: modules tool
 
@@ -49,17 +47,16 @@ tool:
 	$(Q)$(MAKE) $(SILENT) -C userspace
 
 install: modules tool
-	$(Q)$(KBUILD) INSTALL_MOD_PATH=$(DESTDIR) INSTALL_MOD_DIR=extra DEPMOD=true modules_install
-	$(Q)install -D -m 755 build/fullcone $(SBINDIR)/fullcone
-	$(Q)install -D -m 644 userspace/fullcone.8 $(MANDIR)/fullcone.8
-	$(Q)install -D -m 644 userspace/completion/fullcone.bash $(COMPDIR)/fullcone
-	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(INCDIR)/fullcone.h
+	$(Q)$(KBUILD) INSTALL_MOD_PATH=$(abspath $(DESTDIR)) INSTALL_MOD_DIR=extra DEPMOD=true modules_install
+	$(Q)$(MAKE) $(SILENT) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(abspath $(DESTDIR))
+	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(HEADER)
 	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
 
 uninstall: kdir
 	$(Q)rm -f $(MODDIR)/kmod/nf_nat_fullcone.ko* $(MODDIR)/nf_nat_fullcone.ko*
 	$(Q)if [ -d $(MODDIR)/kmod ]; then rmdir --ignore-fail-on-non-empty $(MODDIR)/kmod; fi
-	$(Q)rm -f $(SBINDIR)/fullcone $(MANDIR)/fullcone.8 $(COMPDIR)/fullcone $(INCDIR)/fullcone.h
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fullcone $(SHARE)/man/man8/fullcone.8 \
+		$(SHARE)/bash-completion/completions/fullcone $(HEADER)
 	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
 
 demo:
