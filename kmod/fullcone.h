@@ -121,7 +121,6 @@ enum {
 	FULLCONE_DEAD,		/* unpublished, or about to be; set under fullcone_net.lock */
 	FULLCONE_SHORT,		/* every destination is in udp_short */
 	FULLCONE_OFFLOADED,	/* a packet of it was seen with its flow in a flowtable */
-	FULLCONE_LOCAL,		/* the router has a socket on the external endpoint */
 	FULLCONE_HELD,		/* GC has seen it without flows after its timer */
 };
 

@@ -291,6 +291,7 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, reaper);
 	struct fullcone_mapping *m, *next;
+	bool flows = false;
 	LIST_HEAD(dying);
 
 	spin_lock_bh(&fn->lock);
@@ -301,7 +302,10 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 
 	/* Packets that found them before have confirmed their flows after this. */
 	synchronize_rcu();
-	fullcone_walker_kill_dead(fn->net);
+	list_for_each_entry(m, &dying, dying)
+		flows = flows || fullcone_mapping_sessions(m);
+	if (flows)
+		fullcone_walker_kill_dead(fn->net);
 	list_for_each_entry_safe(m, next, &dying, dying) {
 		mapping_release(fn, m);
 		fullcone_mapping_put(m);

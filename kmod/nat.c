@@ -354,13 +354,9 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	/* A service of the router's wins, also one that was started later (X-L4). */
 	if (fullcone_local_socket(state->net, ext.family, ext.proto, &ext.addr, ext.port,
 				  state->in->ifindex)) {
-		if (!test_bit(FULLCONE_LOCAL, &m->flags))
-			set_bit(FULLCONE_LOCAL, &m->flags);
 		fullcone_stat_inc(fn, LOCAL_SERVICE);
 		return NF_ACCEPT;
 	}
-	if (test_bit(FULLCONE_LOCAL, &m->flags))
-		clear_bit(FULLCONE_LOCAL, &m->flags);
 
 	if (fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN ||
 	    !fullcone_mapping_get(m)) {

@@ -145,7 +145,7 @@ bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcon
 	return true;
 }
 
-/* Is there a socket on the external endpoint now? Not only since the last packet. */
+/* Is there a socket on the external endpoint now? */
 static bool fill_local_conflict(const struct fullcone_mapping *m)
 {
 	return fullcone_local_socket(nf_ct_net(&m->anchor), m->ext.family, m->ext.proto,
