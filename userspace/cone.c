@@ -22,7 +22,6 @@ static int read_table(struct nftnl_table *t, void *data)
 	    family >= NFPROTO_NUMPROTO || !rule_family_name(family))
 		return 0;
 	c->table[family].exists = true;
-	c->table[family].use = nftnl_table_get_u32(t, NFTNL_TABLE_USE);
 	return 0;
 }
 
@@ -35,10 +34,8 @@ static int read_chain(struct nftnl_chain *ch, void *data)
 	if (strcmp(nftnl_chain_get_str(ch, NFTNL_CHAIN_TABLE), RULE_TABLE) ||
 	    family >= NFPROTO_NUMPROTO)
 		return 0;
-	if (!strcmp(name, RULE_LABEL_CHAIN))
-		c->table[family].label_chain = true;
-	else if (!strcmp(name, RULE_NAT_CHAIN))
-		c->table[family].nat_chain = true;
+	if (strcmp(name, RULE_LABEL_CHAIN) && strcmp(name, RULE_NAT_CHAIN))
+		c->table[family].foreign++;
 	return 0;
 }
 
@@ -49,43 +46,49 @@ struct rule_reader {
 	char (*sets)[32];
 };
 
+static bool grow(struct cone *c, struct rule_reader *rr)
+{
+	void *rules = realloc(c->rules, (c->count + 1) * sizeof(*c->rules));
+	void *sets = rules ? realloc(rr->sets, (c->count + 1) * sizeof(*rr->sets)) : NULL;
+
+	if (rules)
+		c->rules = rules;
+	if (sets)
+		rr->sets = sets;
+	return sets;
+}
+
+static bool decode(struct nftnl_rule *r, struct found_rule *f, char *set)
+{
+	const char *chain = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
+
+	memset(f, 0, sizeof(*f));
+	f->nat = !strcmp(chain, RULE_NAT_CHAIN);
+	f->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
+	return (f->nat || !strcmp(chain, RULE_LABEL_CHAIN)) &&
+	       rule_decode(r, f->nat, &f->rule, set);
+}
+
 static int read_rule(struct nftnl_rule *r, void *data)
 {
 	struct rule_reader *rr = data;
 	struct cone *c = rr->c;
-	struct found_rule *f;
-	const char *chain;
-	void *grown;
+	int ret = 0;
 
-	if (!r)
-		goto foreign;
-	if (strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), RULE_TABLE))
+	if (r && strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), RULE_TABLE)) {
+		nftnl_rule_free(r);
 		return 0;
-	grown = realloc(c->rules, (c->count + 1) * sizeof(*c->rules));
-	if (!grown)
-		return -ENOMEM;
-	c->rules = grown;
-	grown = realloc(rr->sets, (c->count + 1) * sizeof(*rr->sets));
-	if (!grown)
-		return -ENOMEM;
-	rr->sets = grown;
-
-	f = &c->rules[c->count];
-	memset(f, 0, sizeof(*f));
-	chain = nftnl_rule_get_str(r, NFTNL_RULE_CHAIN);
-	f->nat = !strcmp(chain, RULE_NAT_CHAIN);
-	if (!f->nat && strcmp(chain, RULE_LABEL_CHAIN))
-		goto foreign;
-	if (!rule_decode(r, f->nat, &f->rule, rr->sets[c->count]))
-		goto foreign;
-	f->handle = nftnl_rule_get_u64(r, NFTNL_RULE_HANDLE);
-	f->has_set = *rr->sets[c->count];
-	c->count++;
-	return 0;
-foreign:
-	c->foreign++;
-	c->table[rr->family].foreign++;
-	return 0;
+	}
+	if (!grow(c, rr)) {
+		ret = -ENOMEM;
+	} else if (r && decode(r, &c->rules[c->count], rr->sets[c->count])) {
+		c->count++;
+	} else {
+		c->foreign++;
+		c->table[rr->family].foreign++;
+	}
+	nftnl_rule_free(r);
+	return ret;
 }
 
 /* The protocols of a rule are the elements of its anonymous set. */
@@ -116,7 +119,9 @@ static int read_family(struct nft *n, struct cone *c, uint8_t family)
 	size_t i, first = c->count, kept = first;
 	int ret;
 
-	ret = nft_each_rule(n, family, RULE_TABLE, read_rule, &rr);
+	ret = nft_count_named(n, family, RULE_TABLE, &c->table[family].foreign);
+	if (!ret)
+		ret = nft_each_rule(n, family, RULE_TABLE, read_rule, &rr);
 	for (i = first; !ret && i < c->count; i++) {
 		if (*rr.sets[i] && !read_protos(n, &c->rules[i].rule, rr.sets[i])) {
 			c->foreign++;
@@ -132,8 +137,9 @@ static int read_family(struct nft *n, struct cone *c, uint8_t family)
 
 static int read_once(struct nft *n, struct cone *c, bool *changed)
 {
+	static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6, NFPROTO_INET };
 	uint32_t before;
-	uint8_t family;
+	size_t i;
 	int ret;
 
 	memset(c, 0, sizeof(*c));
@@ -143,9 +149,9 @@ static int read_once(struct nft *n, struct cone *c, bool *changed)
 		ret = nft_each_table(n, read_table, c);
 	if (!ret)
 		ret = nft_each_chain(n, read_chain, c);
-	for (family = 0; !ret && family < NFPROTO_NUMPROTO; family++)
-		if (c->table[family].exists)
-			ret = read_family(n, c, family);
+	for (i = 0; !ret && i < sizeof(families); i++)
+		if (c->table[families[i]].exists)
+			ret = read_family(n, c, families[i]);
 	if (!ret)
 		ret = nft_read_generation(n);
 	*changed = n->generation != before;
@@ -313,8 +319,7 @@ int cone_add(struct nft *n, const struct rule *rule, bool *changed)
 /* Nothing would be left in the table but our two chains, empty. */
 static bool would_be_empty(const struct cone *c, uint8_t family, const char *oif)
 {
-	unsigned int own = c->table[family].label_chain + c->table[family].nat_chain;
-	unsigned int going = 0;
+	bool going = false;
 	size_t i;
 
 	if (c->table[family].foreign)
@@ -324,10 +329,9 @@ static bool would_be_empty(const struct cone *c, uint8_t family, const char *oif
 			continue;
 		if (!concerns(&c->rules[i], family, oif))
 			return false;
-		own += c->rules[i].has_set;
-		going++;
+		going = true;
 	}
-	return going && c->table[family].use == own;
+	return going;
 }
 
 static int del_once(struct nft *n, const struct cone *c, uint8_t family, const char *oif,

@@ -10,19 +10,16 @@ struct found_rule {
 	struct rule rule;
 	uint64_t handle;
 	bool nat;		/* of the chain that masquerades */
-	bool has_set;
 };
 
 /* What stands in the tables "fullcone" of all three families. */
 struct cone {
 	struct found_rule *rules;
 	size_t count;
-	unsigned int foreign;	/* rules there that are none of ours */
+	unsigned int foreign;	/* rules in all of them that are none of ours */
 	struct {
 		bool exists;
-		uint32_t use;	/* chains, sets and objects in it */
-		unsigned int foreign;
-		bool label_chain, nat_chain;
+		unsigned int foreign;	/* rules, chains, sets, ... that are none of ours */
 	} table[NFPROTO_NUMPROTO];
 };
 

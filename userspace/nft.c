@@ -111,15 +111,15 @@ static int rule_cb(const struct nlmsghdr *nlh, void *data)
 {
 	struct nftnl_rule *r = nftnl_rule_alloc();
 	struct rule_walk *w = data;
-	int ret = -ENOMEM;
 
+	if (!r)
+		return -ENOMEM;
 	/* One expression that libnftnl has not heard of makes it refuse the rule. */
-	if (r && nftnl_rule_nlmsg_parse(nlh, r))
-		ret = w->cb(NULL, w->data);
-	else if (r)
-		ret = w->cb(r, w->data);
-	nftnl_rule_free(r);
-	return ret;
+	if (nftnl_rule_nlmsg_parse(nlh, r)) {
+		nftnl_rule_free(r);
+		r = NULL;
+	}
+	return w->cb(r, w->data);
 }
 
 int nft_each_rule(struct nft *n, uint8_t family, const char *table,
@@ -131,6 +131,43 @@ int nft_each_rule(struct nft *n, uint8_t family, const char *table,
 	if (table)
 		mnl_attr_put_strz(nlh, NFTA_RULE_TABLE, table);
 	return nl_transact(&n->nl, NLM_F_DUMP, rule_cb, &w);
+}
+
+/* Anonymous sets belong to their rules. */
+static int named_cb(const struct nlmsghdr *nlh, void *data)
+{
+	bool set = NFNL_MSG_TYPE(nlh->nlmsg_type) == NFT_MSG_NEWSET;
+	const struct nlattr *attr;
+	unsigned int *count = data;
+
+	mnl_attr_for_each(attr, nlh, sizeof(struct nfgenmsg))
+		if (set && mnl_attr_get_type(attr) == NFTA_SET_FLAGS &&
+		    !mnl_attr_validate(attr, MNL_TYPE_U32) &&
+		    ntohl(mnl_attr_get_u32(attr)) & NFT_SET_ANONYMOUS)
+			return 0;
+	(*count)++;
+	return 0;
+}
+
+int nft_count_named(struct nft *n, uint8_t family, const char *table, unsigned int *count)
+{
+	static const struct {
+		uint16_t type, table_attr;
+	} kinds[] = {
+		{ NFT_MSG_GETSET, NFTA_SET_TABLE },
+		{ NFT_MSG_GETOBJ, NFTA_OBJ_TABLE },
+		{ NFT_MSG_GETFLOWTABLE, NFTA_FLOWTABLE_TABLE },
+	};
+	int ret = 0;
+	size_t i;
+
+	for (i = 0; !ret && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct nlmsghdr *nlh = request(n, kinds[i].type, family);
+
+		mnl_attr_put_strz(nlh, kinds[i].table_attr, table);
+		ret = nl_transact(&n->nl, NLM_F_DUMP, named_cb, count);
+	}
+	return ret;
 }
 
 static int elem_cb(const struct nlmsghdr *nlh, void *data)

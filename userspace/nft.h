@@ -21,11 +21,16 @@ void nft_close(struct nft *n);
 /* The counter of changes to the ruleset, into n->generation. */
 int nft_read_generation(struct nft *n);
 
-/* Call @cb for every object; a rule that libnftnl cannot read comes as NULL. */
+/*
+ * Call @cb for every object. A rule is @cb's to free, and NULL if libnftnl cannot read
+ * it; the others are freed here.
+ */
 int nft_each_table(struct nft *n, int (*cb)(struct nftnl_table *t, void *data), void *data);
 int nft_each_chain(struct nft *n, int (*cb)(struct nftnl_chain *c, void *data), void *data);
 int nft_each_rule(struct nft *n, uint8_t family, const char *table,
 		  int (*cb)(struct nftnl_rule *r, void *data), void *data);
+/* Counts the named sets, objects and flowtables of a table. */
+int nft_count_named(struct nft *n, uint8_t family, const char *table, unsigned int *count);
 /* The elements of a set; the caller frees it. NULL if there is none or it cannot be read. */
 struct nftnl_set *nft_read_set(struct nft *n, uint8_t family, const char *table,
 			       const char *name);

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: the nf_tables rules, ours and what the user's do to our flows. */
+#include "check.h"
+#include "path.h"
+
+#include <libnftnl/expr.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The engine's place in POSTROUTING; what comes later decides only what it leaves. */
+#define ENGINE_PRIORITY (100 - 5)
+
+static bool is_ours(const struct ruleset_chain *ch)
+{
+	return !strcmp(ch->table, RULE_TABLE);
+}
+
+static bool sees_ipv4(const struct ruleset_chain *ch)
+{
+	return ch->family == NFPROTO_IPV4 || ch->family == NFPROTO_INET;
+}
+
+/* --- is there a rule at all --- */
+
+/* The device of the default route, for a line that can be used as it is; else DEV. */
+static void default_device(char *dev)
+{
+	char line[256], name[IFNAMSIZ];
+	unsigned int destination;
+	FILE *f;
+
+	strcpy(dev, "DEV");
+	f = fopen("/proc/net/route", "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%15s %x", name, &destination) == 2 && !destination) {
+			strcpy(dev, name);
+			break;
+		}
+	}
+	fclose(f);
+}
+
+static int find_selector(struct nftnl_expr *e, void *data)
+{
+	bool *found = data;
+	uint32_t key;
+
+	if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "ct") ||
+	    !nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG))
+		return 0;
+	key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY);
+	*found |= key == NFT_CT_LABELS || key == NFT_CT_MARK;
+	return 0;
+}
+
+static void check_rule(struct check *c, const struct ruleset *rs)
+{
+	char dev[IFNAMSIZ], mend[64];
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+
+		if (c->cone.rules[i].nat)
+			continue;
+		found = true;
+		if (if_nametoindex(rule->oif))
+			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s", rule->oif);
+		else
+			check_add(c, CHECK_WARN, "rule", NULL,
+				  "there is a rule for %s, but no such interface", rule->oif);
+	}
+	for (i = 0; !found && i < rs->rule_count; i++)
+		nftnl_expr_foreach(rs->rules[i], find_selector, &found);
+	if (found)
+		return;
+	default_device(dev);
+	snprintf(mend, sizeof(mend), "fullcone rule add oif %s", dev);
+	check_add(c, CHECK_FAIL, "rule", mend, "no rule labels or marks flows for full-cone");
+}
+
+/* --- forward: new flows from outside must get through --- */
+
+/* iptables-nft shows its own chains in its own words only. */
+static bool is_iptables(const struct ruleset_chain *ch, const char *name)
+{
+	return ch->family == NFPROTO_IPV4 && !strcmp(ch->table, "filter") &&
+	       !strcmp(ch->name, name);
+}
+
+static void check_forward_chain(struct check *c, const struct ruleset *rs,
+				const struct ruleset_chain *ch, const char *dev)
+{
+	struct path_flow flow = { .iif = dev, .dnat = true };
+	char mend[256];
+	bool maybe;
+
+	if (path_chain(rs, ch, &flow, &maybe) != PATH_DROP)
+		return;
+	if (is_iptables(ch, "FORWARD"))
+		snprintf(mend, sizeof(mend),
+			 "iptables -I FORWARD -i %s -m conntrack --ctstate DNAT -j ACCEPT", dev);
+	else
+		snprintf(mend, sizeof(mend),
+			 "nft insert rule %s %s %s iifname \"%s\" ct status dnat accept",
+			 rule_family_name(ch->family), ch->table, ch->name, dev);
+	if (maybe)
+		check_add(c, CHECK_INFO, "forward", mend,
+			  "the chain %s %s %s lets some new flows from %s to a mapping pass, but "
+			  "perhaps not all", rule_family_name(ch->family), ch->table, ch->name, dev);
+	else
+		check_add(c, CHECK_WARN, "forward", mend,
+			  "the chain %s %s %s drops new flows from %s to a mapping; accept them "
+			  "there (and never in input)", rule_family_name(ch->family), ch->table,
+			  ch->name, dev);
+}
+
+static void check_forward(struct check *c, const struct ruleset *rs)
+{
+	size_t i, k, j;
+
+	for (i = 0; i < rs->chain_count; i++) {
+		const struct ruleset_chain *ch = &rs->chains[i];
+
+		if (!ch->base || ch->nat || ch->hook != NF_INET_FORWARD || !sees_ipv4(ch))
+			continue;
+		for (k = 0; k < c->cone.count; k++) {
+			const char *dev = c->cone.rules[k].rule.oif;
+
+			/* A device has up to two rules a family; one look is enough. */
+			for (j = 0; j < k; j++)
+				if (!strcmp(c->cone.rules[j].rule.oif, dev))
+					break;
+			if (j == k)
+				check_forward_chain(c, rs, ch, dev);
+		}
+	}
+}
+
+/* --- input: accepting translated flows there opens the router's own services --- */
+
+static void check_input_chain(struct check *c, const struct ruleset *rs,
+			      const struct ruleset_chain *ch, unsigned int depth)
+{
+	const struct path_flow dnat = { .dnat = true }, plain = { .dnat = false };
+	size_t i;
+
+	for (i = 0; ch && depth < 8 && i < rs->rule_count; i++) {
+		struct path_step with, without;
+		char mend[256];
+
+		if (!ruleset_in_chain(rs->rules[i], ch))
+			continue;
+		path_rule(rs, rs->rules[i], &dnat, &with);
+		if (with.verdict == PATH_JUMP || with.verdict == PATH_GOTO)
+			check_input_chain(c, rs, ruleset_chain(rs, ch->family, ch->table,
+							       with.chain), depth + 1);
+		path_rule(rs, rs->rules[i], &plain, &without);
+		if (with.verdict != PATH_ACCEPT || with.match == PATH_NO ||
+		    without.match != PATH_NO)
+			continue;
+		snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu",
+			 rule_family_name(ch->family), ch->table, ch->name,
+			 (unsigned long long)nftnl_rule_get_u64(rs->rules[i], NFTNL_RULE_HANDLE));
+		check_add(c, CHECK_WARN, "input", mend,
+			  "the chain %s %s %s accepts flows with ct status dnat to the router itself: "
+			  "that opens every redirected service to the outside, and full-cone does "
+			  "not need it", rule_family_name(ch->family), ch->table, ch->name);
+	}
+}
+
+/* --- exemptions from NAT that come after the engine --- */
+
+struct daddr_finder {
+	bool loaded, negated, found;
+	struct endpoint ep;
+};
+
+static int find_daddr(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	struct daddr_finder *d = data;
+	const void *bytes;
+	uint32_t len;
+
+	if (!strcmp(name, "payload")) {
+		len = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
+		d->loaded = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
+			    NFT_PAYLOAD_NETWORK_HEADER &&
+			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 16;
+		d->ep.len = len * 8;
+	} else if (!strcmp(name, "bitwise") && d->loaded) {
+		const uint8_t *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &len);
+		uint32_t bit = 0;
+
+		while (mask && bit < len * 8 && mask[bit / 8] & (0x80 >> (bit % 8)))
+			bit++;
+		d->ep.len = bit;
+	} else if (!strcmp(name, "cmp") && d->loaded) {
+		bytes = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
+		d->found = bytes && len <= 4 &&
+			   nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ;
+		if (d->found)
+			memcpy(&d->ep.addr, bytes, len);
+		d->loaded = false;
+	}
+	return 0;
+}
+
+static void report_exemption(struct check *c, const struct ruleset_chain *ch,
+			     struct nftnl_rule *r, const char *dev)
+{
+	struct daddr_finder d = { .ep.family = NFPROTO_IPV4, .ep.has_len = true };
+	char cidr[ENDPOINT_STRLEN] = "CIDR", mend[160];
+
+	nftnl_expr_foreach(r, find_daddr, &d);
+	if (d.found)
+		format_endpoint(&d.ep, cidr, sizeof(cidr));
+	snprintf(mend, sizeof(mend), "fullcone rule add oif %s daddr '!%s'", dev, cidr);
+	check_add(c, CHECK_WARN, "exemption", mend,
+		  "the chain %s %s %s exempts traffic from NAT, but only after full-cone has "
+		  "translated it; say it in the full-cone rule, or in a nat chain before "
+		  "priority srcnat - 10", rule_family_name(ch->family), ch->table, ch->name);
+}
+
+/* An accept in a nat chain saves a flow only from the NAT rules behind it there. */
+static void check_exemptions(struct check *c, const struct ruleset *rs,
+			     const struct ruleset_chain *ch, const char *dev)
+{
+	const struct path_flow flow = { .oif = dev };
+	struct nftnl_rule *exempting = NULL;
+	struct path_step step;
+	size_t i;
+
+	for (i = 0; i < rs->rule_count; i++) {
+		if (!ruleset_in_chain(rs->rules[i], ch))
+			continue;
+		path_rule(rs, rs->rules[i], &flow, &step);
+		if (step.match == PATH_NO)
+			continue;
+		if (step.nat_source && exempting) {
+			report_exemption(c, ch, exempting, dev);
+			return;
+		}
+		if (!exempting && !step.nat_source &&
+		    (step.verdict == PATH_ACCEPT || step.verdict == PATH_RETURN))
+			exempting = rs->rules[i];
+	}
+}
+
+/* --- port forwards on ports that the engine may hand out --- */
+
+static bool is_reserved(unsigned int port, char *list, size_t size)
+{
+	bool found = false;
+	char text[4096] = "";
+	char *word, *save;
+	FILE *f;
+
+	*list = '\0';
+	f = fopen("/proc/sys/net/ipv4/ip_local_reserved_ports", "re");
+	if (!f)
+		return true;
+	if (fgets(text, sizeof(text), f))
+		text[strcspn(text, "\n")] = '\0';
+	fclose(f);
+	snprintf(list, size, "%s%s", text, *text ? "," : "");
+	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		unsigned int lo, hi;
+		int n = sscanf(word, "%u-%u", &lo, &hi);
+
+		found |= n == 2 ? port >= lo && port <= hi : n == 1 && port == lo;
+	}
+	return found;
+}
+
+/* "udp dport N" or "th dport N": two bytes at offset 2 of the transport header. */
+static int find_dport(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	int *port = data;		/* -1: loaded, 0: not seen, else the port */
+	const uint8_t *bytes;
+	uint32_t len;
+
+	if (!strcmp(name, "payload") &&
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 2) {
+		*port = -1;
+	} else if (!strcmp(name, "cmp") && *port == -1) {
+		bytes = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
+		*port = bytes && len == 2 &&
+			nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ ?
+			bytes[0] << 8 | bytes[1] : 0;
+	}
+	return 0;
+}
+
+static void check_forwards(struct check *c, const struct ruleset *rs,
+			   const struct ruleset_chain *ch)
+{
+	const unsigned int lo = c->profile.port_max ? c->profile.port_min : 1024;
+	const unsigned int hi = c->profile.port_max ? c->profile.port_max : 65535;
+	const struct path_flow flow = { 0 };
+	char list[4096], mend[256];
+	struct path_step step;
+	size_t i;
+
+	for (i = 0; i < rs->rule_count; i++) {
+		int port = 0;
+
+		if (!ruleset_in_chain(rs->rules[i], ch))
+			continue;
+		path_rule(rs, rs->rules[i], &flow, &step);
+		nftnl_expr_foreach(rs->rules[i], find_dport, &port);
+		if (step.match == PATH_NO || !step.nat_destination || port < (int)lo ||
+		    port > (int)hi || is_reserved(port, list, sizeof(list)))
+			continue;
+		snprintf(mend, sizeof(mend),
+			 "sysctl -w net.ipv4.ip_local_reserved_ports=%.128s%d", list, port);
+		check_add(c, CHECK_WARN, "forwarded-port", mend,
+			  "UDP port %d is forwarded by the chain %s %s %s, but a mapping may get it "
+			  "too and would then hear nothing; reserve it", port,
+			  rule_family_name(ch->family), ch->table, ch->name);
+	}
+}
+
+/* --- */
+
+static void check_user_chains(struct check *c, const struct ruleset *rs)
+{
+	size_t i, k;
+
+	for (i = 0; i < rs->chain_count; i++) {
+		const struct ruleset_chain *ch = &rs->chains[i];
+
+		if (is_ours(ch) || !sees_ipv4(ch))
+			continue;
+		if (ch->base && !ch->nat && ch->hook == NF_INET_LOCAL_IN)
+			check_input_chain(c, rs, ch, 0);
+		if (ch->base && ch->nat && ch->hook == NF_INET_POST_ROUTING &&
+		    ch->priority >= ENGINE_PRIORITY)
+			for (k = 0; k < c->cone.count; k++)
+				if (!c->cone.rules[k].nat)
+					check_exemptions(c, rs, ch, c->cone.rules[k].rule.oif);
+		if (!ch->base || (ch->nat && ch->hook == NF_INET_PRE_ROUTING))
+			check_forwards(c, rs, ch);
+	}
+}
+
+/* Rules that nf_tables does not hold. */
+static void check_legacy(struct check *c)
+{
+	FILE *f = fopen("/proc/net/ip_tables_names", "re");
+
+	if (!f)
+		return;
+	if (getc(f) != EOF)
+		check_add(c, CHECK_INFO, "iptables-legacy", "iptables-legacy -S FORWARD",
+			  "rules of iptables-legacy are in use, which are not looked at");
+	fclose(f);
+}
+
+void check_nft(struct check *c)
+{
+	struct ruleset rs;
+	struct nft n;
+	int ret;
+
+	ret = nft_open(&n);
+	if (!ret)
+		ret = cone_read(&n, &c->cone);
+	if (!ret) {
+		ret = ruleset_read(&n, &rs);
+		if (ret)
+			cone_free(&c->cone);
+	}
+	if (ret) {
+		check_add(c, CHECK_FAIL, "nf_tables", NULL, "nf_tables cannot be read: %s",
+			  n.nl.error);
+		nft_close(&n);
+		return;
+	}
+	check_rule(c, &rs);
+	check_forward(c, &rs);
+	check_user_chains(c, &rs);
+	if (rs.unreadable)
+		check_add(c, CHECK_INFO, "unreadable", NULL,
+			  "%u nft rule%s of a kind this tool cannot read %s not looked at",
+			  rs.unreadable, rs.unreadable == 1 ? "" : "s",
+			  rs.unreadable == 1 ? "was" : "were");
+	check_legacy(c);
+	ruleset_free(&rs);
+	cone_free(&c->cone);
+	nft_close(&n);
+}

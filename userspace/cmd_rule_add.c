@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* rule add: makes the engine active here and puts the nft rules in place. */
+#include "cmd.h"
+#include "cone.h"
+#include "genl.h"
+#include "rule_words.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static int keep_profile(const struct nlmsghdr *nlh, void *data)
+{
+	return model_parse_profile(nlh, data);
+}
+
+static int get_profile(struct genl *g, const char *name, struct profile *p)
+{
+	mnl_attr_put_strz(genl_request(g, FULLCONE_CMD_PROFILE_GET), FULLCONE_PROFILE_A_NAME,
+			  name);
+	return genl_do(g, keep_profile, p);
+}
+
+/* A request without settings, which makes the engine active, or with the mark. */
+static int set_profile(struct genl *g, const char *name, const struct mark *mark)
+{
+	struct profile p = { .have = BIT(FULLCONE_PROFILE_A_NAME) };
+
+	strcpy(p.name, name);
+	if (mark) {
+		p.mark = *mark;
+		p.have |= BIT(FULLCONE_PROFILE_A_MARK) | BIT(FULLCONE_PROFILE_A_MARK_MASK);
+	}
+	model_put_profile(genl_request(g, FULLCONE_CMD_PROFILE_SET), &p);
+	return genl_do(g, NULL, NULL);
+}
+
+/*
+ * The rule sets what the engine compares: the profile's label, or its mark if one was
+ * asked for or it has no label. *@set_mark: the profile has no mark yet and must get
+ * the rule's, or no flow would ever be taken.
+ */
+static int choose_selector(struct rule_words *w, const struct profile *p, bool *set_mark)
+{
+	struct rule *rule = &w->rule;
+
+	*set_mark = false;
+	if (w->has_mark && p->mark.mask) {
+		if (p->mark.value != rule->mark.value || p->mark.mask != rule->mark.mask)
+			return fail("mark 0x%x/0x%x: the profile %s goes by mark 0x%x/0x%x; "
+				    "\"fullcone profile set %s mark=0x%x/0x%x\" changes that",
+				    rule->mark.value, rule->mark.mask, w->profile, p->mark.value,
+				    p->mark.mask, w->profile, rule->mark.value, rule->mark.mask);
+	} else if (w->has_mark) {
+		*set_mark = true;
+	} else if (p->label != FULLCONE_LABEL_NONE) {
+		rule->has_label = true;
+		rule->label = p->label;
+	} else if (p->mark.mask) {
+		rule->mark = p->mark;
+	} else {
+		return fail("the profile %s has neither label nor mark, so no rule can select it; "
+			    "\"fullcone profile set %s label=%d\" gives it the usual label",
+			    w->profile, w->profile, FULLCONE_LABEL_DEFAULT);
+	}
+	return STATUS_DONE;
+}
+
+/* Without the module only what a fresh one would have is known. */
+static int choose_selector_blind(struct rule_words *w)
+{
+	if (strcmp(w->profile, "default"))
+		return fail("profile %s: only the module knows its label, and it is not loaded",
+			    w->profile);
+	if (!w->has_mark) {
+		w->rule.has_label = true;
+		w->rule.label = FULLCONE_LABEL_DEFAULT;
+	}
+	return STATUS_DONE;
+}
+
+static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
+{
+	struct profile p = { 0 };
+	bool set_mark;
+	int status;
+	int ret;
+
+	if (!dry_run) {
+		ret = set_profile(g, w->profile, NULL);
+		if (ret)
+			return fail("the engine cannot be made active here: %s", g->nl.error);
+	}
+	ret = get_profile(g, w->profile, &p);
+	if (ret)
+		return fail("profile %s: %s", w->profile, g->nl.error);
+	status = choose_selector(w, &p, &set_mark);
+	if (status || !set_mark || dry_run)
+		return status;
+	ret = set_profile(g, w->profile, &w->rule.mark);
+	return ret ? fail("profile %s: %s", w->profile, g->nl.error) : STATUS_DONE;
+}
+
+/* *@engine: the module is there and active, so that the rule does something. */
+static int select_profile(struct rule_words *w, bool dry_run, bool *engine)
+{
+	struct genl g;
+	int status;
+	int ret;
+
+	*engine = false;
+	ret = dry_run ? genl_open(&g) : genl_open_loading(&g);
+	if (ret == -ENOENT) {
+		if (!dry_run)
+			warn("%s", g.nl.error);
+		return choose_selector_blind(w);
+	}
+	if (ret)
+		return fail("%s", g.nl.error);
+	status = ask_engine(&g, w, dry_run);
+	genl_close(&g);
+	*engine = !status;
+	return status;
+}
+
+int cmd_rule_add(const struct options *opt, int argc, char **argv)
+{
+	bool dry_run = opt->given & OPT_DRY_RUN;
+	bool changed, engine;
+	struct rule_words w;
+	struct nft n;
+	int status;
+	int ret;
+
+	status = rule_words_parse("rule add", false, argc, argv, &w);
+	if (!status)
+		status = select_profile(&w, dry_run, &engine);
+	if (status)
+		return status;
+	if (dry_run) {
+		rule_print_nft(&w.rule, stdout);
+		return STATUS_DONE;
+	}
+	ret = nft_open(&n);
+	if (!ret) {
+		ret = cone_add(&n, &w.rule, &changed);
+		nft_close(&n);
+	}
+	if (ret == -EEXIST)
+		return fail("the table %s %s has chains of another kind; delete it with "
+			    "\"nft delete table %s %s\" or rename it",
+			    rule_family_name(w.rule.family), RULE_TABLE,
+			    rule_family_name(w.rule.family), RULE_TABLE);
+	if (ret)
+		return fail("the rules cannot be added to nf_tables: %s", n.nl.error);
+	if (!engine)
+		warn("the rules are in place and masquerade; load nf_nat_fullcone to make them "
+		     "full-cone");
+	return STATUS_DONE;
+}

@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What nf_tables does with the first packet of a flow of which only some things are known. */
+#include "path.h"
+
+#include <arpa/inet.h>
+#include <libnftnl/expr.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_conntrack.h>
+#include <stdio.h>
+#include <string.h>
+
+#define REGISTERS 32
+#define VALUE_SIZE 64
+#define DEPTH_MAX 16
+
+/* ct state as nf_tables has it: bit 0 is invalid, then one more than enum ip_conntrack_info. */
+#define CT_STATE_NEW (UINT32_C(1) << (IP_CT_NEW + 1))
+
+/* A value of which the bits of @known are certain; and a device it is not. */
+struct value {
+	uint8_t data[VALUE_SIZE];
+	uint8_t known[VALUE_SIZE];
+	const char *not_device;
+};
+
+struct machine {
+	const struct ruleset *rs;
+	const struct path_flow *flow;
+	struct nftnl_rule *rule;
+	struct path_step *step;
+	struct value reg[REGISTERS];
+};
+
+static struct value *reg(struct machine *m, struct nftnl_expr *e, uint16_t attr)
+{
+	static struct value nowhere;
+	uint32_t n = nftnl_expr_get_u32(e, attr);
+
+	if (n < REGISTERS)
+		return &m->reg[n];
+	memset(&nowhere, 0, sizeof(nowhere));
+	return &nowhere;
+}
+
+static void set_known(struct value *v, const void *data, size_t len)
+{
+	memset(v, 0, sizeof(*v));
+	memcpy(v->data, data, len);
+	memset(v->known, 0xff, len);
+}
+
+static void set_unknown(struct value *v)
+{
+	memset(v, 0, sizeof(*v));
+}
+
+static void match(struct machine *m, enum path_match match)
+{
+	if (match < m->step->match)
+		m->step->match = match;
+}
+
+/* A device's name, padded with NULs to the size of a register as the kernel does. */
+static void set_device(struct value *v, const char *name, const char *other)
+{
+	char padded[IFNAMSIZ] = "";
+
+	if (name) {
+		strncpy(padded, name, sizeof(padded) - 1);
+		set_known(v, padded, sizeof(padded));
+	} else {
+		set_unknown(v);
+		v->not_device = other;
+	}
+}
+
+static void set_index(struct value *v, const char *name)
+{
+	uint32_t index = name ? if_nametoindex(name) : 0;
+
+	if (index)
+		set_known(v, &index, sizeof(index));
+	else
+		set_unknown(v);
+}
+
+static void run_meta(struct machine *m, struct nftnl_expr *e)
+{
+	uint8_t family = NFPROTO_IPV4, proto = IPPROTO_UDP;
+	struct value *v;
+
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG))
+		return;
+	v = reg(m, e, NFTNL_EXPR_META_DREG);
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY)) {
+	case NFT_META_IIFNAME:
+		set_device(v, m->flow->iif, m->flow->oif);
+		break;
+	case NFT_META_OIFNAME:
+		set_device(v, m->flow->oif, m->flow->iif);
+		break;
+	case NFT_META_IIF:
+		set_index(v, m->flow->iif);
+		break;
+	case NFT_META_OIF:
+		set_index(v, m->flow->oif);
+		break;
+	case NFT_META_NFPROTO:
+		set_known(v, &family, 1);
+		break;
+	case NFT_META_L4PROTO:
+		set_known(v, &proto, 1);
+		break;
+	default:
+		set_unknown(v);
+	}
+}
+
+static void run_ct(struct machine *m, struct nftnl_expr *e)
+{
+	const uint32_t state = CT_STATE_NEW, dnat = IPS_DST_NAT;
+	uint32_t status = m->flow->dnat ? dnat : 0;
+	uint8_t direction = IP_CT_DIR_ORIGINAL;
+	struct value *v;
+
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG))
+		return;
+	v = reg(m, e, NFTNL_EXPR_CT_DREG);
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY)) {
+	case NFT_CT_STATE:
+		set_known(v, &state, sizeof(state));
+		break;
+	case NFT_CT_STATUS:
+		set_known(v, &status, sizeof(status));
+		memcpy(v->known, &dnat, sizeof(dnat));
+		break;
+	case NFT_CT_DIRECTION:
+		set_known(v, &direction, 1);
+		break;
+	default:
+		set_unknown(v);
+	}
+}
+
+static void run_bitwise(struct machine *m, struct nftnl_expr *e)
+{
+	struct value *to = reg(m, e, NFTNL_EXPR_BITWISE_DREG);
+	struct value v = *reg(m, e, NFTNL_EXPR_BITWISE_SREG);
+	const uint8_t *mask, *xor;
+	uint32_t len, xor_len, i;
+
+	mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &len);
+	xor = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_XOR, &xor_len);
+	if (!mask || !xor || len > VALUE_SIZE || xor_len < len) {
+		set_unknown(to);
+		return;
+	}
+	for (i = 0; i < len; i++) {
+		v.data[i] = (v.data[i] & mask[i]) ^ xor[i];
+		v.known[i] |= ~mask[i];
+	}
+	*to = v;
+}
+
+static enum path_match equals(const struct value *v, const uint8_t *data, uint32_t len)
+{
+	enum path_match result = PATH_YES;
+	uint32_t i;
+
+	if (v->not_device && len == IFNAMSIZ && !strncmp(v->not_device, (const char *)data, len))
+		return PATH_NO;
+	for (i = 0; i < len; i++) {
+		if ((v->data[i] ^ data[i]) & v->known[i])
+			return PATH_NO;
+		if (v->known[i] != 0xff)
+			result = PATH_MAYBE;
+	}
+	return result;
+}
+
+static void run_cmp(struct machine *m, struct nftnl_expr *e)
+{
+	const struct value *v = reg(m, e, NFTNL_EXPR_CMP_SREG);
+	enum path_match equal;
+	uint32_t len;
+	const uint8_t *data = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
+
+	equal = data && len <= VALUE_SIZE ? equals(v, data, len) : PATH_MAYBE;
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP)) {
+	case NFT_CMP_EQ:
+		match(m, equal);
+		break;
+	case NFT_CMP_NEQ:
+		match(m, PATH_YES - equal);
+		break;
+	default:
+		match(m, PATH_MAYBE);
+	}
+}
+
+static void set_verdict(struct path_step *step, int code, const char *chain)
+{
+	switch (code) {
+	case NF_ACCEPT:
+		step->verdict = PATH_ACCEPT;
+		break;
+	case NF_DROP:
+		step->verdict = PATH_DROP;
+		break;
+	case NFT_RETURN:
+		step->verdict = PATH_RETURN;
+		break;
+	case NFT_JUMP:
+	case NFT_GOTO:
+		step->verdict = code == NFT_JUMP ? PATH_JUMP : PATH_GOTO;
+		snprintf(step->chain, sizeof(step->chain), "%s", chain ? chain : "");
+		break;
+	}
+}
+
+/* The element that holds @v; PATH_MAYBE if @v or the kind of set does not tell. */
+static enum path_match find_element(struct nftnl_set *s, const struct value *v,
+				    struct path_step *step)
+{
+	struct nftnl_set_elems_iter *iter = nftnl_set_elems_iter_create(s);
+	enum path_match found = PATH_NO;
+	struct nftnl_set_elem *e;
+
+	while (iter && found != PATH_YES && (e = nftnl_set_elems_iter_next(iter))) {
+		uint32_t len;
+		const uint8_t *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+		enum path_match equal = PATH_MAYBE;
+
+		/* Ranges and catch-all elements have flags, a second key or no key. */
+		if (key && len <= VALUE_SIZE && !nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS) &&
+		    !nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_KEY_END))
+			equal = equals(v, key, len);
+		if (equal > found)
+			found = equal;
+		/* Of verdicts that may be, accept is the one to know of. */
+		if (equal != PATH_NO && nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_VERDICT) &&
+		    (equal == PATH_YES || step->verdict != PATH_ACCEPT))
+			set_verdict(step, nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT),
+				    nftnl_set_elem_get_str(e, NFTNL_SET_ELEM_CHAIN));
+	}
+	nftnl_set_elems_iter_destroy(iter);
+	return found;
+}
+
+static void run_lookup(struct machine *m, struct nftnl_expr *e)
+{
+	const struct value *v = reg(m, e, NFTNL_EXPR_LOOKUP_SREG);
+	bool inverted = nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV;
+	enum path_match found = PATH_MAYBE;
+	struct nftnl_set *s;
+
+	s = nft_read_set(m->rs->nft, nftnl_rule_get_u32(m->rule, NFTNL_RULE_FAMILY),
+			 nftnl_rule_get_str(m->rule, NFTNL_RULE_TABLE),
+			 nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET));
+	if (s) {
+		found = find_element(s, v, m->step);
+		nftnl_set_free(s);
+	}
+	match(m, inverted ? PATH_YES - found : found);
+	if (nftnl_expr_is_set(e, NFTNL_EXPR_LOOKUP_DREG))
+		set_unknown(reg(m, e, NFTNL_EXPR_LOOKUP_DREG));
+}
+
+static void run_immediate(struct machine *m, struct nftnl_expr *e)
+{
+	uint32_t len;
+	const void *data;
+
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG) == NFT_REG_VERDICT) {
+		set_verdict(m->step, nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_VERDICT),
+			    nftnl_expr_get_str(e, NFTNL_EXPR_IMM_CHAIN));
+		return;
+	}
+	data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &len);
+	if (data && len <= VALUE_SIZE)
+		set_known(reg(m, e, NFTNL_EXPR_IMM_DREG), data, len);
+}
+
+/* "-m conntrack" of iptables-nft, as far as it asks for state and status. */
+static void run_xt_match(struct machine *m, struct nftnl_expr *e)
+{
+	const uint16_t states = XT_CONNTRACK_STATE_BIT(IP_CT_NEW) |
+				(m->flow->dnat ? XT_CONNTRACK_STATE_DNAT : 0);
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
+	const struct xt_conntrack_mtinfo3 *info;
+	uint32_t len;
+
+	info = nftnl_expr_get(e, NFTNL_EXPR_MT_INFO, &len);
+	if (name && !strcmp(name, "comment"))
+		return;
+	if (!name || strcmp(name, "conntrack") || !info || len < sizeof(*info) ||
+	    info->match_flags & ~XT_CONNTRACK_STATE) {
+		match(m, PATH_MAYBE);
+		return;
+	}
+	if (info->match_flags & XT_CONNTRACK_STATE &&
+	    !!(info->state_mask & states) == !!(info->invert_flags & XT_CONNTRACK_STATE))
+		match(m, PATH_NO);
+}
+
+static void run_nat(struct machine *m, struct nftnl_expr *e)
+{
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) == NFT_NAT_SNAT)
+		m->step->nat_source = true;
+	else
+		m->step->nat_destination = true;
+}
+
+static int run_expr(struct nftnl_expr *e, void *data)
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct machine *m, struct nftnl_expr *e);
+	} runners[] = {
+		{ "meta", run_meta }, { "ct", run_ct }, { "bitwise", run_bitwise },
+		{ "cmp", run_cmp }, { "lookup", run_lookup }, { "immediate", run_immediate },
+		{ "match", run_xt_match }, { "nat", run_nat },
+	};
+	/* These do something and let the packet pass on. */
+	static const char *const harmless[] = { "counter", "log", "notrack", "last" };
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	struct machine *m = data;
+	size_t i;
+
+	for (i = 0; i < sizeof(runners) / sizeof(runners[0]); i++) {
+		if (!strcmp(name, runners[i].name)) {
+			runners[i].run(m, e);
+			return 0;
+		}
+	}
+	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		if (!strcmp(name, harmless[i]))
+			return 0;
+	if (!strcmp(name, "reject")) {
+		m->step->verdict = PATH_DROP;
+	} else if (!strcmp(name, "masq")) {
+		m->step->nat_source = true;
+	} else if (!strcmp(name, "redir")) {
+		m->step->nat_destination = true;
+	} else if (!strcmp(name, "target")) {
+		const char *target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
+
+		if (!strcmp(target, "REJECT"))
+			m->step->verdict = PATH_DROP;
+		else if (!strcmp(target, "MASQUERADE") || !strcmp(target, "SNAT"))
+			m->step->nat_source = true;
+		else if (!strcmp(target, "DNAT") || !strcmp(target, "REDIRECT"))
+			m->step->nat_destination = true;
+	} else if (!strcmp(name, "payload") || !strcmp(name, "exthdr") ||
+		   !strcmp(name, "fib") || !strcmp(name, "rt") || !strcmp(name, "socket")) {
+		/* Each has its destination register under another number; forget them all. */
+		memset(m->reg, 0, sizeof(m->reg));
+	} else {
+		match(m, PATH_MAYBE);
+	}
+	return 0;
+}
+
+void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path_flow *flow,
+	       struct path_step *step)
+{
+	struct machine m = { .rs = rs, .flow = flow, .rule = r, .step = step };
+
+	memset(step, 0, sizeof(*step));
+	step->match = PATH_YES;
+	nftnl_expr_foreach(r, run_expr, &m);
+}
+
+/* PATH_NONE: it came out at the end, or returned. */
+static enum path_verdict walk(const struct ruleset *rs, const struct ruleset_chain *c,
+			      const struct path_flow *flow, bool certain, bool *maybe,
+			      unsigned int depth)
+{
+	enum path_verdict verdict;
+	struct path_step step;
+	size_t i;
+
+	if (!c || depth == DEPTH_MAX)
+		return PATH_NONE;
+	for (i = 0; i < rs->rule_count; i++) {
+		bool sure;
+
+		if (!ruleset_in_chain(rs->rules[i], c))
+			continue;
+		path_rule(rs, rs->rules[i], flow, &step);
+		if (step.match == PATH_NO)
+			continue;
+		sure = certain && step.match == PATH_YES;
+		verdict = step.verdict;
+		if (verdict == PATH_JUMP || verdict == PATH_GOTO) {
+			verdict = walk(rs, ruleset_chain(rs, c->family, c->table, step.chain),
+				       flow, sure, maybe, depth + 1);
+			if (verdict == PATH_NONE && step.verdict == PATH_GOTO)
+				verdict = PATH_RETURN;
+		}
+		if (verdict == PATH_ACCEPT && !sure)
+			*maybe = true;
+		else if (verdict != PATH_NONE && sure)
+			return verdict == PATH_RETURN ? PATH_NONE : verdict;
+	}
+	return PATH_NONE;
+}
+
+enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chain *c,
+			     const struct path_flow *flow, bool *maybe)
+{
+	enum path_verdict verdict;
+
+	*maybe = false;
+	verdict = walk(rs, c, flow, true, maybe, 0);
+	if (verdict == PATH_NONE)
+		verdict = c->policy_drop ? PATH_DROP : PATH_ACCEPT;
+	return verdict;
+}

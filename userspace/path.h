@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What nf_tables does with the first packet of a flow of which only some things are
+ * known. Matches on what is not known are neither taken nor refused, but "maybe".
+ */
+#ifndef _FULLCONE_PATH_H
+#define _FULLCONE_PATH_H
+
+#include "ruleset.h"
+
+/* A new UDP flow over IPv4, in or out by a certain device. */
+struct path_flow {
+	const char *iif;	/* NULL: unknown, but not @oif */
+	const char *oif;	/* NULL: unknown, but not @iif */
+	bool dnat;		/* its destination has been translated */
+};
+
+enum path_match { PATH_NO, PATH_MAYBE, PATH_YES };
+
+enum path_verdict {
+	PATH_NONE,		/* the rule only does something */
+	PATH_ACCEPT,
+	PATH_DROP,
+	PATH_RETURN,
+	PATH_JUMP,
+	PATH_GOTO,
+};
+
+struct path_step {
+	enum path_match match;
+	enum path_verdict verdict;
+	char chain[128];	/* with PATH_JUMP and PATH_GOTO */
+	bool nat_source;	/* a masquerade or snat is in the rule */
+	bool nat_destination;	/* a dnat or redirect is in it */
+};
+
+/* What one rule does with the flow. */
+void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path_flow *flow,
+	       struct path_step *step);
+
+/* What a base chain does with it. @maybe: some rule on the way may have accepted it. */
+enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chain *c,
+			     const struct path_flow *flow, bool *maybe);
+
+#endif /* _FULLCONE_PATH_H */

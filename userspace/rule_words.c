@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The words of "rule add" and "rule del". */
+#include "rule_words.h"
+#include "cmd.h"
+
+#include <string.h>
+
+static const char *parse_protos(const char *s, struct rule *rule)
+{
+	static const char *expected = "udp, tcp and icmp, with commas between them";
+	char word[8];
+	uint8_t proto;
+
+	for (;;) {
+		size_t len = strcspn(s, ",");
+
+		if (len >= sizeof(word))
+			return expected;
+		memcpy(word, s, len);
+		word[len] = '\0';
+		if (parse_proto(word, &proto))
+			return expected;
+		rule_add_proto(rule, proto);
+		if (!s[len])
+			return NULL;
+		s += len + 1;
+	}
+}
+
+static const char *parse_cidr(const char *s, struct endpoint *ep)
+{
+	const char *expected = parse_endpoint(s, EP_LEN | EP_NOT, ep);
+
+	if (!expected && !ep->len)
+		return "a prefix longer than /0, which is every address: leave it out";
+	/* 10.0.0.1/32 is 10.0.0.1. */
+	if (!expected && ep->len == (ep->family == NFPROTO_IPV6 ? 128 : 32))
+		ep->has_len = false;
+	return expected;
+}
+
+/* One "KEY VALUE"; the result is what would be accepted, or NULL. @known: it is a key. */
+static const char *parse_word(const char *key, const char *value, struct rule_words *w, bool *twice,
+			      bool *known)
+{
+	struct rule *rule = &w->rule;
+	const char *expected;
+	bool *has = NULL;
+
+	*known = true;
+	*twice = false;
+	if (!strcmp(key, "oif")) {
+		*twice = *rule->oif;
+		expected = parse_ifname(value);
+		if (!expected)
+			strcpy(rule->oif, value);
+	} else if (!strcmp(key, "family")) {
+		has = &w->has_family;
+		expected = rule_parse_family(value, &rule->family) ? NULL : "ip, ip6 or inet";
+	} else if (!strcmp(key, "proto")) {
+		has = &w->has_proto;
+		expected = parse_protos(value, rule);
+	} else if (!strcmp(key, "saddr")) {
+		has = &rule->has_saddr;
+		expected = parse_cidr(value, &rule->saddr);
+	} else if (!strcmp(key, "daddr")) {
+		has = &rule->has_daddr;
+		expected = parse_cidr(value, &rule->daddr);
+	} else if (!strcmp(key, "profile")) {
+		*twice = *w->profile;
+		expected = parse_profile_name(value);
+		if (!expected)
+			strcpy(w->profile, value);
+	} else if (!strcmp(key, "mark")) {
+		has = &w->has_mark;
+		expected = parse_mark(value, &rule->mark);
+	} else {
+		*known = false;
+		return NULL;
+	}
+	if (has) {
+		*twice = *has;
+		*has = true;
+	}
+	return expected;
+}
+
+static int check_families(const struct rule_words *w)
+{
+	const struct rule *rule = &w->rule;
+	const struct endpoint *ep = rule->has_saddr ? &rule->saddr : &rule->daddr;
+	char text[ENDPOINT_STRLEN];
+
+	if (rule->has_saddr && rule->has_daddr && rule->saddr.family != rule->daddr.family)
+		return usage_error("saddr and daddr are not of one address family");
+	if (!rule->has_saddr && !rule->has_daddr)
+		return STATUS_DONE;
+	if (rule->family == NFPROTO_INET || rule->family == ep->family)
+		return STATUS_DONE;
+	format_endpoint(ep, text, sizeof(text));
+	return usage_error("\"%s\" is no address of family %s", text,
+			   rule_family_name(rule->family));
+}
+
+int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct rule_words *w)
+{
+	const char *expected;
+	bool twice, known;
+	int i;
+
+	memset(w, 0, sizeof(*w));
+	w->rule.family = NFPROTO_IPV4;
+	for (i = 0; i < argc; i += 2) {
+		const char *value = i + 1 < argc ? argv[i + 1] : "";
+		bool taken = !del || !strcmp(argv[i], "oif") || !strcmp(argv[i], "family");
+
+		expected = parse_word(argv[i], value, w, &twice, &known);
+		if (!known || !taken)
+			return usage_error("%s \"%s\": expected %s", verb, argv[i], del ?
+					   "oif or family" :
+					   "oif, family, proto, saddr, daddr, profile or mark");
+		if (i + 1 == argc)
+			return usage_error("%s: a word is missing after it", argv[i]);
+		if (twice)
+			return usage_error("%s: %s is given twice", verb, argv[i]);
+		if (expected)
+			return usage_error("%s \"%s\": expected %s", argv[i], value, expected);
+	}
+	if (!*w->rule.oif)
+		return usage_error("%s: expected oif DEV, the interface towards the outside", verb);
+	if (!w->has_proto)
+		w->rule.protos = RULE_ALL_PROTOS;
+	if (!*w->profile)
+		strcpy(w->profile, "default");
+	return check_families(w);
+}

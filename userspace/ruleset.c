@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* All chains and rules of nf_tables in this network namespace, to be looked at by "check". */
+#include "ruleset.h"
+
+#include <errno.h>
+#include <linux/netfilter.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int add_chain(struct nftnl_chain *c, void *data)
+{
+	struct ruleset *rs = data;
+	struct ruleset_chain *grown, *rc;
+
+	grown = realloc(rs->chains, (rs->chain_count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	rs->chains = grown;
+	rc = &grown[rs->chain_count];
+	memset(rc, 0, sizeof(*rc));
+	rc->family = nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY);
+	rc->table = strdup(nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE));
+	rc->name = strdup(nftnl_chain_get_str(c, NFTNL_CHAIN_NAME));
+	rs->chain_count++;
+	if (!rc->table || !rc->name)
+		return -ENOMEM;
+	if (!nftnl_chain_is_set(c, NFTNL_CHAIN_HOOKNUM))
+		return 0;
+	rc->base = true;
+	rc->hook = nftnl_chain_get_u32(c, NFTNL_CHAIN_HOOKNUM);
+	rc->priority = nftnl_chain_get_s32(c, NFTNL_CHAIN_PRIO);
+	rc->policy_drop = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
+	rc->nat = nftnl_chain_is_set(c, NFTNL_CHAIN_TYPE) &&
+		  !strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE), "nat");
+	return 0;
+}
+
+static int add_rule(struct nftnl_rule *r, void *data)
+{
+	struct ruleset *rs = data;
+	void *grown;
+
+	if (!r) {
+		rs->unreadable++;
+		return 0;
+	}
+	grown = realloc(rs->rules, (rs->rule_count + 1) * sizeof(*rs->rules));
+	if (!grown) {
+		nftnl_rule_free(r);
+		return -ENOMEM;
+	}
+	rs->rules = grown;
+	rs->rules[rs->rule_count++] = r;
+	return 0;
+}
+
+/* A look at the ruleset, not a change to it: the last of the attempts will do. */
+int ruleset_read(struct nft *n, struct ruleset *rs)
+{
+	unsigned int tries;
+	bool changed;
+	int ret;
+
+	for (tries = 0; tries < NL_DUMP_TRIES; tries++) {
+		memset(rs, 0, sizeof(*rs));
+		rs->nft = n;
+		ret = nft_each_chain(n, add_chain, rs);
+		changed = n->nl.changed;
+		if (!ret)
+			ret = nft_each_rule(n, NFPROTO_UNSPEC, NULL, add_rule, rs);
+		if (ret) {
+			ruleset_free(rs);
+			return ret;
+		}
+		if ((!changed && !n->nl.changed) || tries == NL_DUMP_TRIES - 1)
+			break;
+		ruleset_free(rs);
+	}
+	return 0;
+}
+
+void ruleset_free(struct ruleset *rs)
+{
+	size_t i;
+
+	for (i = 0; i < rs->chain_count; i++) {
+		free(rs->chains[i].table);
+		free(rs->chains[i].name);
+	}
+	for (i = 0; i < rs->rule_count; i++)
+		nftnl_rule_free(rs->rules[i]);
+	free(rs->chains);
+	free(rs->rules);
+	memset(rs, 0, sizeof(*rs));
+}
+
+const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t family,
+					  const char *table, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < rs->chain_count; i++)
+		if (rs->chains[i].family == family && !strcmp(rs->chains[i].table, table) &&
+		    !strcmp(rs->chains[i].name, name))
+			return &rs->chains[i];
+	return NULL;
+}
+
+bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c)
+{
+	return nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY) == c->family &&
+	       !strcmp(nftnl_rule_get_str(r, NFTNL_RULE_TABLE), c->table) &&
+	       !strcmp(nftnl_rule_get_str(r, NFTNL_RULE_CHAIN), c->name);
+}

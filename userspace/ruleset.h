@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* All chains and rules of nf_tables in this network namespace, to be looked at by "check". */
+#ifndef _FULLCONE_RULESET_H
+#define _FULLCONE_RULESET_H
+
+#include "nft.h"
+
+struct ruleset_chain {
+	uint8_t family;
+	char *table;
+	char *name;
+	bool base;
+	bool nat;		/* of type nat; with @base */
+	uint32_t hook;
+	int32_t priority;
+	bool policy_drop;
+};
+
+struct ruleset {
+	struct nft *nft;	/* sets are read when they are met */
+	struct ruleset_chain *chains;
+	size_t chain_count;
+	struct nftnl_rule **rules;
+	size_t rule_count;
+	unsigned int unreadable;	/* rules that libnftnl refuses */
+};
+
+/* 0 or a negative errno value with a sentence in n->nl.error. */
+int ruleset_read(struct nft *n, struct ruleset *rs);
+void ruleset_free(struct ruleset *rs);
+
+const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t family,
+					  const char *table, const char *name);
+bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c);
+
+#endif /* _FULLCONE_RULESET_H */
