@@ -39,6 +39,7 @@ U h1:3000 s2a:3000
 eq "$E" "$E1" "external endpoint afterwards"
 
 testcase "U-12 an error about the flow reaches the host, also from a router on the way"
+U h1:3000 s1a:3000
 tell errors h1:3000
 inject 3 3
 tell error h1:3000 3 3 2000

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# The routers that are compared. All of them exist at once, each with three namespaces
+# of its own:
+#
+#	c: c0 192.168.1.2 --- lan 192.168.1.1 [ r ] wan 203.0.113.1 --- s0 203.0.113.2 :s
+#
+# Packets end at the ingress of c0 or s0, so that nothing but the router is measured.
+# A variant is a function variant_NAME that completes its r; variant_NAME_used, where
+# there is one, is asked at the end whether the variant did what it is there for.
+
+CLIENT=192.168.1.2
+WAN=203.0.113.1
+SERVER=203.0.113.2
+FORWARDED=10000		# the port of the stock port forward
+
+in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
+
+# The generator alone: what it sends ends where the router begins.
+variant_gen() {
+	sink "$1" lan wan
+}
+
+variant_masquerade() {
+	in_ns "$1" nft -f - <<-'NFT'
+	table ip stock {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" masquerade
+		}
+	}
+	NFT
+}
+
+variant_masquerade_used() {
+	has_flows "$1"
+}
+
+variant_portforward() {
+	in_ns "$1" nft -f - <<-NFT
+	table ip stock {
+		chain prerouting {
+			type nat hook prerouting priority dstnat; policy accept;
+			iifname "wan" udp dport $FORWARDED dnat to $CLIENT:$FORWARDED
+		}
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" masquerade
+		}
+	}
+	NFT
+}
+
+variant_portforward_used() {
+	has_flows "$1"
+}
+
+# The module, and the rules that its tool installs.
+variant_fullcone() {
+	modprobe nf_nat_fullcone && in_ns "$1" fullcone rule add oif wan
+}
+
+variant_fullcone_used() {
+	local n
+
+	has_flows "$1" || return 1
+	n=$(in_ns "$1" fullcone list --noheadings | grep -c .)
+	if [ "$n" -eq 0 ]; then
+		echo "bench: variant fullcone has no mapping" >&2
+		return 1
+	fi
+	echo "# fullcone: $n mappings at the end"
+}
+
+has_flows() {
+	local n
+
+	n=$(in_ns "$1" cat /proc/sys/net/netfilter/nf_conntrack_count)
+	echo "# $1: $n flows at the end"
+	if [ "$n" -eq 0 ]; then
+		echo "bench: $1 has no flows" >&2
+		return 1
+	fi
+}
+
+# lay VARIANT: its namespaces, bench-VARIANT-c, -r and -s
+lay() {
+	local v=bench-$1 n
+
+	ip -b - <<-IP || return 1
+	netns add $v-c
+	netns add $v-r
+	netns add $v-s
+	IP
+	for n in c r s; do
+		in_ns $v-$n bash -s <<-'EOS' || return 1
+		for s in ipv6/conf/all/disable_ipv6=1 ipv6/conf/default/disable_ipv6=1 \
+			 ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 \
+			 ipv4/ip_forward=1; do
+			echo "${s#*=}" > "/proc/sys/net/${s%=*}" || exit 1
+		done
+		EOS
+	done
+	ip -b - <<-IP || return 1
+	link add name c0 netns $v-c address 02:00:00:00:00:02 type veth peer name lan netns $v-r address 02:00:00:00:00:01
+	link add name s0 netns $v-s address 02:00:00:00:01:02 type veth peer name wan netns $v-r address 02:00:00:00:01:01
+	IP
+	ip -n $v-c -b - <<-IP || return 1
+	link set dev c0 up
+	addr add $CLIENT/24 dev c0
+	IP
+	ip -n $v-s -b - <<-IP || return 1
+	link set dev s0 up
+	addr add $SERVER/24 dev s0
+	IP
+	ip -n $v-r -b - <<-IP || return 1
+	link set dev lan up
+	link set dev wan up
+	addr add 192.168.1.1/24 dev lan
+	addr add $WAN/24 dev wan
+	neigh add $CLIENT lladdr 02:00:00:00:00:02 dev lan nud permanent
+	neigh add $SERVER lladdr 02:00:00:00:01:02 dev wan nud permanent
+	IP
+	sink $v-c c0 && sink $v-s s0 &&
+		pktgen_setup $v-c c0 02:00:00:00:00:01 &&
+		pktgen_setup $v-s s0 02:00:00:00:01:01 &&
+		"variant_$1" $v-r &&
+		keep_flows $v-r
+}
+
+# No flow of a round ends while another is measured. Not there without conntrack.
+keep_flows() {
+	local f=/proc/sys/net/netfilter/nf_conntrack_udp_timeout
+
+	in_ns "$1" bash -c "[ ! -e $f ] || echo 3600 | tee $f ${f}_stream > /dev/null"
+}

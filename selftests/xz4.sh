@@ -1,0 +1,123 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: conntrack
+# timeout: 300
+# Network namespaces: X-Z4, X-Z5.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+# Two routers that know nothing of each other and have the same addresses.
+twins() {
+	local z
+
+	for z in a b; do
+		node r$z h$z s$z
+		bridge r$z br-lan 192.168.1.254/24
+		plug r$z br-lan h$z eth0 192.168.1.1/24
+		route h$z default via 192.168.1.254
+		bridge s$z sw0 203.0.113.11/24
+		plug s$z sw0 r$z wan 203.0.113.1/24
+		HOSTS+=([h$z]=h$z/192.168.1.1 [s$z]=s$z/203.0.113.11)
+	done
+	lay ra rb
+}
+
+twins
+engine ra
+engine rb
+
+testcase "X-Z4 a mapping in one namespace is none in another"
+U ha:3000 sa:3000 E1
+in_ sa:5000 "$E1" ha:3000
+in_none sb:5000 "$E1"
+n_maps ra 1
+n_maps rb 0
+stat rb mappings_created
+stock || eq "$S" 0 "mappings made in the other namespace"
+U hb:3000 sb:3000
+eq "$E" "$E1" "the same external endpoint in the other namespace"
+in_ sb:5000 "$E1" hb:3000
+in_ sa:5001 "$E1" ha:3000
+
+testcase "X-Z4 settings and flushes stay in their namespace"
+profile ra ports=4001-4001
+U ha:3001 sa:3000
+eq "$E" 203.0.113.1:4001 "external endpoint where the ports are limited"
+U hb:3001 sb:3000
+eq "$E" 203.0.113.1:3001 "external endpoint where they are not"
+stock || ns ra fullcone flush all
+n_maps ra 0
+n_maps rb 2
+in_ sb:5002 "$E" hb:3001
+
+testcase "X-Z4 the owner of a user namespace commands the engine of its own network namespace"
+OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -c \
+	'fullcone profile set default udp=240 && fullcone profile show -j' 2>&1)
+log "$OUT"
+eq "$(jq -r '.profiles[0].udp' <<<"$OUT" 2>/dev/null)" 240 "the timer that was set"
+
+objects() { # of the module, in all the slabs; needs slub_debug=U
+	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
+		awk '/\[nf_nat_fullcone\]/ && $1 ~ /^[0-9]+$/ { n += $1 } END { print n + 0 }')
+}
+
+testcase "X-Z5 deleting a namespace with live mappings and a dump in progress, twenty times"
+ROUNDS=20
+[ -z "$SLOW" ] || ROUNDS=5
+stock && ROUNDS=0
+for ((i = 1; i <= ROUNDS; i++)); do
+	x=fc$FC_ID-x y=fc$FC_ID-y
+	ip -b - <<-IP || fail "cannot make namespaces, round $i"
+		netns add $x
+		netns add $y
+		link add name lan netns $x type veth peer name eth0 netns $y
+	IP
+	ip -n "$x" -b - <<-'IP' || fail "cannot set up the router"
+		addr add 192.168.1.254/24 dev lan
+		addr add 203.0.113.1/24 dev lan
+		link set dev lan up
+		link add name wan type dummy
+		link set dev wan up
+		addr add 198.51.100.1/24 dev wan
+		neigh replace 198.51.100.9 lladdr 02:00:00:00:00:99 dev wan nud permanent
+	IP
+	ip -n "$y" -b - <<-'IP' || fail "cannot set up the host"
+		addr add 192.168.1.1/24 dev eth0
+		link set dev eth0 up
+		route add default via 192.168.1.254
+	IP
+	NS[x]=$x
+	NS[y]=$y
+	tell ready "$x"
+	tell ready "$y"
+	tell sysctl "$x" net/ipv4/ip_forward 1
+	ns x fullcone rule add oif wan || fail "fullcone rule add, round $i"
+	tell host y 192.168.1.1 "$y"
+	tell scan y y:1000 198.51.100.9 1 200
+	ask flood y 192.168.1.1 2000 2299 198.51.100.9:9 y:9 || fail "$ANSWER"
+	stat x mappings
+	ge "$S" 301 "mappings, round $i"
+	(
+		while nsenter --net="/run/netns/$x" fullcone list -j; do :; done
+	) >/dev/null 2>&1 3>&- 8>&- 9<&- &
+	DUMP=$!
+	tell forget "$x"
+	tell forget "$y"
+	printf 'netns del %s\n' "$x" "$y" | ip -b - || fail "cannot delete the namespaces"
+	wait "$DUMP"
+done
+unset "NS[x]" "NS[y]"
+
+testcase "X-Z5 nothing of them is left"
+stock || [ -r /sys/kernel/debug/slab/kmalloc-512/alloc_traces ] ||
+	skip "the kernel was not started with slub_debug=U"
+# two namespaces with a few mappings are alive; 6000 mappings have been made
+few_objects() {
+	objects
+	[ "$N" -le 100 ]
+}
+busywait 20000 few_objects || fail "$N objects of the module are left"
+U ha:3009 sa:3000
+in_ sa:5009 "$E" ha:3009
+
+finish
