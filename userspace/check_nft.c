@@ -69,11 +69,17 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 		if (c->cone.rules[i].nat)
 			continue;
 		found = true;
-		if (if_nametoindex(rule->oif))
+		if (c->loaded && !rule_selects(rule, &c->profile)) {
+			snprintf(mend, sizeof(mend), "fullcone rule add oif %s", rule->oif);
+			check_add(c, CHECK_FAIL, "rule", mend,
+				  "the rule for %s sets a label or mark that selects no profile",
+				  rule->oif);
+		} else if (if_nametoindex(rule->oif)) {
 			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s", rule->oif);
-		else
+		} else {
 			check_add(c, CHECK_WARN, "rule", NULL,
 				  "there is a rule for %s, but no such interface", rule->oif);
+		}
 	}
 	for (i = 0; !found && i < rs->rule_count; i++)
 		nftnl_expr_foreach(rs->rules[i], find_selector, &found);

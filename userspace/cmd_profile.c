@@ -239,6 +239,7 @@ static int set_word(struct profile *p, const char *word)
 	return STATUS_DONE;
 }
 
+/* Without settings the request still makes the engine active here. */
 int cmd_profile_set(const struct options *opt, int argc, char **argv)
 {
 	struct profile p = { 0 };
@@ -248,8 +249,8 @@ int cmd_profile_set(const struct options *opt, int argc, char **argv)
 	int ret;
 
 	(void)opt;
-	if (argc < 2)
-		return usage_error("profile set: expected a name and KEY=VALUE...");
+	if (!argc)
+		return usage_error("profile set: expected a name, and KEY=VALUE...");
 	expected = parse_profile_name(argv[0]);
 	if (expected)
 		return usage_error("profile \"%s\": expected %s", argv[0], expected);

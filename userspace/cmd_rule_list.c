@@ -108,16 +108,9 @@ static const char *profile_of(const struct profiles *all, const struct rule *rul
 {
 	size_t i;
 
-	for (i = 0; i < all->count; i++) {
-		const struct profile *p = &all->profile[i];
-
-		if (rule->has_label && rule->label == p->label)
-			return p->name;
-		if (rule->mark.mask && p->mark.mask &&
-		    (rule->mark.value & p->mark.mask) == p->mark.value &&
-		    !(p->mark.mask & ~rule->mark.mask))
-			return p->name;
-	}
+	for (i = 0; i < all->count; i++)
+		if (rule_selects(rule, &all->profile[i]))
+			return all->profile[i].name;
 	return NULL;
 }
 

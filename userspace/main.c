@@ -41,7 +41,7 @@ static const struct cmd cmds[] = {
 	{ "profile list", cmd_profile_list, OPT_LISTING, LISTING_ARGS, "shows the profiles", NULL },
 	{ "profile show", cmd_profile_show, OPT_LISTING, "[NAME] " LISTING_ARGS,
 	  "shows one profile, \"default\" unless named", NULL },
-	{ "profile set", cmd_profile_set, 0, "NAME KEY=VALUE...",
+	{ "profile set", cmd_profile_set, 0, "NAME [KEY=VALUE...]",
 	  "changes settings, for the mappings made from then on",
 	  "ports=LO-HI|default  alloc=preserve|random|sequential  parity=on|off  udp=SECONDS\n"
 	  "udp_hold=SECONDS  udp_short=PORT:SECONDS,...|none  unsafe_timeouts=on|off\n"

@@ -3,6 +3,8 @@
 #include "nl.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +26,28 @@ static const char *attribute_at(const struct nl *nl, uint32_t offset)
 	return NULL;
 }
 
-/* extack as "TEXT (ATTRIBUTE)"; empty if there is none. */
+/* The range that the kernel's policy has for the attribute, as ", 0 to 86400". */
+static void policy_range(const struct nlattr *policy, char *buf, size_t size)
+{
+	uint64_t min = 0, max = 0;
+	const struct nlattr *attr;
+	bool has_max = false;
+
+	mnl_attr_for_each_nested(attr, policy) {
+		if (mnl_attr_get_payload_len(attr) != sizeof(uint64_t))
+			continue;
+		if (mnl_attr_get_type(attr) == NL_POLICY_TYPE_ATTR_MIN_VALUE_U)
+			min = mnl_attr_get_u64(attr);
+		if (mnl_attr_get_type(attr) == NL_POLICY_TYPE_ATTR_MAX_VALUE_U) {
+			max = mnl_attr_get_u64(attr);
+			has_max = true;
+		}
+	}
+	if (has_max)
+		snprintf(buf, size, ", %" PRIu64 " to %" PRIu64, min, max);
+}
+
+/* extack as "TEXT (ATTRIBUTE, RANGE)"; empty if there is none. */
 static void extack(const struct nl *nl, const struct nlmsghdr *nlh, char *buf, size_t size)
 {
 	const struct nlmsghdr *req = (const struct nlmsghdr *)nl->req;
@@ -32,6 +55,7 @@ static void extack(const struct nl *nl, const struct nlmsghdr *nlh, char *buf, s
 	const char *text = NULL, *name = NULL;
 	unsigned int skip = sizeof(*err);
 	const struct nlattr *attr;
+	char range[64] = "";
 
 	*buf = '\0';
 	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
@@ -47,6 +71,8 @@ static void extack(const struct nl *nl, const struct nlmsghdr *nlh, char *buf, s
 
 		if (type == NLMSGERR_ATTR_MSG && !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
 			text = mnl_attr_get_str(attr);
+		if (type == NLMSGERR_ATTR_POLICY)
+			policy_range(attr, range, sizeof(range));
 		if (!nl->attr_name || mnl_attr_validate(attr, MNL_TYPE_U32))
 			continue;
 		if (type == NLMSGERR_ATTR_OFFS)
@@ -54,10 +80,11 @@ static void extack(const struct nl *nl, const struct nlmsghdr *nlh, char *buf, s
 		else if (type == NLMSGERR_ATTR_MISS_TYPE)
 			name = nl->attr_name(req, mnl_attr_get_u32(attr));
 	}
-	if (text && name)
-		snprintf(buf, size, "%s (%s)", text, name);
+	/* A sentence that begins with the attribute's name needs no second mention of it. */
+	if (text && name && strncmp(text, name, strlen(name)))
+		snprintf(buf, size, "%s (%s%s)", text, name, range);
 	else if (text || name)
-		snprintf(buf, size, "%s", text ? text : name);
+		snprintf(buf, size, "%s%s", text ? text : name, range);
 }
 
 int nl_error(struct nl *nl, const struct nlmsghdr *nlh, int err)
@@ -67,7 +94,7 @@ int nl_error(struct nl *nl, const struct nlmsghdr *nlh, int err)
 	if (nlh)
 		extack(nl, nlh, text, sizeof(text));
 	if (text[0])
-		snprintf(nl->error, sizeof(nl->error), "%s: %s", text, strerror(-err));
+		snprintf(nl->error, sizeof(nl->error), "%s", text);
 	else if (err == -EPERM)
 		snprintf(nl->error, sizeof(nl->error),
 			 "not permitted: needs CAP_NET_ADMIN in this network namespace");

@@ -60,6 +60,15 @@ bool rule_equal(const struct rule *a, const struct rule *b)
 	       a->mark.value == b->mark.value && a->mark.mask == b->mark.mask;
 }
 
+bool rule_selects(const struct rule *rule, const struct profile *p)
+{
+	if (rule->has_label)
+		return rule->label == p->label;
+	/* All the bits that the profile compares are set by the rule, and as it wants them. */
+	return p->mark.mask && !(p->mark.mask & ~rule->mark.mask) &&
+	       (rule->mark.value & p->mark.mask) == p->mark.value;
+}
+
 /* Whether the rule names an IP protocol number, which for "icmp" depends on the family. */
 static bool has_l4proto(const struct rule *rule, uint8_t l4proto)
 {

@@ -41,6 +41,8 @@ const char *rule_family_name(uint8_t family);
 bool rule_parse_family(const char *s, uint8_t *family);
 
 bool rule_equal(const struct rule *a, const struct rule *b);
+/* The label or mark that the rule sets is the one the profile goes by. */
+bool rule_selects(const struct rule *rule, const struct profile *p);
 
 /* nft text of the table with this one rule in it. */
 void rule_print_nft(const struct rule *rule, FILE *out);
