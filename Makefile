@@ -15,6 +15,8 @@ KBUILD	= $(MAKE) $(if $(V),V=1,-s --no-print-directory) -C $(abspath $(KDIR)) M=
 
 KVER	= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
 MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/extra
+# A distribution's headers ask for signed modules and have no key to sign with.
+NOSIGN	= $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 SHARE	= $(DESTDIR)$(PREFIX)/share
 HEADER	= $(DESTDIR)$(PREFIX)/include/linux/fullcone.h
 
@@ -47,9 +49,11 @@ tool:
 	$(Q)$(MAKE) $(SILENT) -C userspace
 
 install: modules tool
-	$(Q)$(KBUILD) INSTALL_MOD_PATH=$(abspath $(DESTDIR)) INSTALL_MOD_DIR=extra DEPMOD=true modules_install
+	$(Q)$(KBUILD) $(NOSIGN) INSTALL_MOD_PATH=$(abspath $(DESTDIR)) INSTALL_MOD_DIR=extra \
+		DEPMOD=true modules_install
 	$(Q)$(MAKE) $(SILENT) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(abspath $(DESTDIR))
 	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(HEADER)
+	$(if $(DESTDIR),,@echo '  DEPMOD  $(KVER)')
 	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
 
 uninstall: kdir
