@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libFuzzer: the decoders of model.c on arbitrary attributes, as if the kernel had sent them. */
+#include "model.h"
+
+#include <linux/genetlink.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t len = MNL_NLMSG_HDRLEN + sizeof(struct genlmsghdr) + size;
+	/* libmnl looks at whole words; the kernel pads its messages to them. */
+	struct nlmsghdr *nlh = calloc(1, MNL_ALIGN(len));
+	static struct mapping m;
+	static struct profile p;
+	static struct stats s;
+	char text[512];
+
+	if (!nlh)
+		return 0;
+	nlh->nlmsg_len = len;
+	memcpy((char *)nlh + len - size, data, size);
+	if (!model_parse_mapping(nlh, &m)) {
+		format_addr(m.family, &m.ext_addr, text, sizeof(text));
+		model_flag_names(m.flags, text, sizeof(text));
+		model_state_name(m.state);
+		model_proto_name(m.proto);
+		if (strlen(m.realm) >= sizeof(m.realm) || strlen(m.profile) >= sizeof(m.profile))
+			abort();
+	}
+	if (!model_parse_profile(nlh, &p) &&
+	    (p.short_count > FULLCONE_UDP_SHORT_MAX || !model_alloc_name(p.alloc)))
+		abort();
+	model_parse_stats(nlh, &s);
+	free(nlh);
+	return 0;
+}

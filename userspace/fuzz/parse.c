@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0
+/* libFuzzer: every parser of parse.c on the same word; what is taken must print and read back. */
+#include "parse.h"
+
+#include <linux/fullcone.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_endpoint(const char *word, unsigned int accept)
+{
+	struct endpoint ep, again;
+	char text[ENDPOINT_STRLEN];
+
+	if (parse_endpoint(word, accept, &ep))
+		return;
+	format_endpoint(&ep, text, sizeof(text));
+	if (parse_endpoint(text, accept, &again) || memcmp(&ep, &again, sizeof(ep)))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct short_timer timers[FULLCONE_UDP_SHORT_MAX];
+	struct mark mark = { 0 };
+	unsigned int count = 0;
+	uint16_t min, max;
+	uint32_t number;
+	uint8_t byte;
+	char *word;
+	bool on;
+
+	word = malloc(size + 1);
+	if (!word)
+		return 0;
+	memcpy(word, data, size);
+	word[size] = '\0';
+
+	check_endpoint(word, EP_LEN | EP_PORT);
+	check_endpoint(word, EP_PORT);
+	check_endpoint(word, EP_PORT_NEEDED);
+	check_endpoint(word, EP_LEN | EP_NOT);
+	if (!parse_u32(word, 1, 86400, &number) && (!number || number > 86400))
+		abort();
+	if (!parse_port_range(word, &min, &max) && (min > max || (max && !min)))
+		abort();
+	if (!parse_mark(word, &mark) && (!mark.mask || mark.value & ~mark.mask))
+		abort();
+	if (!parse_short_timers(word, timers, &count) && count > FULLCONE_UDP_SHORT_MAX)
+		abort();
+	parse_proto(word, &byte);
+	parse_state(word, &byte);
+	parse_bool(word, &on);
+	if (!parse_ifname(word) && strlen(word) > 15)
+		abort();
+	parse_profile_name(word);
+	free(word);
+	return 0;
+}
