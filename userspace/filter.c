@@ -95,7 +95,9 @@ int filter_parse(const struct options *opt, int argc, char **argv, bool accept_a
 		return STATUS_DONE;
 	}
 	for (i = 0; i < argc; i++) {
-		if (!f->has_proto && !parse_proto(argv[i], &f->proto)) {
+		if (!parse_proto(argv[i], &f->proto)) {
+			if (f->has_proto)
+				return usage_error("\"%s\": one protocol at most", argv[i]);
 			f->has_proto = true;
 			continue;
 		}

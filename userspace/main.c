@@ -237,6 +237,9 @@ int main(int argc, char **argv)
 	bool help = false;
 	int c;
 
+	/* getopt_long() begins its messages with it. */
+	if (argc)
+		argv[0] = "fullcone";
 	while ((c = getopt_long(argc, argv, "jo:46hV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
