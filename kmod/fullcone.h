@@ -367,7 +367,7 @@ static inline unsigned long fullcone_mapping_deadline(const struct fullcone_mapp
 
 static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 {
-	unsigned int refs = refcount_read(&m->anchor.ct_general.use);
+	unsigned int refs = fullcone_compat_ct_refs(&m->anchor);
 
 	return refs ? refs - 1 : 0;
 }

@@ -19,7 +19,7 @@ static void anchor_init(struct nf_conn *anchor, const struct nf_conn *ct, unsign
 	__set_bit(IPS_TEMPLATE_BIT, &anchor->status);
 	write_pnet(&anchor->ct_net, nf_ct_net(ct));
 	nf_ct_zone_add(anchor, nf_ct_zone(ct));
-	refcount_set(&anchor->ct_general.use, 1);
+	fullcone_compat_ct_refs_set(anchor, 1);
 	anchor->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev = (void *)cookie;
 	/* xt_cluster hashes the master's tuple, and warns if it is empty */
 	anchor->tuplehash[IP_CT_DIR_ORIGINAL].tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
@@ -62,7 +62,7 @@ void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long
  */
 bool fullcone_mapping_get(struct fullcone_mapping *m)
 {
-	if (!refcount_inc_not_zero(&m->anchor.ct_general.use))
+	if (!fullcone_compat_ct_inc_not_zero(&m->anchor))
 		return false;
 	/* Pairs with the grace period of the reaper: not dead yet means that the
 	 * reaper waits for this RCU section before it looks for our flow.
@@ -78,7 +78,7 @@ static void mapping_free_rcu(struct rcu_head *rcu)
 {
 	struct fullcone_mapping *m = container_of(rcu, struct fullcone_mapping, rcu);
 
-	if (!refcount_read(&m->anchor.ct_general.use))
+	if (!fullcone_compat_ct_refs(&m->anchor))
 		nf_ct_tmpl_free(&m->anchor);	/* reclaimed */
 	else
 		fullcone_mapping_put(m);
@@ -243,7 +243,7 @@ bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *
 
 	spin_lock_bh(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
-	    refcount_dec_if_one(&m->anchor.ct_general.use)) {
+	    fullcone_compat_ct_dec_if_one(&m->anchor)) {
 		set_bit(FULLCONE_DEAD, &m->flags);
 		fullcone_table_remove(fn, m);
 		done = true;

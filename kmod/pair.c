@@ -30,7 +30,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 		return NULL;
 	pair->dst = dst;
 	/* one for the list, one for the flow */
-	refcount_set(&pair->anchor.ct_general.use, 2);
+	fullcone_compat_ct_refs_set(&pair->anchor, 2);
 	ct->master = &pair->anchor;
 
 	spin_lock_bh(&fn->pair_lock);
@@ -59,7 +59,7 @@ void fullcone_pair_gc(struct fullcone_net *fn)
 		if (!budget--)
 			break;
 		/* Only a flow leads to a pair: at one nobody can take another. */
-		if (refcount_read(&pair->anchor.ct_general.use) == 1)
+		if (fullcone_compat_ct_refs(&pair->anchor) == 1)
 			list_move_tail(&pair->list, &idle);
 		else
 			list_move_tail(&pair->list, &seen);

@@ -44,6 +44,49 @@ static inline void fullcone_compat_ct_iterate(struct net *net,
 #define FULLCONE_GENL_RESV_START_OP
 #endif
 
+/* The count of a conntrack, and so of what it heads. */
+#ifdef FULLCONE_HAVE_CT_REFCOUNT
+static inline unsigned int fullcone_compat_ct_refs(const struct nf_conn *ct)
+{
+	return refcount_read(&ct->ct_general.use);
+}
+
+static inline void fullcone_compat_ct_refs_set(struct nf_conn *ct, int n)
+{
+	refcount_set(&ct->ct_general.use, n);
+}
+
+static inline bool fullcone_compat_ct_inc_not_zero(struct nf_conn *ct)
+{
+	return refcount_inc_not_zero(&ct->ct_general.use);
+}
+
+static inline bool fullcone_compat_ct_dec_if_one(struct nf_conn *ct)
+{
+	return refcount_dec_if_one(&ct->ct_general.use);
+}
+#else						/* < 5.18 */
+static inline unsigned int fullcone_compat_ct_refs(const struct nf_conn *ct)
+{
+	return atomic_read(&ct->ct_general.use);
+}
+
+static inline void fullcone_compat_ct_refs_set(struct nf_conn *ct, int n)
+{
+	atomic_set(&ct->ct_general.use, n);
+}
+
+static inline bool fullcone_compat_ct_inc_not_zero(struct nf_conn *ct)
+{
+	return atomic_inc_not_zero(&ct->ct_general.use);
+}
+
+static inline bool fullcone_compat_ct_dec_if_one(struct nf_conn *ct)
+{
+	return atomic_cmpxchg_release(&ct->ct_general.use, 1, 0) == 1;
+}
+#endif
+
 /* The attributes that a dump was asked with. */
 static inline struct nlattr **fullcone_compat_dump_attrs(const struct genl_dumpit_info *info)
 {
