@@ -75,9 +75,11 @@ check:
 	$(Q)scripts/install-deps build check
 	$(Q)scripts/check
 
-# The kernel's own clean needs its headers; without them nothing was built in place.
+# Not by the kernel's own clean: that would also search, and empty, build/kernel.
 clean:
-	$(Q)if [ -e $(KDIR)/Makefile ]; then $(KBUILD) clean; fi
+	$(Q)find kmod -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '*.d' -o -name modules.order \) -delete
+	$(Q)rm -f modules.order Module.symvers .*.cmd
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernel -exec rm -rf {} +; fi
 
 distclean: clean
