@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the test files read them
 #
 # What every test file sources. A test file is a list of
 #
@@ -32,9 +32,11 @@ export PATH="$top/build:$top/build/userspace:$PATH"
 if ! { true >&3; } 2>/dev/null; then
 	exec 3>&1
 fi
-exec 1>&2
+# the log has a descriptor of its own, so that what a command prints can be looked at
+# without the log's line about that command
+exec 1>&2 4>&2
 
-log() { printf '%s\n' "$*" >&2; }
+log() { printf '%s\n' "$*" >&4; }
 stock() { [ -n "$FC_STOCK" ]; }
 
 # --- cases -------------------------------------------------------------------
@@ -190,9 +192,10 @@ busywait() {
 
 AGENT=
 
+# Against masquerade most datagrams do not arrive: there it waits less.
 agent_start() {
 	[ -x "$PROBE" ] || die "no $PROBE: run make -C selftests"
-	coproc AGENT_PROC { exec "$PROBE" agent 3>&-; }
+	coproc AGENT_PROC { exec "$PROBE" agent ${FC_STOCK:+800} 3>&-; }
 	AGENT=$AGENT_PROC_PID
 	# a coprocess' own descriptors do not reach subshells
 	exec 8>&"${AGENT_PROC[1]}" 9<&"${AGENT_PROC[0]}"

@@ -168,24 +168,24 @@ static bool race_one(const struct arrival *a, void *arg)
 }
 
 /*
- * race ROUNDS PORT HOST1 HOST2 DST: in round n both hosts send to DST from port
- * PORT + n at the same instant. Both must arrive, from two different sources, one
- * of which has kept the port: "ok ROUNDS".
+ * race ROUNDS PORT HOST1 HOST2 DST [RCV]: in round n both hosts send to DST from port
+ * PORT + n at the same instant. Both must arrive at RCV (DST itself), from two
+ * different sources, one of which has kept the port: "ok ROUNDS".
  */
 int cmd_race(int argc, char **argv)
 {
 	int rounds, port, n, i, lost = 0, equal = 0, unkept = 0;
 	const struct sockaddr_in *e1 = &race.r[0].seen, *e2 = &race.r[1].seen;
-	struct ep dst, host;
+	struct ep dst, rcv, host;
 
-	if (argc != 6 || parse_ep(argv[5], &dst))
-		return reply(false, "usage: race ROUNDS PORT HOST1 HOST2 DST");
+	if (argc < 6 || argc > 7 || parse_ep(argv[5], &dst) || parse_ep(argv[argc - 1], &rcv))
+		return reply(false, "usage: race ROUNDS PORT HOST1 HOST2 DST [RCV]");
 	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
 		return reply(false, "a race needs two CPUs");
 	rounds = atoi(argv[1]);
 	port = atoi(argv[2]);
-	if (!sock_get(&dst))
-		return reply(false, "socket %s: %s", argv[5], strerror(errno));
+	if (!sock_get(&rcv))
+		return reply(false, "socket %s: %s", argv[argc - 1], strerror(errno));
 	race.stop = false;
 	pthread_barrier_init(&race.start, NULL, 3);
 	pthread_barrier_init(&race.sent, NULL, 3);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * probe agent: reads one command a line, answers one line: "ok ..." or "fail ...".
+ * probe agent [MS]: reads one command a line, answers one line: "ok ..." or "fail ...".
  *
  *	host NAME ADDR NETNS		name an address of a namespace
  *	ready NETNS			wait until its links pass packets
@@ -39,13 +39,13 @@
 #define MAX_FORBIDDEN	4096
 #define QUIET_MS	2000	/* "nothing" of the specification */
 #define NONE_MS		200	/* how much of it "none" itself waits; "settle" the rest */
-#define PASS_MS		3000
 #define READY_MS	10000
 
 static uint32_t forbidden[MAX_FORBIDDEN];
 static int n_forbidden;
 static int64_t last_forbidden_ms, mark_ms;
 static char violation[256];
+static int pass_ms = 3000;	/* how long "pass" waits */
 
 int reply(bool ok, const char *fmt, ...)
 {
@@ -179,7 +179,7 @@ static int cmd_pass(int argc, char **argv)
 	if (argc < 4 || parse_ep(argv[1], &src) || parse_ep(argv[2], &dst) ||
 	    parse_ep(argv[3], &rcv))
 		return reply(false, "usage: pass SRC DST RCV [HOW...]");
-	if (parse_how(argc - 4, argv + 4, &how, PASS_MS))
+	if (parse_how(argc - 4, argv + 4, &how, pass_ms))
 		return 0;
 	w.at = sock_get(&rcv);
 	if (!w.at)
@@ -322,7 +322,7 @@ static int cmd_tcp(int argc, char **argv)
 		goto out;
 	}
 	pfd.fd = l;
-	if (poll(&pfd, 1, PASS_MS) != 1) {
+	if (poll(&pfd, 1, pass_ms) != 1) {
 		reply(false, "no connection %s > %s", argv[1], argv[2]);
 		goto out;
 	}
@@ -440,10 +440,12 @@ int main(int argc, char **argv)
 	char line[1024], *word[16], *save;
 	size_t i;
 
-	if (argc != 2 || strcmp(argv[1], "agent")) {
-		fputs("usage: probe agent (commands on standard input, see probe.c)\n", stderr);
+	if (argc < 2 || argc > 3 || strcmp(argv[1], "agent")) {
+		fputs("usage: probe agent [MS] (commands on standard input, see probe.c)\n", stderr);
 		return 2;
 	}
+	if (argc == 3)
+		pass_ms = atoi(argv[2]);
 	srand(getpid());
 	while (fgets(line, sizeof(line), stdin)) {
 		int n = 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # the test files read them
 #
 # The topologies of the specification, in namespaces of their own.
 #

@@ -52,8 +52,14 @@ listen() {
 	nsenter --net="/run/netns/${NS[r]}" conntrack -E -p udp -o id >"$EVENTS" 2>/dev/null 3>&- 8>&- 9<&- &
 	LISTENER=$!
 	at_exit "kill $LISTENER"
-	# it listens once it shows a flow of the router to itself
-	busywait 5000 hears 1
+	# it listens once it shows one of these
+	busywait 5000 hears_next
+}
+
+TRY=100
+hears_next() {
+	TRY=$((TRY + 1))
+	hears $TRY
 }
 
 hears() { # SOURCE-PORT: a new flow from that port is reported

@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: tool
+# Who may ask the engine: whoever has CAP_NET_ADMIN over the network namespace.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+U h1:3000 s1a:3000
+
+nobody() { ns r setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"; }
+
+testcase "M-4 without CAP_NET_ADMIN nothing is shown and nothing is changed"
+for words in "list -j" "get udp int 192.168.1.1:3000" "stats -j" "profile show" "profile list" \
+	"profile set default udp=200" "flush all"; do
+	# shellcheck disable=SC2086 # words
+	must ns r fullcone $words
+	engine r
+	U h1:3000 s1a:3000
+	# shellcheck disable=SC2086
+	OUT=$(nobody fullcone $words 2>&1) && fail "nobody may: $words"
+	log "$OUT"
+	has "${OUT,,}" permi "the message for: $words"
+	has_not "$OUT" 192.168.1.1 "what was shown for: $words"
+done
+n_maps r 1
+
+testcase "M-4 root of another user namespace is refused in this network namespace"
+for words in "list -j" "flush all"; do
+	# shellcheck disable=SC2086
+	OUT=$(ns r unshare -Ur fullcone $words 2>&1) && fail "root of another user namespace may: $words"
+	has "${OUT,,}" permi "the message for: $words"
+done
+n_maps r 1
+
+testcase "X-Z4 and is obeyed in a network namespace of its own"
+must ns r unshare -Urn fullcone profile set default udp=200
+OUT=$(unshare -Urn fullcone list -j 2>&1) || fail "list in a network namespace of its own: $OUT"
+eq "$(jq '.mappings | length' <<<"$OUT")" 0 "mappings there"
+n_maps r 1
+
+finish
