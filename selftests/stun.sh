@@ -48,7 +48,9 @@ stun_server() {
 	simple-log
 	CONF
 	log "[s1] turnserver"
-	in_host s1 turnserver -c "$stun_dir/turnserver.conf" >"$stun_dir/server" 2>&1 3>&- &
+	# no function here: $! has to be the server
+	nsenter --net="/run/netns/${NS[s1]}" turnserver -c "$stun_dir/turnserver.conf" \
+		>"$stun_dir/server" 2>&1 3>&- &
 	pid=$!
 	at_exit "kill $pid"
 	busywait 20000 stun_listens || { cat "$stun_dir/server"; die "turnserver does not listen"; }
