@@ -204,7 +204,6 @@ agent_start() {
 agent_stop() {
 	[ -n "$AGENT" ] || return 0
 	exec 8>&- 9<&-
-	eval "exec ${AGENT_PROC[1]}>&- ${AGENT_PROC[0]}<&-" 2>/dev/null
 	kill "$AGENT" 2>/dev/null
 	wait "$AGENT" 2>/dev/null
 	AGENT=

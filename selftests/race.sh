@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: races
-# timeout: 240
 # Two CPUs at once: X-R1.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: conntrack
-# timeout: 240
 # Beside the conntrack tools, and through unloading the module: X-C1 to X-C4.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"

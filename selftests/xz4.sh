@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: conntrack
-# timeout: 300
 # Network namespaces: X-Z4, X-Z5.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
