@@ -33,6 +33,7 @@ help:
 	@echo '  make install      modules, tool, manual page, header (DESTDIR=, PREFIX=$(PREFIX))'
 	@echo '  make uninstall'
 	@echo 'Work on it:'
+	@echo '  make bench        instructions a packet costs, beside stock masquerade'
 	@echo '  make check        sparse, W=1, checkpatch if there, shellcheck'
 	@echo '  make clean        what was built; distclean: the unpacked kernels too'
 	@echo 'V=1 shows the commands.'
@@ -75,6 +76,9 @@ check:
 	$(Q)scripts/install-deps build check
 	$(Q)scripts/check
 
+bench:
+	$(Q)scripts/bench
+
 # Not by the kernel's own clean: that would also search, and empty, build/kernel.
 clean:
 	$(Q)find kmod -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
@@ -85,4 +89,4 @@ clean:
 distclean: clean
 	$(Q)rm -rf build
 
-.PHONY: all help modules kdir tool install uninstall demo test check clean distclean
+.PHONY: all help modules kdir tool install uninstall demo test bench check clean distclean

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # results are global variables
 #
 # Bursts of the kernel's packet generator, and what they cost.
 #
@@ -23,8 +24,8 @@ pktgen_setup() {
 
 # pktgen_run NS DEV COUNT SRC SPORT NSPORTS DST DPORT NDPORTS
 #
-# Leaves in $sent how many were sent and in $usec the time it took, all that ran
-# meanwhile included.
+# Leaves in $usec the time it took, all that ran meanwhile included, and in $count how
+# many packets that were.
 pktgen_run() {
 	local result
 
@@ -44,7 +45,7 @@ pktgen_run() {
 		return 1
 	}
 	usec=${BASH_REMATCH[1]}
-	sent=${BASH_REMATCH[2]}
+	count=${BASH_REMATCH[2]}
 }
 
 # sink NS DEV...: drop and count all UDP that enters here

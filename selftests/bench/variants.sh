@@ -94,7 +94,7 @@ lay() {
 	netns add $v-s
 	IP
 	for n in c r s; do
-		in_ns $v-$n bash -s <<-'EOS' || return 1
+		in_ns "$v-$n" bash -s <<-'EOS' || return 1
 		for s in ipv6/conf/all/disable_ipv6=1 ipv6/conf/default/disable_ipv6=1 \
 			 ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 \
 			 ipv4/ip_forward=1; do
@@ -106,15 +106,15 @@ lay() {
 	link add name c0 netns $v-c address 02:00:00:00:00:02 type veth peer name lan netns $v-r address 02:00:00:00:00:01
 	link add name s0 netns $v-s address 02:00:00:00:01:02 type veth peer name wan netns $v-r address 02:00:00:00:01:01
 	IP
-	ip -n $v-c -b - <<-IP || return 1
+	ip -n "$v-c" -b - <<-IP || return 1
 	link set dev c0 up
 	addr add $CLIENT/24 dev c0
 	IP
-	ip -n $v-s -b - <<-IP || return 1
+	ip -n "$v-s" -b - <<-IP || return 1
 	link set dev s0 up
 	addr add $SERVER/24 dev s0
 	IP
-	ip -n $v-r -b - <<-IP || return 1
+	ip -n "$v-r" -b - <<-IP || return 1
 	link set dev lan up
 	link set dev wan up
 	addr add 192.168.1.1/24 dev lan
@@ -122,11 +122,11 @@ lay() {
 	neigh add $CLIENT lladdr 02:00:00:00:00:02 dev lan nud permanent
 	neigh add $SERVER lladdr 02:00:00:00:01:02 dev wan nud permanent
 	IP
-	sink $v-c c0 && sink $v-s s0 &&
-		pktgen_setup $v-c c0 02:00:00:00:00:01 &&
-		pktgen_setup $v-s s0 02:00:00:00:01:01 &&
-		"variant_$1" $v-r &&
-		keep_flows $v-r
+	sink "$v-c" c0 && sink "$v-s" s0 &&
+		pktgen_setup "$v-c" c0 02:00:00:00:00:01 &&
+		pktgen_setup "$v-s" s0 02:00:00:00:01:01 &&
+		"variant_$1" "$v-r" &&
+		keep_flows "$v-r"
 }
 
 # No flow of a round ends while another is measured. Not there without conntrack.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
+# shellcheck disable=SC2034,SC2154 # names that the other parts of the bench set or use
 #
 # The works that are measured. A work is a function work_NAME VARIANT; it may sample
 # more than one thing. All variants get the same packets, the generator alone too.
@@ -20,29 +21,41 @@ FLOW_PORT=$FORWARDED
 SERVICE=7000
 PEER=1024	# peer N of a socket is the server's port PEER + N
 
+# Packets since a variant's counter was last read, by VARIANT and direction.
+declare -A sent_out=() sent_in=()
+
 # out VARIANT COUNT SPORT NSPORTS DPORT NDPORTS: from the client to the server
 out() {
-	pktgen_run "bench-$1-c" c0 "$2" $CLIENT "$3" "$4" $SERVER "$5" "$6" || return 1
-	if [ "$1" = gen ]; then
-		sink_read bench-gen-r lan
-	else
-		sink_read "bench-$1-s" s0
-	fi
+	pktgen_run "bench-$1-c" c0 "$2" "$CLIENT" "$3" "$4" "$SERVER" "$5" "$6" || return 1
+	sent_out[$1]=$((${sent_out[$1]:-0} + count))
 }
 
 # in_ VARIANT COUNT SRC SPORT NSPORTS DPORT NDPORTS: to the router's external address
 in_() {
-	pktgen_run "bench-$1-s" s0 "$2" "$3" "$4" "$5" $WAN "$6" "$7" || return 1
-	if [ "$1" = gen ]; then
-		sink_read bench-gen-r wan
-	else
-		sink_read "bench-$1-c" c0
-	fi
+	pktgen_run "bench-$1-s" s0 "$2" "$3" "$4" "$5" "$WAN" "$6" "$7" || return 1
+	sent_in[$1]=$((${sent_in[$1]:-0} + count))
 }
 
-# sample NAME VARIANT: what the last burst cost, and how much of it arrived
-sample() {
-	echo "sample $1 $2 $round $sent $received $usec"
+# sample_out NAME VARIANT: what the last burst cost; and whether all has arrived since
+# the last sample, what went before this burst included
+sample_out() {
+	if [ "$2" = gen ]; then
+		sink_read bench-gen-r lan
+	else
+		sink_read "bench-$2-s" s0
+	fi || return 1
+	echo "sample $1 $2 $round $count $usec $((sent_out[$2] - received))"
+	sent_out[$2]=0
+}
+
+sample_in() { # NAME VARIANT
+	if [ "$2" = gen ]; then
+		sink_read bench-gen-r wan
+	else
+		sink_read "bench-$2-c" c0
+	fi || return 1
+	echo "sample $1 $2 $round $count $usec $((sent_in[$2] - received))"
+	sent_in[$2]=0
 }
 
 # Ports of the client that no flow has had yet, of which a round may take some; all
@@ -56,55 +69,52 @@ take_ports() { # N
 # Flows that conntrack has seen a reply of. A thousand hosts' worth of mappings.
 prepare_established() {
 	[ "$1" != gen ] || return 0
-	out "$1" $FLOWS $FLOW_PORT $FLOWS $SERVICE 1 &&
-		in_ "$1" $FLOWS $SERVER $SERVICE 1 $FLOW_PORT $FLOWS &&
-		out "$1" $FLOWS $FLOW_PORT $FLOWS $SERVICE 1
+	out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1 &&
+		in_ "$1" $FLOWS "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
+		out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1
 }
 
 work_established() {
-	out "$1" $((3 * FLOWS)) $FLOW_PORT $FLOWS $SERVICE 1 || return 1
-	sample established-out "$1"
-	in_ "$1" $((3 * FLOWS)) $SERVER $SERVICE 1 $FLOW_PORT $FLOWS || return 1
-	sample established-in "$1"
+	out "$1" $((3 * FLOWS)) "$FLOW_PORT" $FLOWS $SERVICE 1 &&
+		sample_out established-out "$1" &&
+		in_ "$1" $((3 * FLOWS)) "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
+		sample_in established-in "$1"
 }
 
 # Endpoints that had no mapping; and then the same ones to another peer.
 ports_new=$FLOWS
 
 work_new() {
-	out "$1" $FLOWS "$port" $FLOWS $SERVICE 1 || return 1
-	sample new-mapping "$1"
-	out "$1" $FLOWS "$port" $FLOWS $((SERVICE + 1)) 1 || return 1
-	sample new-flow "$1"
+	out "$1" $FLOWS "$port" $FLOWS $SERVICE 1 &&
+		sample_out new-mapping "$1" &&
+		out "$1" $FLOWS "$port" $FLOWS $((SERVICE + 1)) 1 &&
+		sample_out new-flow "$1"
 }
 
 # One socket and its peers: the hundred from the 10th on, and from the 20 000th on.
+# The flows before them are not measured, and the generator alone needs none.
 ports_peers=1
 SLICE=100
 
 work_peers() {
-	if [ "$1" != gen ]; then
-		out "$1" 9 "$port" 1 $((PEER + 1)) 9 || return 1
-	fi
-	out "$1" $SLICE "$port" 1 $((PEER + 10)) $SLICE || return 1
-	sample peer-10 "$1"
-	if [ "$1" != gen ]; then
-		out "$1" $((19990 - SLICE)) "$port" 1 $((PEER + 10 + SLICE)) $((19990 - SLICE)) ||
-			return 1
-		# all of them arrived, or the next one is not the 20 000th
-		if [ "$received" -ne "$sent" ]; then
-			received=0
-			usec=0
-		fi
-	fi
-	out "$1" $SLICE "$port" 1 $((PEER + 20000)) $SLICE || return 1
-	sample peer-20000 "$1"
+	peers "$1" 1 9 &&
+		out "$1" $SLICE "$port" 1 $((PEER + 10)) $SLICE &&
+		sample_out peer-10 "$1" &&
+		peers "$1" $((10 + SLICE)) 19999 &&
+		out "$1" $SLICE "$port" 1 $((PEER + 20000)) $SLICE &&
+		sample_out peer-20000 "$1"
+}
+
+peers() { # VARIANT FIRST LAST
+	local n=$(($3 - $2 + 1))
+
+	[ "$1" = gen ] || out "$1" $n "$port" 1 $((PEER + $2)) $n
 }
 
 # Strangers call an endpoint that has a mapping, or a forwarded port.
 work_inbound() {
-	in_ "$1" $FLOWS "203.0.113.$((100 + round))" 30000 $FLOWS $FLOW_PORT 1 || return 1
-	sample inbound "$1"
+	in_ "$1" $FLOWS "203.0.113.$((100 + round))" 30000 $FLOWS "$FLOW_PORT" 1 &&
+		sample_in inbound "$1"
 }
 
 prepare_inbound() {
