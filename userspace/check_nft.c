@@ -118,7 +118,8 @@ static void check_forward_chain(struct check *c, const struct ruleset *rs,
 	if (maybe)
 		check_add(c, CHECK_INFO, "forward", mend,
 			  "the chain %s %s %s lets some new flows from %s to a mapping pass, but "
-			  "perhaps not all", rule_family_name(ch->family), ch->table, ch->name, dev);
+			  "perhaps not all", rule_family_name(ch->family), ch->table, ch->name,
+			  dev);
 	else
 		check_add(c, CHECK_WARN, "forward", mend,
 			  "the chain %s %s %s drops new flows from %s to a mapping; accept them "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: what on this machine would stop full-cone from working, and the line that mends it. */
 #include "check.h"
+#include "array.h"
 #include "cmd.h"
 #include "output.h"
 
@@ -93,7 +94,7 @@ static int print_json(const struct check *c, const struct options *opt)
 	int status;
 	size_t i;
 
-	l = listing_begin(opt, "findings", columns, sizeof(columns) / sizeof(columns[0]),
+	l = listing_begin(opt, "findings", columns, ARRAY_SIZE(columns),
 			  finding_cell, &status);
 	if (!l)
 		return status;

@@ -6,7 +6,6 @@
 #include "model.h"
 #include "view.h"
 
-
 static int show_one(const struct nlmsghdr *nlh, void *data)
 {
 	struct mapping m;

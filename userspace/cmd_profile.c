@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* profile list, show and set: named settings, and what selects them. */
 #include "cmd.h"
+#include "array.h"
 #include "genl.h"
 #include "model.h"
 #include "output.h"
@@ -28,7 +29,7 @@ static const struct column columns[] = {
 	[C_MARK] = { "mark", COL_STRING, COL_JSON | COL_TEXT },
 };
 
-#define COLUMN_COUNT (sizeof(columns) / sizeof(columns[0]))
+#define COLUMN_COUNT ARRAY_SIZE(columns)
 
 static bool short_cell(const struct profile *p, char *buf, size_t size)
 {
@@ -208,12 +209,13 @@ static const char *set_key(struct profile *p, const char *key, const char *value
 			expected = "a number from 0 to 127, or none";
 		p->have |= BIT(FULLCONE_PROFILE_A_LABEL);
 	} else if (!strcmp(key, "mark")) {
-		p->mark.value = p->mark.mask = 0;
+		p->mark = (struct mark){ 0 };
 		if (strcmp(value, "none"))
 			expected = parse_mark(value, &p->mark);
 		p->have |= BIT(FULLCONE_PROFILE_A_MARK) | BIT(FULLCONE_PROFILE_A_MARK_MASK);
 	} else {
-		return "a key of ports alloc parity udp udp_hold udp_short unsafe_timeouts label mark";
+		return "one of the keys ports alloc parity udp udp_hold udp_short "
+		       "unsafe_timeouts label mark";
 	}
 	return expected;
 }

@@ -43,8 +43,8 @@ int cmd_rule_del(const struct options *opt, int argc, char **argv)
 	if (ret)
 		return fail("the rules cannot be removed from nf_tables: %s", n.nl.error);
 	if (!count)
-		status = fail("there is no rule for oif %s; \"fullcone rule list\" shows what there is",
-			      w.rule.oif);
+		status = fail("there is no rule for oif %s; "
+			      "\"fullcone rule list\" shows what there is", w.rule.oif);
 	if (opt->given & OPT_FLUSH) {
 		ret = flush_interface(w.rule.oif);
 		status = status ? status : ret;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* rule list: the rules in the tables "fullcone", in the words of rule add. */
 #include "cmd.h"
+#include "array.h"
 #include "cone.h"
 #include "genl.h"
 #include "output.h"
@@ -126,7 +127,7 @@ int cmd_rule_list(const struct options *opt, int argc, char **argv)
 
 	if (argc)
 		return usage_error("rule list \"%s\": takes no words", argv[0]);
-	l = listing_begin(opt, "rules", columns, sizeof(columns) / sizeof(columns[0]), rule_cell,
+	l = listing_begin(opt, "rules", columns, ARRAY_SIZE(columns), rule_cell,
 			  &status);
 	if (!l)
 		return status;

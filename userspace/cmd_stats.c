@@ -14,8 +14,10 @@ static const struct {
 	const char *help;
 	bool counter;
 } items[__FULLCONE_STATS_A_MAX] = {
-#define STATE(attr, name, help) [FULLCONE_STATS_A_##attr] = { name, help, false }
-#define COUNTER(attr, name, help) [FULLCONE_STATS_A_##attr] = { name, help, true }
+#define STATE(attr, name, help) \
+	[FULLCONE_STATS_A_##attr] = { name, help, false }
+#define COUNTER(attr, name, help) \
+	[FULLCONE_STATS_A_##attr] = { name, help, true }
 	STATE(ACTIVE, "active", "1 if the engine is active in this network namespace"),
 	STATE(MAPPINGS, "mappings", "mappings now, in any state"),
 	STATE(MAPPINGS_MAX, "mappings_max", "the most mappings there may be"),

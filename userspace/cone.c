@@ -240,7 +240,7 @@ static struct rule nat_half(const struct rule *rule)
 	half.protos = 0;
 	half.has_label = false;
 	half.label = 0;
-	half.mark.value = half.mark.mask = 0;
+	half.mark = (struct mark){ 0 };
 	return half;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which mappings: the FILTER words of list and flush, as attributes of a request. */
 #include "filter.h"
+#include "array.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>
@@ -15,7 +16,7 @@ int filter_ifindex(const char *dev, uint32_t *ifindex)
 		return usage_error("oif \"%s\": expected %s", dev, expected);
 	*ifindex = if_nametoindex(dev);
 	if (!*ifindex)
-		return fail("oif \"%s\": there is no such interface in this network namespace", dev);
+		return fail("oif \"%s\": there is no such interface here", dev);
 	return STATUS_DONE;
 }
 
@@ -101,10 +102,10 @@ int filter_parse(const struct options *opt, int argc, char **argv, bool accept_a
 			f->has_proto = true;
 			continue;
 		}
-		for (k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
+		for (k = 0; k < ARRAY_SIZE(keys); k++)
 			if (!strcmp(argv[i], keys[k]))
 				break;
-		if (k == sizeof(keys) / sizeof(keys[0]))
+		if (k == ARRAY_SIZE(keys))
 			return usage_error("\"%s\" is no filter here; filters: %s", argv[i],
 					   FILTER_ARGS);
 		if (given_before(f, argv[i]))

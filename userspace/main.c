@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* fullcone: verbs, options, help; each verb's work is in its own file. */
 #include "cmd.h"
+#include "array.h"
 #include "filter.h"
 #include "output.h"
 
@@ -55,7 +56,7 @@ static const struct cmd cmds[] = {
 	{ "help", cmd_help, 0, "[VERB]", "shows this, or a verb's words", NULL },
 };
 
-#define CMD_COUNT (sizeof(cmds) / sizeof(cmds[0]))
+#define CMD_COUNT ARRAY_SIZE(cmds)
 
 static void message(const char *kind, const char *fmt, va_list ap)
 {
@@ -212,7 +213,7 @@ static int run(const struct options *opt, bool help, int argc, char **argv)
 	}
 	if (!cmd)
 		return unknown_verb(argc, argv);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(names); i++)
 		if (opt->given & names[i].bit & ~cmd->options)
 			return usage_error("%s does not take %s; see \"fullcone help %s\"",
 					   cmd->name, names[i].name, cmd->name);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The one place that reads attributes of the family; sizes are checked, unknown ones ignored. */
 #include "model.h"
+#include "array.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -401,7 +402,7 @@ void model_flag_names(uint32_t flags, char *buf, size_t size)
 	size_t used = 0, i;
 
 	*buf = '\0';
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!(flags & names[i].bit))
 			continue;
 		flags &= ~names[i].bit;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* nf_tables of this network namespace: reading it, and changing it in one transaction. */
 #include "nft.h"
+#include "array.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -161,7 +162,7 @@ int nft_count_named(struct nft *n, uint8_t family, const char *table, unsigned i
 	int ret = 0;
 	size_t i;
 
-	for (i = 0; !ret && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (i = 0; !ret && i < ARRAY_SIZE(kinds); i++) {
 		struct nlmsghdr *nlh = request(n, kinds[i].type, family);
 
 		mnl_attr_put_strz(nlh, kinds[i].table_attr, table);
@@ -221,18 +222,18 @@ static struct nlmsghdr *batch_message(struct nft_batch *b, uint16_t type, uint32
 void nft_batch_table(struct nft_batch *b, uint16_t type, struct nftnl_table *t)
 {
 	uint16_t flags = type == NFT_MSG_NEWTABLE ? NLM_F_CREATE : 0;
+	uint32_t family = nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY);
 
-	nftnl_table_nlmsg_build_payload(batch_message(b, type,
-			nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY), flags), t);
+	nftnl_table_nlmsg_build_payload(batch_message(b, type, family, flags), t);
 	mnl_nlmsg_batch_next(b->msgs);
 }
 
 void nft_batch_chain(struct nft_batch *b, uint16_t type, struct nftnl_chain *c)
 {
 	uint16_t flags = type == NFT_MSG_NEWCHAIN ? NLM_F_CREATE : 0;
+	uint32_t family = nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY);
 
-	nftnl_chain_nlmsg_build_payload(batch_message(b, type,
-			nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY), flags), c);
+	nftnl_chain_nlmsg_build_payload(batch_message(b, type, family, flags), c);
 	mnl_nlmsg_batch_next(b->msgs);
 }
 
@@ -252,9 +253,9 @@ void nft_batch_set(struct nft_batch *b, struct nftnl_set *s)
 void nft_batch_rule(struct nft_batch *b, uint16_t type, struct nftnl_rule *r)
 {
 	uint16_t flags = type == NFT_MSG_NEWRULE ? NLM_F_CREATE | NLM_F_APPEND : 0;
+	uint32_t family = nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY);
 
-	nftnl_rule_nlmsg_build_payload(batch_message(b, type,
-			nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY), flags), r);
+	nftnl_rule_nlmsg_build_payload(batch_message(b, type, family, flags), r);
 	mnl_nlmsg_batch_next(b->msgs);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tables through libsmartcols, JSON by hand (libsmartcols would hold it all in memory). */
 #include "output.h"
+#include "array.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -193,7 +194,7 @@ static const char *word_colour(const char *word)
 	};
 	size_t i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(word, words[i][0]))
 			return words[i][1];
 	return NULL;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What nf_tables does with the first packet of a flow of which only some things are known. */
 #include "path.h"
+#include "array.h"
 
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
@@ -331,13 +332,13 @@ static int run_expr(struct nftnl_expr *e, void *data)
 	struct machine *m = data;
 	size_t i;
 
-	for (i = 0; i < sizeof(runners) / sizeof(runners[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(runners); i++) {
 		if (!strcmp(name, runners[i].name)) {
 			runners[i].run(m, e);
 			return 0;
 		}
 	}
-	for (i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(harmless); i++)
 		if (!strcmp(name, harmless[i]))
 			return 0;
 	if (!strcmp(name, "reject")) {

@@ -4,6 +4,7 @@
  * come by way of a saved listing and "nft -f", so their form is nft's, not only ours.
  */
 #include "rule.h"
+#include "array.h"
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_conntrack_common.h>
@@ -249,7 +250,7 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 		return 0;
 	if (d->masquerades)
 		return -1;
-	for (i = 0; i < sizeof(decoders) / sizeof(decoders[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(decoders); i++)
 		if (!strcmp(name, decoders[i].name))
 			return decoders[i].decode(d, e) ? 0 : -1;
 	return -1;

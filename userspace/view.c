@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How a mapping is shown, by list and by get. */
 #include "view.h"
+#include "array.h"
 #include "model.h"
 
 #include <inttypes.h>
@@ -193,5 +194,5 @@ struct listing *view_mappings(const struct options *opt, int *status)
 		with_columns.columns = table_order;
 	}
 	return listing_begin(&with_columns, "mappings", columns,
-			     sizeof(columns) / sizeof(columns[0]), mapping_cell, status);
+			     ARRAY_SIZE(columns), mapping_cell, status);
 }
