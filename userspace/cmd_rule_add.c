@@ -88,6 +88,8 @@ static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
 
 	if (!dry_run) {
 		ret = set_profile(g, w->profile, NULL);
+		if (ret == -ENOENT)
+			return fail("profile %s: %s", w->profile, g->nl.error);
 		if (ret)
 			return fail("the engine cannot be made active here: %s", g->nl.error);
 	}

@@ -9,8 +9,8 @@
 
 static int flush_interface(const char *oif)
 {
-	char *words[] = { "oif", (char *)oif };
 	struct options none = { 0 };
+	char *words[2];
 	struct genl g;
 
 	/* No module, no mappings. */
@@ -21,6 +21,8 @@ static int flush_interface(const char *oif)
 		warn("there is no interface %s now; its mappings end by themselves", oif);
 		return STATUS_DONE;
 	}
+	words[0] = "oif";
+	words[1] = (char *)oif;
 	return cmd_flush(&none, 2, words);
 }
 
