@@ -9,7 +9,6 @@
 T1
 engine r
 scaled r
-T=$((UDP * 1000))
 
 firewall() { # [RULE]: nobody new may pass to the LAN, but for RULE
 	ns r nft delete table ip fw 2>/dev/null
@@ -99,8 +98,8 @@ sessions r -p udp --orig-src 203.0.113.22 --orig-port-src 5002
 eq "$C" 0 "sessions of s2b"
 sessions r -p udp	# frees what has expired
 ep h1:3400
-maps r '.mappings[0] | "\(.state) \(.sessions)"' int "$EP"
-stock || eq "$M" "open 0" "state and sessions"
+column r state,sessions int "$EP"
+stock || eq "$(xargs <<<"${M[0]}")" "open 0" "state and sessions"
 at $((T + 1300))
 state r h1:3400
 stock || ne "$M" open "state of the mapping"

@@ -22,7 +22,7 @@ testcase "M-4 a row says everything the table knows"
 maps r '.mappings[0] | [.family, .proto, .int_addr, .int_port, .ext_addr, .ext_port,
 	.remote_addr, .remote_port, .realm, .profile, .state, .sessions, .zone, .flags] |
 	tostring' int 192.168.1.1:3000
-eq "$M" '["ipv4","udp","192.168.1.1",3000,"203.0.113.1",3000,null,null,"masquerade","default","open",2,0,[]]' \
+eq "$M" '["ip","udp","192.168.1.1",3000,"203.0.113.1",3000,null,null,"masquerade","default","open",2,0,[]]' \
 	"the row of h1:3000"
 maps r '.mappings[0].expires_ms' int 192.168.1.1:3000
 ge "$M" 150000 "expires_ms"
@@ -70,7 +70,7 @@ done
 testcase "M-4 text for people: a heading, a line a mapping, chosen columns"
 OUT=$(ns r fullcone list)
 eq "$(wc -l <<<"$OUT")" 5 "lines of fullcone list"
-eq "$OUT" "$(ns r fullcone)" "fullcone alone"
+eq "$(ns r fullcone -o internal,external)" "$(ns r fullcone list -o internal,external)" "fullcone alone"
 OUT=$(ns r fullcone list --noheadings -o int_addr,ext_port ext "$E3")
 eq "$(xargs <<<"$OUT")" "192.168.1.2 ${E3##*:}" "two columns"
 

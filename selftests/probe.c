@@ -435,11 +435,27 @@ static const struct {
 	{ "flood", cmd_flood },	{ "scan", cmd_scan },	  { "race", cmd_race },
 };
 
+/* probe in NETNS COMMAND...: what nsenter does, but quicker to start */
+static int run_in(int argc, char **argv)
+{
+	int ns = argc > 3 ? ns_get(argv[2]) : -1;
+
+	if (ns < 0 || ns_enter(ns)) {
+		fprintf(stderr, "probe in NETNS COMMAND...: %s\n", strerror(errno));
+		return 126;
+	}
+	execvp(argv[3], argv + 3);
+	perror(argv[3]);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
 	char line[1024], *word[16], *save;
 	size_t i;
 
+	if (argc > 1 && !strcmp(argv[1], "in"))
+		return run_in(argc, argv);
 	if (argc < 2 || argc > 3 || strcmp(argv[1], "agent")) {
 		fputs("usage: probe agent [MS] (commands on standard input, see probe.c)\n", stderr);
 		return 2;

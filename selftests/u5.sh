@@ -12,8 +12,6 @@ scaled r
 # the sessions are gone long before the mappings
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 2
 
-T=$((UDP * 1000))
-
 testcase "U-5 the mapping outlives its sessions, for its own timer"
 U h1:3000 s1a:3000 E1
 U h1:3001 s1a:3000 E2
@@ -21,7 +19,7 @@ tell mark
 at 3000
 sessions r -p udp --orig-src 192.168.1.1
 eq "$C" 0 "conntrack entries of h1"
-at $((T - 1000))
+at $((T * 5 / 6))
 in_ s2b:5000 "$E1" h1:3000
 in_ s1a:3000 "$E1" h1:3000
 
