@@ -6,6 +6,8 @@
 #include "model.h"
 #include "view.h"
 
+#include <errno.h>
+
 static int show_one(const struct nlmsghdr *nlh, void *data)
 {
 	struct mapping m;
@@ -29,10 +31,10 @@ static int dump(struct genl *g, const struct filter *f, struct listing *l)
 		if (!filter_put(f, n, nlh))
 			return 0;
 		ret = genl_dump(g, show_one, l);
-		if (ret)
+		if (ret && ret != -EINTR)
 			return ret;
 		n++;
-		if (!g->nl.changed)
+		if (!ret && !g->nl.changed)
 			continue;
 		if (++tries == NL_DUMP_TRIES || !listing_reset(l)) {
 			warn("the table changed while it was read; the listing may miss entries");
