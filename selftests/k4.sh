@@ -8,6 +8,8 @@
 T1
 engine r
 scaled r
+# no session ends by itself while a case lasts, however slow the machine is
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
 
 # wait_state HOST:PORT STATE: it comes within the second a scaled timer may be late
 wait_state() { busywait 2500 is_state r "$1" "$2" || fail "$1 is $M, not $2"; }

@@ -9,6 +9,8 @@
 T1
 engine r
 scaled r
+# no session ends by itself while a case lasts, however slow the machine is
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
 
 firewall() { # [RULE]: nobody new may pass to the LAN, but for RULE
 	ns r nft delete table ip fw 2>/dev/null
