@@ -36,12 +36,14 @@ static int dump(struct genl *g, const struct filter *f, struct listing *l)
 		n++;
 		if (!ret && !g->nl.changed)
 			continue;
-		if (++tries == NL_DUMP_TRIES || !listing_reset(l)) {
-			warn("the table changed while it was read; the listing may miss entries");
-			tries = 0;
-		} else {
+		if (++tries < NL_DUMP_TRIES && listing_reset(l)) {
 			n = 0;
+			continue;
 		}
+		if (ret)
+			return ret;
+		warn("the table changed while it was read; the listing may miss entries");
+		tries = 0;
 	}
 }
 
