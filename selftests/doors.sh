@@ -110,7 +110,8 @@ table ip mine {
 NFT
 U h1:$PORT s1a:3000 E1
 in_ s2b:$PORT "$E1" h1:$PORT
-U h2:$PORT s1b:3000 E2
+U h2:$((PORT + 100)) s1b:3000 E2
+in_ s1b:3000 "$E2" h2:$((PORT + 100))
 in_none s2a:$PORT "$E2"
 n_maps r 1
 
@@ -137,7 +138,7 @@ fresh
 profile r label=none mark=0x10000/0x10000
 rules r <<'NFT'
 table ip mine {
-	chain mark {
+	chain marking {
 		type nat hook postrouting priority srcnat - 10; policy accept;
 		oifname "wan" ct mark set ct mark or 0x10001
 	}
