@@ -55,6 +55,7 @@ OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -c \
 log "$OUT"
 eq "$(jq -r '.profiles[0].udp' <<<"$OUT" 2>/dev/null)" 240 "the timer that was set"
 
+[ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug
 objects() { # of the module, in all the slabs; needs slub_debug=U
 	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
 		awk '/\[nf_nat_fullcone\]/ && $1 ~ /^[0-9]+$/ { n += $1 } END { print n + 0 }')
