@@ -175,40 +175,46 @@ four_agree() {
 	one_endpoint_each
 }
 
-# "EXTERNAL PORT" of each source port of a host, as its clients saw them.
+# "EXTERNAL PORT" of each source port of a host, as its clients saw them. go-stun does
+# not say which port it has.
 externals() { # HOST
 	local f=$stun_dir/$1
 
-	# "UDP reflexive addr: EXTERNAL" and then "Local addr: : ADDR:PORT"
+	# coturn: "UDP reflexive addr: EXTERNAL" and then "Local addr: : ADDR:PORT"
+	# pion: "Local address: ADDR:PORT" of a socket, and then what was seen of it
+	# stun: its second socket is the next port; requests 2, 3 and 11 leave from that one
 	awk '/UDP reflexive addr: / { seen = $NF }
-	     /Local addr: / { sub(/.*:/, ""); print seen, $0 }' "$f.coturn"
-	# its second socket is the next port; requests 2, 3 and 11 leave from that one
-	awk '/^MappedAddress = / { seen = $NF }
-	     /^Received message of type 257/ { print seen, ($NF ~ /=(2|3|11)$/ ? 3001 : 3000) }' "$f.stun"
-	# "Local address: ADDR:PORT" of a socket, and what was seen of it
-	awk '/Local address: / { sub(/.*:/, ""); port = $0 }
-	     /XOR-MAPPED-ADDRESS: / { print $NF, port }' "$f.pion"
+	     /Local addr: / { sub(/.*:/, ""); print seen, $0 }
+	     /Local address: / { sub(/.*:/, ""); port = $0 }
+	     /XOR-MAPPED-ADDRESS: / { print $NF, port }
+	     /^MappedAddress = / { seen = $NF }
+	     /^Received message of type 257/ { print seen, ($NF ~ /=(2|3|11)$/ ? 3001 : 3000) }
+	    ' "$f.coturn" "$f.pion" "$f.stun" | sort -u
 }
 
-# One external endpoint a source port, whoever asked, and none that both hosts had.
-# go-stun does not say which port it has. The engine lists the same.
+# One external endpoint a source port, whoever asked, and none that both hosts had. The
+# engine lists the same.
 one_endpoint_each() {
-	local h seen own other="" ip port
+	local h seen e port text
+	local -A owner=() of_port=()
 
 	for h in h1 h2; do
-		seen=$(externals $h | sort -u)
-		own=$(cut -d ' ' -f 1 <<<"$seen")
-		ip=$(sed -n 's/^External IP: //p' "$stun_dir/$h.go-stun")
-		port=$(sed -n 's/^External Port: //p' "$stun_dir/$h.go-stun")
-		log "$h"$'\n'"$seen"$'\n'"$ip:$port go-stun"
+		seen=$(externals $h)
+		log "$h"$'\n'"$seen"
+		has "$seen" " 3000" "what the clients of $h saw of port 3000" || continue
+		of_port=()
+		while read -r e port; do
+			eq "$e" "${of_port[$port]:=$e}" "external endpoint of $h:$port"
+			eq "$h" "${owner[$e]:=$h}" "host that has $e"
+		done <<<"$seen"
 
-		has "$seen" " 3000" "source ports of $h"
-		eq "$(cut -d ' ' -f 2 <<<"$seen" | sort | uniq -d)" "" \
-			"source ports of $h with several external endpoints"
-		eq "$(comm -12 <(sort <<<"$own") <(sort <<<"$other"))" "" \
-			"external endpoints that both hosts had"
-		has $'\n'"$own"$'\n' $'\n'"$ip:$port"$'\n' "external endpoint that go-stun saw"
-		other=$own
+		text=$(<"$stun_dir/$h.go-stun")
+		if [[ $text =~ 'External IP: '([0-9.]*).'External Port: '([0-9]*) ]]; then
+			e=${BASH_REMATCH[1]}:${BASH_REMATCH[2]}
+			eq "${owner[$e]:-nobody}" $h "host that has $e, which go-stun saw"
+		else
+			fail "go-stun on $h saw no external endpoint"
+		fi
 
 		maps r '.mappings[] | select(.int_addr == "'"${ADDR[$h]}"'") |
 			"\(.ext_addr):\(.ext_port) \(.int_port)"'
