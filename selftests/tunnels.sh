@@ -12,7 +12,7 @@ engine r
 wireguard() { # NAME ADDR PORT PEER-KEY PEER-ENDPOINT
 	ns "$1" ip link add wg0 type wireguard
 	ns "$1" wg set wg0 listen-port "$3" private-key <(printf '%s\n' "${KEY[$1]}") \
-		peer "$4" allowed-ips 10.9.0.0/24 endpoint "$5" persistent-keepalive 1
+		peer "$4" allowed-ips 10.9.0.0/24,203.0.113.22/32 endpoint "$5" persistent-keepalive 1
 	ns "$1" ip addr add "$2" dev wg0
 	ns "$1" ip link set wg0 up
 }
@@ -27,8 +27,9 @@ testcase "X-L2 a WireGuard tunnel keeps its port although a mapping has the same
 U h1:51821 s2a:9 E1
 eq "$E1" 203.0.113.1:51821 "external endpoint of h1:51821"
 counting r mappings_created
-wireguard s1 10.9.0.2/24 51820 "${PUB[r]}" 203.0.113.1:51821
+# the router speaks first: what s1 sent before the router listens would be the host's
 wireguard r 10.9.0.1/24 51821 "${PUB[s1]}" 203.0.113.11:51820
+wireguard s1 10.9.0.2/24 51820 "${PUB[r]}" 203.0.113.1:51821
 must busywait 15000 ns r ping -q -c 1 -W 1 10.9.0.2
 ENDPOINT=$(ns s1 wg show wg0 endpoints | cut -f2)
 eq "$ENDPOINT" 203.0.113.1:51821 "the router's end of the tunnel"
@@ -66,7 +67,6 @@ U h1:4789 s2a:9
 ne "$E" 203.0.113.1:4789 "external endpoint of h1:4789"
 
 testcase "X-L2 what comes out of the tunnel for the world is translated"
-ns s1 ip route add 192.168.1.0/24 dev wg0
 ns s1 ip route add 203.0.113.22/32 via 10.9.0.1 dev wg0
 got 10.9.0.2:7000 s2b:7000 s2b:7000 via=s1a
 eq "${E%:*}" 203.0.113.1 "source shown"
