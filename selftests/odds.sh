@@ -33,6 +33,7 @@ N=$(ns s1 nft -j list counter ip watch broadcast |
 	jq '.nftables[] | select(.counter) | .counter.packets')
 eq "$N" 1 "broadcasts that left the router"
 n_maps r 0 int 192.168.1.1
+stock || ns r fullcone flush int 192.168.1.1
 
 testcase "X-O1 multicast and limited broadcast make no mapping"
 in_none h1:3000 239.1.1.1:5000
