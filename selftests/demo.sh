@@ -82,10 +82,10 @@ hears() { [ -n "$(in_host "$1" ss -Hlnu 'sport = :3000')" ]; }
 declare -A LISTENER=()
 listen() { # HOST
 	typed "$1" "$hear &"
-	nsenter --net="/run/netns/${NS[$1]}" timeout 30 bash -c "$hear" \
+	nsenter --net="/run/netns/${NS[$1]}" timeout 120 bash -c "$hear" \
 		>"$stun_dir/$1.heard" 2>&1 3>&- &
 	LISTENER[$1]=$!
-	busywait 10000 hears "$1" || die "socat does not listen on $1"
+	busywait 30000 hears "$1" || die "socat does not listen on $1"
 }
 
 stranger() { # EXTERNAL WORDS
@@ -165,10 +165,10 @@ listen h1
 listen h2
 stranger "$E1" "hello h1"
 stranger "$E2" "hello h2"
-heard h1 10000
+heard h1 30000
 check "the stranger is heard by h1, and seen as who it is" \
 	[ "$SAID" = "203.0.113.21:5000: hello h1" ]
-heard h2 10000
+heard h2 30000
 check "the stranger is heard by h2, and seen as who it is" \
 	[ "$SAID" = "203.0.113.21:5000: hello h2" ]
 

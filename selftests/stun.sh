@@ -53,7 +53,7 @@ stun_server() {
 		>"$stun_dir/server" 2>&1 3>&- &
 	pid=$!
 	at_exit "kill $pid"
-	busywait 20000 stun_listens || { cat "$stun_dir/server"; die "turnserver does not listen"; }
+	busywait 60000 stun_listens || { cat "$stun_dir/server"; die "turnserver does not listen"; }
 }
 
 # The server runs, and h1 and h2 have few ports to give away, so that they collide.
