@@ -275,6 +275,9 @@ flood() { # HOST ADDR LO HI DST [RCV]
 }
 
 at() { # MS after the last `tell mark`
+	# the agent answers only then
+	local ASK_TIMEOUT=$(($1 / 1000 + 120))
+
 	tell at "$1"
 	[ "$ANSWER" -lt $(($1 + 700)) ] || log "LATE: this step comes at $ANSWER ms"
 }
