@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: life
+# Sessions in a flowtable, whose packets the engine does not see: an answered one keeps
+# its mapping open, one without an answer does not (K-5). Timers divided.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+scaled r
+rules r <<'NFT'
+table inet fast {
+	flowtable f {
+		hook ingress priority filter
+		devices = { wan, br-lan }
+	}
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		meta l4proto udp flow add @f
+	}
+}
+NFT
+
+T=$((UDP * 1000))
+
+testcase "X-F2 K-5 an answered offloaded session keeps the mapping open"
+U h1:3000 s1a:3000 E1
+in_ s1a:3000 "$E1" h1:3000
+# beside them: what outsiders alone keep sending to h2 (X-F3), and a mapping at rest
+U h2:3000 s1a:3000 E2
+U h3:3300 s1a:3000 E3
+tell mark
+clock
+BEGAN=$now LAST=0
+for ((t = 500; t <= 3 * T; t += 500)); do
+	at $t
+	U h1:3000 s1a:3000
+	in_ s1a:3000 "$E1" h1:3000
+	clock
+	! in_try s2b:5000 "$E2" h2:3000 || LAST=$((now - BEGAN))
+done
+must grep -q OFFLOAD <<<"$(ns r conntrack -L -p udp --orig-src 192.168.1.1 2>/dev/null)"
+is_state r h1:3000 open || fail "h1:3000 is $M although its session goes on"
+in_ s2b:5001 "$E1" h1:3000
+in_none s2b:5001 "$E3"
+
+testcase "X-F3 K-6 one that nobody answers neither keeps it open nor goes on"
+state r h2:3000
+stock || ne "$M" open "state of the mapping"
+ge "$LAST" $((T - 2000)) "ms after which the last of them arrived"
+le "$LAST" $((T + 1300)) "ms after which the last of them arrived"
+in_none s2b:5000 "$E2"
+in_none s1b:5000 "$E2"
+
+finish
