@@ -130,7 +130,19 @@ static struct {
 	atomic_int ready;
 	bool stop;
 	struct racer r[2];
+	/* external ports the losers of earlier rounds have got */
+	uint8_t taken[65536 / 8];
 } race;
+
+static bool race_taken(in_port_t port)
+{
+	return race.taken[ntohs(port) / 8] & 1 << ntohs(port) % 8;
+}
+
+static void race_take(in_port_t port)
+{
+	race.taken[ntohs(port) / 8] |= 1 << ntohs(port) % 8;
+}
 
 static void *race_thread(void *arg)
 {
@@ -170,7 +182,8 @@ static bool race_one(const struct arrival *a, void *arg)
 /*
  * race ROUNDS PORT HOST1 HOST2 DST [RCV]: in round n both hosts send to DST from port
  * PORT + n at the same instant. Both must arrive at RCV (DST itself), from two
- * different sources, one of which has kept the port: "ok ROUNDS".
+ * different sources, one of which has kept the port unless a loser has had it before:
+ * "ok ROUNDS".
  */
 int cmd_race(int argc, char **argv)
 {
@@ -214,8 +227,11 @@ int cmd_race(int argc, char **argv)
 		}
 		if (e1->sin_port == e2->sin_port && e1->sin_addr.s_addr == e2->sin_addr.s_addr)
 			equal++;
-		if (e1->sin_port != htons(port + n) && e2->sin_port != htons(port + n))
+		if (e1->sin_port != htons(port + n) && e2->sin_port != htons(port + n) &&
+		    !race_taken(htons(port + n)))
 			unkept++;
+		race_take(e1->sin_port);
+		race_take(e2->sin_port);
 	}
 	race.stop = true;
 	pthread_barrier_wait(&race.start);

@@ -130,6 +130,9 @@ in_none s2b:3001 "$E"
 load
 
 testcase "X-C4 unloading in the middle of traffic, twenty times"
+kill "$LISTENER"
+SENT=$(mktemp)
+at_exit "rm -f $SENT"
 ROUNDS=20
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
@@ -141,14 +144,14 @@ for ((i = 1; i <= ROUNDS; i++)); do
 		echo "host h2 192.168.1.2 ${NS[h2]}"
 		echo "host s2a 203.0.113.21 ${NS[s2]}"
 		echo "flood h2 192.168.1.2 $((10000 + i * 1000)) $((10999 + i * 1000)) s2a:$((7000 + i))"
-	} | "$PROBE" agent 3>&- 8>&- 9<&- >"$EVENTS" &
+	} | "$PROBE" agent 3>&- 8>&- 9<&- >"$SENT" &
 	SENDER=$!
 	U h1:3000 s1a:3000
 	unload
 	U h1:3000 s1a:3000
 	in_ s1a:3000 "$E" h1:3000
 	wait "$SENDER"
-	has "$(tail -1 "$EVENTS")" "ok 1000 1000" "what arrived of the other sender, round $i"
+	has "$(tail -1 "$SENT")" "ok 1000 1000" "what arrived of the other sender, round $i"
 done
 load
 
