@@ -107,6 +107,8 @@ in_ s2b:4007 "$E3" h3:4007
 busywait 5000 grep -q "NEW.*sport=4007 dport=${E3##*:} " "$EVENTS" || fail "no event of an inbound flow"
 
 testcase "X-C4 live flows outlive the module"
+# flows of an earlier load are not known to this one
+ns r conntrack -F
 U h1:3000 s1a:3000 E1
 in_ s1a:3000 "$E1" h1:3000
 in_ s2b:3000 "$E1" h1:3000
