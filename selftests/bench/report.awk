@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -v json=FILE -v kernel=KVER -v need=N -f report.awk bounds SAMPLES...
+# awk -v json=FILE -v need=N -f report.awk bounds SAMPLES...
 #
 # From the samples of all boots to the table on standard output and to JSON. Exit
 # status 1 if a bound of kind "must" is missed, or if there are fewer than N samples
@@ -56,6 +56,7 @@ function measured(work)
 	return (work " gen") in count
 }
 
+$1 == "#" && $2 == "kernel" { kernel = $3 }
 /^#/ || !NF { next }
 
 FILENAME ~ /bounds$/ {
