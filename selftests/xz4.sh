@@ -35,7 +35,7 @@ stat rb mappings_created
 stock || eq "$S" 0 "mappings made in the other namespace"
 U hb:3000 sb:3000
 eq "$E" "$E1" "the same external endpoint in the other namespace"
-in_ sb:5000 "$E1" hb:3000
+in_ sb:5001 "$E1" hb:3000
 in_ sa:5001 "$E1" ha:3000
 
 testcase "X-Z4 settings and flushes stay in their namespace"
