@@ -51,24 +51,24 @@ static void nat_unregister(struct net *net, int n)
 }
 
 /**
- * fullcone_activate() - make the engine act in a namespace, if it does not yet
- * @fn: the namespace's state
+ * fullcone_activate_locked() - make the engine act in a namespace, if it does not yet
+ * @fn: the namespace's state, its mutex held
  * @extack: where to say what failed, or NULL
  *
  * Return: 0, or a negative error; the namespace is inactive then.
  */
-int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 {
-	int i, err = 0;
+	int i, err;
 
-	mutex_lock(&fn->mutex);
+	lockdep_assert_held(&fn->mutex);
 	if (fn->active)
-		goto out;
+		return 0;
 
 	err = nf_ct_netns_get(fn->net, NFPROTO_IPV4);
 	if (err) {
 		NL_SET_ERR_MSG(extack, "conntrack cannot be enabled in this namespace");
-		goto out;
+		return err;
 	}
 	/* From here on every new conntrack has room for labels. */
 	err = nf_connlabels_get(fn->net, XT_CONNLABEL_MAXBIT);
@@ -77,24 +77,39 @@ int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 		goto err_conntrack;
 	}
 	err = nf_register_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
-	if (err)
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
 		goto err_labels;
+	}
 	for (i = 0; i < ARRAY_SIZE(nat_ops); i++) {
 		err = nf_nat_ipv4_register_fn(fn->net, &nat_ops[i]);
-		if (err)
+		if (err) {
+			NL_SET_ERR_MSG(extack, "NAT cannot be enabled in this namespace");
 			goto err_nat;
+		}
 	}
 	WRITE_ONCE(fn->active, true);
-	goto out;
+	return 0;
 
 err_nat:
 	nat_unregister(fn->net, i);
 	nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+	/* the caller may free what a packet looks at just now */
+	synchronize_net();
 err_labels:
 	nf_connlabels_put(fn->net);
 err_conntrack:
 	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
-out:
+	return err;
+}
+
+/* The same, for who does not hold the mutex. */
+int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	mutex_lock(&fn->mutex);
+	err = fullcone_activate_locked(fn, extack);
 	mutex_unlock(&fn->mutex);
 	return err;
 }

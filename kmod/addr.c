@@ -110,8 +110,10 @@ void fullcone_addr_put(struct fullcone_addr *a)
  */
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4)
 {
-	unsigned long *used = READ_ONCE(a->used[l4]), *held;
+	unsigned long *used, *held;
 
+	/* pairs with the cmpxchg of used below, which follows that of held */
+	used = smp_load_acquire(&a->used[l4]);
 	if (likely(used))
 		return used;
 	used = bitmap_zalloc(FULLCONE_PORTS, GFP_ATOMIC);

@@ -33,9 +33,7 @@ static bool clash_is_stranger(struct nf_conn *holder, int dir,
 {
 	return dir == IP_CT_DIR_ORIGINAL && !holder->master &&
 	       !(READ_ONCE(holder->status) & CLASH_SETTLED) &&
-	       !fullcone_local_socket(nf_ct_net(holder), nf_ct_l3num(holder),
-				      reply->dst.protonum, &reply->dst.u3, reply->dst.u.all,
-				      ifindex);
+	       !fullcone_local_socket(nf_ct_net(holder), reply, ifindex);
 }
 
 /**

@@ -8,8 +8,8 @@
  * when the flow ends, however it ends: the count tells how many flows are left,
  * and no code of this module is needed for it.
  *
- * Locks, outermost first. None is taken on the path of a packet whose flow or
- * whose mapping exists already; readers use RCU.
+ * Locks, outermost first. None is taken on the path of a packet whose flow exists
+ * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU.
  *
  *   fullcone_net.mutex	activation, and changes of the profile. Process context.
  *   fullcone_net.lock	death of mappings: who sets FULLCONE_DEAD unpublishes;
@@ -23,9 +23,9 @@
  * nf_ct_put() on a conntrack with a lock of ours held.
  *
  * Invariants:
- *  1. Published implies reserved: a mapping in the indexes owns the bit of its
- *     port. The bit is cleared after the mapping has been unpublished and, where
- *     it still had flows, after those have been killed.
+ *  1. Published implies reserved: a mapping in the indexes (both or, for a moment,
+ *     the external one) owns the bit of its port. The bit is cleared after the mapping
+ *     has been unpublished and, where it still had flows, after those have been killed.
  *  2. References to a mapping: one of the engine's own, from creation to death; one
  *     for each flow; one for each end of a pair. Whoever finds a mapping in an
  *     index takes one with fullcone_mapping_get(), which fails on a dying one.
@@ -67,6 +67,9 @@ struct netlink_ext_ack;
 
 /* Default bound of mappings in a namespace, in any state (RFC 6888 REQ-5). */
 #define FULLCONE_MAPPINGS_MAX	262144
+/* The same over all namespaces, and the bound of pairs in a namespace. */
+#define FULLCONE_MAPPINGS_TOTAL_MAX	(4 * FULLCONE_MAPPINGS_MAX)
+#define FULLCONE_PAIRS_MAX	65536
 
 #define FULLCONE_PORTS		65536
 
@@ -128,8 +131,9 @@ struct fullcone_mapping {
 	struct nf_conn anchor;	/* first: ct->master of the flows; its count is ours */
 	unsigned long stamp;	/* jiffies of the last outbound packet, see STAMP_UNIT */
 	unsigned long flags;
-	u32 timeout;		/* jiffies; at least FULLCONE_STAMP_UNIT */
-	u32 hold;		/* jiffies */
+	u32 timeout;		/* jiffies, as the next two */
+	u32 short_timeout;	/* counts with FULLCONE_SHORT, and then there is no hold */
+	u32 hold;
 	struct fullcone_key key;
 	struct fullcone_endpoint ext;
 	struct rhash_head int_node;
@@ -210,6 +214,7 @@ struct fullcone_net {
 
 	spinlock_t pair_lock;		/* pairs */
 	struct list_head pairs;
+	atomic_t pair_count;
 
 	struct delayed_work gc;
 	struct fullcone_cursor gc_cursor;	/* gc only */
@@ -258,8 +263,6 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 /* Counters. Any context. */
 #define fullcone_stat_inc(fn, name) \
 	this_cpu_inc((fn)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
-#define fullcone_stat_add(fn, name, v) \
-	this_cpu_add((fn)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST], v)
 u64 fullcone_stat_sum(const struct fullcone_net *fn, int attr);
 
 /*
@@ -276,6 +279,9 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);
 void fullcone_gc_kick(struct fullcone_net *fn);
 
+/* anchor.c */
+void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long cookie);
+
 /* mapping.c */
 struct fullcone_request {
 	const struct fullcone_profile *profile;
@@ -288,9 +294,10 @@ struct fullcone_request {
 	struct nf_conntrack_tuple reply;
 };
 
-void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long cookie);
 struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
+bool fullcone_mapping_count(struct fullcone_net *fn);
+void fullcone_mapping_uncount(struct fullcone_net *fn);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m);
 void fullcone_mapping_destination(struct fullcone_mapping *m,
@@ -306,6 +313,7 @@ struct fullcone_mapping *fullcone_table_by_key(struct fullcone_net *fn,
 					       const struct fullcone_key *key);
 struct fullcone_mapping *fullcone_table_by_ext(struct fullcone_net *fn,
 					       const struct fullcone_endpoint *ext);
+void fullcone_table_remove_key(struct fullcone_net *fn, struct fullcone_mapping *m);
 int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  struct fullcone_mapping **owner);
 void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
@@ -335,8 +343,7 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 			    const struct nf_conntrack_tuple *reply, int ifindex);
 
 /* local.c */
-bool fullcone_local_socket(struct net *net, u8 family, u8 proto, const union nf_inet_addr *addr,
-			   __be16 port, int ifindex);
+bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);
 bool fullcone_local_source(struct net *net, u8 family, const union nf_inet_addr *addr,
 			   const struct net_device *out);
 
@@ -345,8 +352,8 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 					   struct fullcone_mapping *dst);
 
 /* iface.c */
-int fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
-			 const struct net_device *out);
+void fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
+			  const struct net_device *out);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
 
 /* profile.c */
@@ -362,7 +369,16 @@ u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now);
 
 static inline unsigned long fullcone_mapping_deadline(const struct fullcone_mapping *m)
 {
-	return READ_ONCE(m->stamp) + READ_ONCE(m->timeout) + FULLCONE_STAMP_UNIT;
+	u32 timeout = test_bit(FULLCONE_SHORT, &m->flags) ? READ_ONCE(m->short_timeout) :
+							     m->timeout;
+
+	return READ_ONCE(m->stamp) + timeout + FULLCONE_STAMP_UNIT;
+}
+
+/* How long its port is kept from others after its last session, in jiffies. */
+static inline u32 fullcone_mapping_hold(const struct fullcone_mapping *m)
+{
+	return test_bit(FULLCONE_SHORT, &m->flags) ? 0 : m->hold;
 }
 
 static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
@@ -378,6 +394,7 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 
 /* activate.c */
 int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack);
+int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 void fullcone_deactivate(struct fullcone_net *fn);
 
 /* table.c */
@@ -403,7 +420,6 @@ enum fullcone_reason {
 bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason);
 void fullcone_mapping_reap_work(struct work_struct *work);
-void fullcone_mapping_abandon(struct fullcone_mapping *m);
 
 /* lifetime.c */
 void fullcone_gc_work(struct work_struct *work);
@@ -413,10 +429,11 @@ void fullcone_walker_kill_dead(struct net *net);
 void fullcone_walker_restamp(struct net *net);
 
 /* pair.c */
-void fullcone_pair_gc(struct fullcone_net *fn);
+bool fullcone_pair_gc(struct fullcone_net *fn);
 void fullcone_pair_exit(struct fullcone_net *fn);
 
 /* iface.c */
+bool fullcone_iface_leaves(struct fullcone_net *fn, const struct net_device *dev);
 void fullcone_iface_forget(struct fullcone_net *fn, int ifindex);
 
 /* profile.c */

@@ -20,18 +20,16 @@ static unsigned long iface_bits(struct fullcone_net *fn, int ifindex)
 	return entry ? xa_to_value(entry) : 0;
 }
 
-static int iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
+static void iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
 {
 	unsigned long bits = iface_bits(fn, ifindex);
-	void *old = NULL;
 
 	if (likely(bits & bit))
-		return 0;
+		return;
 	xa_lock_bh(&fn->ifaces);
 	bits = iface_bits(fn, ifindex) | bit;
-	old = __xa_store(&fn->ifaces, ifindex, xa_mk_value(bits), GFP_ATOMIC);
+	__xa_store(&fn->ifaces, ifindex, xa_mk_value(bits), GFP_ATOMIC);
 	xa_unlock_bh(&fn->ifaces);
-	return xa_err(old);
 }
 
 /**
@@ -40,20 +38,24 @@ static int iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
  * @in: where its first packet came in
  * @out: where it leaves
  *
- * Context: softirq, RCU held.
- * Return: 0, or -ENOMEM; the interface then goes on counting as external.
+ * Without memory they are learnt from a later flow. Context: softirq, RCU held.
  */
-int fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
-			 const struct net_device *out)
+void fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
+			  const struct net_device *out)
 {
-	int err = iface_add(fn, in->ifindex, FULLCONE_IFACE_IN);
-
-	return iface_add(fn, out->ifindex, FULLCONE_IFACE_OUT) ?: err;
+	iface_add(fn, in->ifindex, FULLCONE_IFACE_IN);
+	iface_add(fn, out->ifindex, FULLCONE_IFACE_OUT);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
 {
 	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;
+}
+
+/* Has a labelled flow ever left through this? */
+bool fullcone_iface_leaves(struct fullcone_net *fn, const struct net_device *dev)
+{
+	return iface_bits(fn, dev->ifindex) & FULLCONE_IFACE_OUT;
 }
 
 /* The device is going away; its index may come back as another one. */

@@ -2,8 +2,8 @@
 /*
  * Time: every packet that leaves refreshes its mapping or not, and GC frees the
  * mappings whose time is up. The state of a mapping follows from its stamp and its
- * count at any moment; GC only notices it, so its pace delays nothing but events
- * and the release of ports.
+ * count at any moment; GC only notices it, so its pace delays nothing but the
+ * release of ports and pairs.
  */
 #include <net/netfilter/nf_conntrack_core.h>
 
@@ -53,7 +53,7 @@ static void lifetime_offload(struct nf_conn *ct, unsigned long status,
 {
 	if ((status & (IPS_SEEN_REPLY | IPS_NAT_CLASH)) == (IPS_SEEN_REPLY | IPS_NAT_CLASH))
 		clear_bit(IPS_NAT_CLASH_BIT, &ct->status);
-	if (m && (status & IPS_OFFLOAD) && !test_bit(FULLCONE_OFFLOADED, &m->flags))
+	if ((status & IPS_OFFLOAD) && !test_bit(FULLCONE_OFFLOADED, &m->flags))
 		set_bit(FULLCONE_OFFLOADED, &m->flags);
 }
 
@@ -190,12 +190,12 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	}
 	if (!test_bit(FULLCONE_HELD, &m->flags)) {
 		m->held_since = now;
-		if (READ_ONCE(m->hold)) {
+		if (fullcone_mapping_hold(m)) {
 			gc_hint_held(m, true);
 			return 0;
 		}
 	}
-	if (!time_before(now, m->held_since + READ_ONCE(m->hold)) &&
+	if (!time_before(now, m->held_since + fullcone_mapping_hold(m)) &&
 	    fullcone_mapping_reclaim(fn, m))
 		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
 	return 0;
@@ -231,9 +231,9 @@ void fullcone_gc_work(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, gc.work);
 	unsigned int batches = GC_BUDGET / GC_BATCH;
-	bool more = true;
+	bool more = true, pairs;
 
-	fullcone_pair_gc(fn);
+	pairs = fullcone_pair_gc(fn);
 	while (more && batches--) {
 		more = fullcone_table_walk(fn, &fn->gc_cursor, GC_BATCH, gc_visit, NULL);
 		cond_resched();
@@ -245,8 +245,9 @@ void fullcone_gc_work(struct work_struct *work)
 	gc_restamp(fn);
 
 	/* Creation of the first mapping starts it again. */
-	if (atomic_read(&fn->mappings) || !list_empty(&fn->pairs))
-		queue_delayed_work(system_power_efficient_wq, &fn->gc, more ? 1 : GC_INTERVAL);
+	if (atomic_read(&fn->mappings) || atomic_read(&fn->pair_count))
+		queue_delayed_work(system_power_efficient_wq, &fn->gc,
+				   more || pairs ? 1 : GC_INTERVAL);
 }
 
 /* A mapping was made. Any context; cheap if the work is pending. */

@@ -9,21 +9,17 @@
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
- * @family: NFPROTO_*
- * @proto: IPPROTO_*
- * @addr: destination address
- * @port: destination port
- * @ifindex: interface the packet comes in by; without it a socket bound to a
- *	device would be missed
+ * @in: the packet as it comes in; an empty source is anybody, whom a connected
+ *	socket does not listen to
+ * @ifindex: interface it comes in by; without it a socket bound to a device would
+ *	be missed
  *
- * A connected socket does not count: its packets find their own conntrack.
- * Kernel sockets (WireGuard, VXLAN) do count.
+ * Kernel sockets (WireGuard, VXLAN) count as well.
  */
-bool fullcone_local_socket(struct net *net, u8 family, u8 proto, const union nf_inet_addr *addr,
-			   __be16 port, int ifindex)
+bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex)
 {
-	if (family == NFPROTO_IPV4 && proto == IPPROTO_UDP)
-		return fullcone_compat_udp4_lookup(net, addr->ip, port, ifindex);
+	if (in->src.l3num == NFPROTO_IPV4 && in->dst.protonum == IPPROTO_UDP)
+		return fullcone_compat_udp4_lookup(net, in, ifindex);
 	return false;
 }
 

@@ -4,7 +4,6 @@
 
 #include <linux/module.h>
 #include <linux/random.h>
-#include <net/netfilter/nf_nat_masquerade.h>
 
 #include "fullcone.h"
 
@@ -124,13 +123,9 @@ static int __init fullcone_init(void)
 		if (err)
 			goto err_pernet;
 	}
-	/* Flows begun inside die with their address, as masquerade's do. */
-	err = nf_nat_masquerade_inet_register_notifiers();
-	if (err)
-		goto err_pernet;
 	err = fullcone_notifier_init();
 	if (err)
-		goto err_masquerade;
+		goto err_pernet;
 	err = fullcone_netlink_init();
 	if (err)
 		goto err_notifier;
@@ -138,8 +133,6 @@ static int __init fullcone_init(void)
 
 err_notifier:
 	fullcone_notifier_exit();
-err_masquerade:
-	nf_nat_masquerade_inet_unregister_notifiers();
 err_pernet:
 	unregister_pernet_subsys(&fullcone_net_ops);
 	rcu_barrier();
@@ -150,7 +143,6 @@ static void __exit fullcone_exit(void)
 {
 	fullcone_netlink_exit();
 	fullcone_notifier_exit();
-	nf_nat_masquerade_inet_unregister_notifiers();
 	unregister_pernet_subsys(&fullcone_net_ops);
 	/* Last: leaving namespaces queues callbacks whose code is in this module. */
 	rcu_barrier();

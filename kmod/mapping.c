@@ -8,50 +8,27 @@
  * reaper waits for a grace period (packets that have joined are confirmed or gone
  * then), kills the flows and only then releases the port.
  */
-#include <linux/slab.h>
-#include <net/netfilter/nf_conntrack_zones.h>
-
 #include "fullcone.h"
 
-/* A template conntrack by hand: the core's allocator cannot embed one. */
-static void anchor_init(struct nf_conn *anchor, const struct nf_conn *ct, unsigned long cookie)
+/* Over all namespaces: a limit for each is none to who can make namespaces. */
+static atomic_t mappings_total;
+
+void fullcone_mapping_uncount(struct fullcone_net *fn)
 {
-	__set_bit(IPS_TEMPLATE_BIT, &anchor->status);
-	write_pnet(&anchor->ct_net, nf_ct_net(ct));
-	nf_ct_zone_add(anchor, nf_ct_zone(ct));
-	fullcone_compat_ct_refs_set(anchor, 1);
-	anchor->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev = (void *)cookie;
-	/* xt_cluster hashes the master's tuple, and warns if it is empty */
-	anchor->tuplehash[IP_CT_DIR_ORIGINAL].tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	atomic_dec(&fn->mappings);
+	atomic_dec(&mappings_total);
 }
 
-/**
- * fullcone_anchor_alloc() - allocate something headed by an anchor
- * @size: of the whole
- * @ct: a flow in the same namespace and zone
- * @cookie: what it shall be recognized by
- *
- * The core frees it with nf_ct_tmpl_free() when its count drops to zero. That
- * function expects the alignment that nf_ct_tmpl_alloc() takes care of.
- */
-void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long cookie)
+/* One mapping more, if the bounds allow it. */
+bool fullcone_mapping_count(struct fullcone_net *fn)
 {
-	struct nf_conn *anchor;
-	char *p;
+	int here = atomic_inc_return(&fn->mappings);
 
-	if (ARCH_KMALLOC_MINALIGN > NFCT_INFOMASK) {
-		anchor = kzalloc(size, GFP_ATOMIC);
-		if (!anchor)
-			return NULL;
-	} else {
-		p = kzalloc(size + NFCT_INFOMASK, GFP_ATOMIC);
-		if (!p)
-			return NULL;
-		anchor = (struct nf_conn *)ALIGN((unsigned long)p, NFCT_INFOMASK + 1);
-		anchor->proto.tmpl_padto = (char *)anchor - p;
-	}
-	anchor_init(anchor, ct, cookie);
-	return anchor;
+	if (atomic_inc_return(&mappings_total) <= FULLCONE_MAPPINGS_TOTAL_MAX &&
+	    here <= FULLCONE_MAPPINGS_MAX)
+		return true;
+	fullcone_mapping_uncount(fn);
+	return false;
 }
 
 /**
@@ -89,19 +66,7 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);
-	atomic_dec(&fn->mappings);
-}
-
-static void mapping_set_timers(struct fullcone_mapping *m, const struct fullcone_profile *p,
-			       u32 short_timeout)
-{
-	if (short_timeout) {
-		WRITE_ONCE(m->timeout, short_timeout);
-		WRITE_ONCE(m->hold, 0);
-	} else {
-		WRITE_ONCE(m->timeout, p->udp * HZ);
-		WRITE_ONCE(m->hold, p->udp_hold * HZ);
-	}
+	fullcone_mapping_uncount(fn);
 }
 
 /**
@@ -120,19 +85,16 @@ void fullcone_mapping_destination(struct fullcone_mapping *m,
 	if (likely(!test_bit(FULLCONE_SHORT, &m->flags)))
 		return;
 	timeout = fullcone_profile_udp_short(profile, port);
-	if (!timeout) {
-		mapping_set_timers(m, profile, 0);
+	if (!timeout)
 		clear_bit(FULLCONE_SHORT, &m->flags);
-	} else if (timeout > READ_ONCE(m->timeout)) {
-		WRITE_ONCE(m->timeout, timeout);
-	}
+	else if (timeout > READ_ONCE(m->short_timeout))
+		WRITE_ONCE(m->short_timeout, timeout);
 }
 
 static int mapping_init(struct fullcone_net *fn, struct fullcone_mapping *m,
 			struct fullcone_request *req)
 {
 	__be16 port = req->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all;
-	u32 short_timeout = 0;
 	int err;
 
 	m->addr = fullcone_addr_get(fn, &req->ext_addr, req->key.ep.family, req->ext_zone);
@@ -151,10 +113,11 @@ static int mapping_init(struct fullcone_net *fn, struct fullcone_mapping *m,
 		return err;
 	}
 	if (req->key.ep.proto == IPPROTO_UDP)
-		short_timeout = fullcone_profile_udp_short(req->profile, port);
-	if (short_timeout)
+		m->short_timeout = fullcone_profile_udp_short(req->profile, port);
+	if (m->short_timeout)
 		__set_bit(FULLCONE_SHORT, &m->flags);
-	mapping_set_timers(m, req->profile, short_timeout);
+	m->timeout = req->profile->udp * HZ;
+	m->hold = req->profile->udp_hold * HZ;
 	m->created = jiffies;
 	m->stamp = m->created;
 	return 0;
@@ -176,8 +139,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	struct fullcone_mapping *m, *owner;
 	int err;
 
-	if (atomic_inc_return(&fn->mappings) > FULLCONE_MAPPINGS_MAX) {
-		atomic_dec(&fn->mappings);
+	if (!fullcone_mapping_count(fn)) {
 		fullcone_stat_inc(fn, TABLE_FULL);
 		return ERR_PTR(-EDQUOT);
 	}
@@ -193,21 +155,30 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	}
 	err = fullcone_table_insert(fn, m, &owner);
 	if (!err) {
+		/* fullcone_mapping_end() marks it dead and then unpublishes it. Either it
+		 * has found it in the internal index, or we see the mark.
+		 */
+		smp_mb();
+		if (unlikely(test_bit(FULLCONE_DEAD, &m->flags)))
+			fullcone_table_remove_key(fn, m);
 		fullcone_stat_inc(fn, MAPPINGS_CREATED);
 		fullcone_gc_kick(fn);
 		return m;
 	}
 
-	/* It was in an index for a moment: somebody may hold it. */
-	set_bit(FULLCONE_DEAD, &m->flags);
-	mapping_release(fn, m);
-	call_rcu(&m->rcu, mapping_free_rcu);
+	/* It was in an index for a moment: somebody may hold it, or have ended it,
+	 * and then it is the reaper's.
+	 */
+	if (!test_and_set_bit(FULLCONE_DEAD, &m->flags)) {
+		mapping_release(fn, m);
+		call_rcu(&m->rcu, mapping_free_rcu);
+	}
 	if (err == -EEXIST)
 		return owner;
 	fullcone_stat_inc(fn, NOMEM);
 	return ERR_PTR(err);
 err:
-	atomic_dec(&fn->mappings);
+	fullcone_mapping_uncount(fn);
 	if (err == -ENOSPC)
 		fullcone_stat_inc(fn, NO_PORT);
 	else
@@ -311,10 +282,4 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 		fullcone_mapping_put(m);
 		cond_resched();
 	}
-}
-
-/* Namespace exit, nobody reads: leave the memory to the flows that hold it. */
-void fullcone_mapping_abandon(struct fullcone_mapping *m)
-{
-	fullcone_mapping_put(m);
 }

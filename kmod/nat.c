@@ -111,7 +111,7 @@ static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, struct full
 		spin_lock_bh(&fn->lock);
 		spin_unlock_bh(&fn->lock);
 	}
-	fullcone_stat_inc(fn, NO_PORT);
+	fullcone_stat_inc(fn, CLASH_DROP);
 	return NULL;
 }
 
@@ -200,7 +200,11 @@ static unsigned int nat_outbound(struct fullcone_net *fn, const struct fullcone_
 		fullcone_stat_inc(fn, CLASH_DROP);
 		return NF_DROP;
 	}
-	/* Ended with its address or device, as masquerade's flows are (X-M1). */
+	/*
+	 * Ends it when it is routed another way, and, by masquerade's notifiers, with its
+	 * address, also after we are gone. Those notifiers are not ours to hold: letting
+	 * go of them would end the flows (see notifier.c).
+	 */
 	nat = nf_ct_nat_ext_add(ct);
 	if (!nat) {
 		fullcone_stat_inc(fn, NOMEM);
@@ -225,6 +229,11 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, const struct ful
 	struct nf_conntrack_tuple reply;
 	struct fullcone_mapping *m;
 
+	/* the callee has been ended since PREROUTING; its address may be gone, too */
+	if (test_bit(FULLCONE_DEAD, &pair->dst->flags)) {
+		fullcone_stat_inc(fn, NOT_OPEN);
+		return NF_DROP;
+	}
 	nat_key_init(&req.key, ct, pair->dst->key.realm);
 	m = nat_mapping(fn, &req, nat_addr_of_callee, pair->dst);
 	if (!m)
@@ -276,8 +285,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
-	if (fullcone_iface_learn(fn, state->in, state->out))
-		fullcone_stat_inc(fn, NOMEM);
+	fullcone_iface_learn(fn, state->in, state->out);
 	if (!nat_out_eligible(ct, skb)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
@@ -299,7 +307,6 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 		/* the reply tuple is looked at when the source is known */
 		if (!fullcone_pair_create(fn, ct, m)) {
 			fullcone_mapping_put(m);
-			fullcone_stat_inc(fn, NOMEM);
 			return NF_DROP;
 		}
 		return nat_bind(ct, p, &m->key.ep, NF_NAT_MANIP_DST);
@@ -352,8 +359,7 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	fullcone_stat_inc(fn, LOOKUPS_IN);
 
 	/* A service of the router's wins, also one that was started later (X-L4). */
-	if (fullcone_local_socket(state->net, ext.family, ext.proto, &ext.addr, ext.port,
-				  state->in->ifindex)) {
+	if (fullcone_local_socket(state->net, t, state->in->ifindex)) {
 		fullcone_stat_inc(fn, LOCAL_SERVICE);
 		return NF_ACCEPT;
 	}

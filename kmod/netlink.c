@@ -242,16 +242,12 @@ static int profile_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 
 static int profile_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct fullcone_net *fn = genl_pernet(info);
 	int err;
 
 	err = profile_check_name(info);
 	if (err)
 		return err;
-	err = fullcone_profile_set(fn, info);
-	if (err)
-		return err;
-	return fullcone_activate(fn, info->extack);
+	return fullcone_profile_set(genl_pernet(info), info);
 }
 
 static int stats_get_doit(struct sk_buff *skb, struct genl_info *info)

@@ -148,8 +148,14 @@ bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcon
 /* Is there a socket on the external endpoint now? */
 static bool fill_local_conflict(const struct fullcone_mapping *m)
 {
-	return fullcone_local_socket(nf_ct_net(&m->anchor), m->ext.family, m->ext.proto,
-				     &m->ext.addr, m->ext.port, m->key.realm);
+	struct nf_conntrack_tuple in = {
+		.src.l3num = m->ext.family,
+		.dst.protonum = m->ext.proto,
+		.dst.u3 = m->ext.addr,
+		.dst.u.all = m->ext.port,
+	};
+
+	return fullcone_local_socket(nf_ct_net(&m->anchor), &in, m->key.realm);
 }
 
 static int fill_endpoints(struct sk_buff *skb, const struct fullcone_mapping *m)
@@ -175,7 +181,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	if (state == FULLCONE_STATE_HELD) {
 		if (test_bit(FULLCONE_HELD, &m->flags))
 			end = READ_ONCE(m->held_since);
-		end += READ_ONCE(m->hold);
+		end += fullcone_mapping_hold(m);
 	}
 	if (fill_local_conflict(m))
 		flags |= FULLCONE_FLAG_LOCAL_CONFLICT;
@@ -188,7 +194,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_SESSIONS, fullcone_mapping_sessions(m)) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_FLAGS, flags) ||
 	    nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_AGE,
-			      jiffies_to_msecs(now - m->created), FULLCONE_MAPPING_A_PAD))
+			      jiffies64_to_msecs(now - m->created), FULLCONE_MAPPING_A_PAD))
 		return -EMSGSIZE;
 	if (state == FULLCONE_STATE_DRAIN)
 		return 0;
@@ -266,8 +272,8 @@ int fullcone_dump_start(struct netlink_callback *cb)
 
 /*
  * One message's worth. The cursor is an external endpoint, so nothing that others
- * do to the table makes it skip or repeat a mapping that stays; the dump is
- * consistent by that, and its sequence number does not change.
+ * do to the table makes it skip or repeat a mapping that stays: no dump needs to be
+ * marked as interrupted.
  */
 int fullcone_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
@@ -275,7 +281,6 @@ int fullcone_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dump_context *ctx = (struct dump_context *)cb->args[0];
 	struct dump_visit v = { .ctx = ctx, .skb = skb, .cb = cb };
 
-	cb->seq = 1;
 	while (fullcone_table_walk(fn, &ctx->cursor, DUMP_BATCH, dump_visit, &v) && !v.full)
 		cond_resched();
 	return skb->len;

@@ -11,9 +11,15 @@
 /* Mappings looked at under one RCU section. */
 #define NOTIFIER_BATCH	256
 
+/*
+ * Unregistering a device notifier replays the loss of every device, for who wants
+ * to forget them. Our mappings end at unload, but their flows go on (X-C4).
+ */
+static bool notifier_stopped;
+
 struct notifier_match {
-	const union nf_inet_addr *addr;	/* or NULL: any on the interface */
-	u8 family;
+	union nf_inet_addr addr;
+	u8 family;	/* 0: every address of the interface */
 	int ifindex;
 };
 
@@ -21,25 +27,37 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 {
 	const struct notifier_match *match = data;
 
-	if (m->key.realm != match->ifindex)
-		return 0;
-	if (match->addr && (m->ext.family != match->family ||
-			    !nf_inet_addr_cmp(&m->ext.addr, match->addr)))
-		return 0;
-	fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
+	bool gone;
+
+	/* An address may be another interface's, on an unnumbered uplink. */
+	if (match->family)
+		gone = m->ext.family == match->family &&
+		       nf_inet_addr_cmp(&m->ext.addr, &match->addr);
+	else
+		gone = m->key.realm == match->ifindex;
+	if (gone)
+		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
 	return 0;
+}
+
+static void notifier_walk(struct fullcone_net *fn, struct notifier_match *match)
+{
+	struct fullcone_cursor cursor = {};
+
+	while (fullcone_table_walk(fn, &cursor, NOTIFIER_BATCH, notifier_end, match))
+		cond_resched();
 }
 
 /* They are unpublished on return; the reaper ends their flows. */
 static void notifier_gone(struct fullcone_net *fn, struct notifier_match *match)
 {
-	struct fullcone_cursor cursor = {};
-
 	/* under the mutex the namespace cannot leave while we walk */
 	mutex_lock(&fn->mutex);
 	if (fn->active) {
-		while (fullcone_table_walk(fn, &cursor, NOTIFIER_BATCH, notifier_end, match))
-			cond_resched();
+		notifier_walk(fn, match);
+		/* A packet that chose the address before it went has published now. */
+		synchronize_net();
+		notifier_walk(fn, match);
 		schedule_work(&fn->reaper);
 	}
 	mutex_unlock(&fn->mutex);
@@ -51,10 +69,10 @@ static int notifier_device(struct notifier_block *nb, unsigned long event, void 
 	struct fullcone_net *fn = fullcone_pernet(dev_net(dev));
 	struct notifier_match match = { .ifindex = dev->ifindex };
 
-	/* The interfaces of a leaving namespace go after our state of it. */
-	if (!READ_ONCE(fn->active))
+	/* The interfaces of a leaving namespace go when we have left it. */
+	if (READ_ONCE(notifier_stopped) || !READ_ONCE(fn->active))
 		return NOTIFY_DONE;
-	if (event == NETDEV_DOWN)
+	if (event == NETDEV_DOWN && fullcone_iface_leaves(fn, dev))
 		notifier_gone(fn, &match);
 	else if (event == NETDEV_UNREGISTER)
 		fullcone_iface_forget(fn, dev->ifindex);
@@ -66,13 +84,11 @@ static int notifier_inet(struct notifier_block *nb, unsigned long event, void *p
 	const struct in_ifaddr *ifa = ptr;
 	const struct net_device *dev = ifa->ifa_dev->dev;
 	struct fullcone_net *fn = fullcone_pernet(dev_net(dev));
-	union nf_inet_addr addr = { .ip = ifa->ifa_local };
-	struct notifier_match match = {
-		.addr = &addr,
-		.family = NFPROTO_IPV4,
-		.ifindex = dev->ifindex,
-	};
+	struct notifier_match match;
 
+	memset(&match, 0, sizeof(match));
+	match.addr.ip = ifa->ifa_local;
+	match.family = NFPROTO_IPV4;
 	if (event == NETDEV_DOWN && READ_ONCE(fn->active))
 		notifier_gone(fn, &match);
 	return NOTIFY_DONE;
@@ -100,6 +116,7 @@ int fullcone_notifier_init(void)
 
 void fullcone_notifier_exit(void)
 {
+	WRITE_ONCE(notifier_stopped, true);
 	unregister_inetaddr_notifier(&inet_notifier);
 	unregister_netdevice_notifier(&device_notifier);
 }

@@ -18,16 +18,24 @@
  * @dst: the mapping, referenced; the pair takes that reference over
  *
  * Context: softirq.
- * Return: the pair, or NULL without memory.
+ * Return: the pair; NULL without memory or with too many pairs, and counted.
  */
 struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
 					   struct fullcone_mapping *dst)
 {
 	struct fullcone_pair *pair;
 
-	pair = fullcone_anchor_alloc(sizeof(*pair), ct, fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
-	if (!pair)
+	if (atomic_inc_return(&fn->pair_count) > FULLCONE_PAIRS_MAX) {
+		atomic_dec(&fn->pair_count);
+		fullcone_stat_inc(fn, TABLE_FULL);
 		return NULL;
+	}
+	pair = fullcone_anchor_alloc(sizeof(*pair), ct, fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
+	if (!pair) {
+		atomic_dec(&fn->pair_count);
+		fullcone_stat_inc(fn, NOMEM);
+		return NULL;
+	}
 	pair->dst = dst;
 	/* one for the list, one for the flow */
 	fullcone_compat_ct_refs_set(&pair->anchor, 2);
@@ -46,18 +54,21 @@ static void pair_let_go(struct fullcone_pair *pair)
 		fullcone_mapping_put(pair->src);
 }
 
-/* Free pairs whose flow is gone. Process context. */
-void fullcone_pair_gc(struct fullcone_net *fn)
+/* Free pairs whose flow is gone. Process context. Return: whether to come back soon. */
+bool fullcone_pair_gc(struct fullcone_net *fn)
 {
 	struct fullcone_pair *pair, *next;
 	unsigned int budget = PAIR_BUDGET;
+	bool more = false;
 	LIST_HEAD(seen);
 	LIST_HEAD(idle);
 
 	spin_lock_bh(&fn->pair_lock);
 	list_for_each_entry_safe(pair, next, &fn->pairs, list) {
-		if (!budget--)
+		if (!budget--) {
+			more = !list_empty(&idle);
 			break;
+		}
 		/* Only a flow leads to a pair: at one nobody can take another. */
 		if (fullcone_compat_ct_refs(&pair->anchor) == 1)
 			list_move_tail(&pair->list, &idle);
@@ -68,10 +79,14 @@ void fullcone_pair_gc(struct fullcone_net *fn)
 	list_splice_tail(&seen, &fn->pairs);
 	spin_unlock_bh(&fn->pair_lock);
 
+	/* what the flow's CPU wrote is seen after the count that its end left */
+	smp_rmb();
 	list_for_each_entry_safe(pair, next, &idle, list) {
 		pair_let_go(pair);
 		nf_conntrack_put(&pair->anchor.ct_general);
+		atomic_dec(&fn->pair_count);
 	}
+	return more;
 }
 
 /* Namespace exit: no packet of ours any more, but flows may go on. */

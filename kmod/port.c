@@ -14,16 +14,17 @@
  * and every free port is equally likely (P-9). Never is a live mapping's port taken.
  */
 #include <linux/random.h>
-#include <net/ip.h>
-
 #include "fullcone.h"
+
+#define PORT_NAT_PMP	5350
+#define PORT_PCP	5351
 
 /* Draws before counting: at 93 % occupancy they fail once in a hundred times. */
 #define PORT_DRAWS	64
 
 /*
  * A packet may not look at more candidates than this that turn out to belong to a
- * socket, a reservation or another flow: each costs a lookup or two, in softirq.
+ * socket or another flow: each costs a lookup or two, in softirq.
  */
 #define PORT_REFUSALS	256
 
@@ -63,20 +64,38 @@ static int port_ranges(const struct fullcone_profile *p, u16 want, struct port_r
 	return 2;
 }
 
+/*
+ * The ports of a word that are kept from being handed out: the sysctl's, and those of
+ * NAT-PMP and PCP, since an answer from there would be taken for the router's.
+ */
+static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
+{
+	const unsigned long *reserved = fullcone_compat_reserved_ports(s->fn->net);
+	unsigned long bits = reserved ? READ_ONCE(reserved[word]) : 0;
+
+	BUILD_BUG_ON(PORT_NAT_PMP / BITS_PER_LONG != PORT_PCP / BITS_PER_LONG);
+	if (s->req->key.ep.proto == IPPROTO_UDP && word == PORT_PCP / BITS_PER_LONG)
+		bits |= BIT(PORT_NAT_PMP % BITS_PER_LONG) | BIT(PORT_PCP % BITS_PER_LONG);
+	return bits;
+}
+
+static bool port_reserved(const struct port_search *s, u16 port)
+{
+	return port_reserved_bits(s, port / BITS_PER_LONG) & BIT(port % BITS_PER_LONG);
+}
+
 /* May a port that nobody has a mapping on be handed out? */
 static bool port_usable(struct port_search *s, u16 port)
 {
 	struct fullcone_request *req = s->req;
-	const struct fullcone_endpoint *ep = &req->key.ep;
-	struct net *net = s->fn->net;
+	struct nf_conntrack_tuple from_anybody = {
+		.src.l3num = req->key.ep.family,
+		.dst.protonum = req->key.ep.proto,
+		.dst.u3 = req->ext_addr,
+		.dst.u.all = htons(port),
+	};
 
-	if (inet_is_local_reserved_port(net, port))
-		return false;
-	/* NAT-PMP and PCP: an answer from there would be taken for the router's */
-	if (ep->proto == IPPROTO_UDP && (port == 5350 || port == 5351))
-		return false;
-	if (fullcone_local_socket(net, ep->family, ep->proto, &req->ext_addr, htons(port),
-				  req->ifindex))
+	if (fullcone_local_socket(s->fn->net, &from_anybody, req->ifindex))
 		return false;
 	req->reply.dst.u.all = htons(port);
 	return fullcone_clash_check(req->ct, &req->reply, req->ifindex) != FULLCONE_CLASH_HARD;
@@ -84,7 +103,8 @@ static bool port_usable(struct port_search *s, u16 port)
 
 static bool port_claim(struct port_search *s, u16 port)
 {
-	if (test_bit(port, s->used) || test_and_set_bit(port, s->used))
+	if (port_reserved(s, port) || test_bit(port, s->used) ||
+	    test_and_set_bit(port, s->used))
 		return false;
 	if (port_usable(s, port))
 		return true;
@@ -93,11 +113,11 @@ static bool port_claim(struct port_search *s, u16 port)
 	return false;
 }
 
-/* The bits of @word that are in the range, of the parity, and free. */
+/* The bits of @word that are in the range, of the parity, free and not reserved. */
 static unsigned long port_free_bits(const struct port_search *s, const struct port_range *r,
 				    enum port_parity parity, u32 word)
 {
-	unsigned long bits = ~READ_ONCE(s->used[word]);
+	unsigned long bits = ~(READ_ONCE(s->used[word]) | port_reserved_bits(s, word));
 	u32 first = word * BITS_PER_LONG, last = first + BITS_PER_LONG - 1;
 
 	if (parity == PARITY_EVEN)
@@ -212,6 +232,8 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 			m = fullcone_table_by_ext(s->fn, &ext);
 			if (!m || fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_HELD) {
 				clear_bit(p, s->held);
+				s->refusals++;
+			} else if (port_reserved(s, p) || !port_usable(s, p)) {
 				s->refusals++;
 			} else if (fullcone_mapping_reclaim(s->fn, m) && port_claim(s, p)) {
 				fullcone_stat_inc(s->fn, HOLD_REUSE);

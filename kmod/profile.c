@@ -149,6 +149,7 @@ static int profile_parse_timers(struct fullcone_profile *p, struct nlattr **tb,
 				struct netlink_ext_ack *extack)
 {
 	struct nlattr *a = tb[FULLCONE_PROFILE_A_UDP];
+	int i, err;
 
 	if (tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS])
 		p->unsafe_timeouts = nla_get_u8(tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS]);
@@ -162,11 +163,22 @@ static int profile_parse_timers(struct fullcone_profile *p, struct nlattr **tb,
 	if (tb[FULLCONE_PROFILE_A_UDP_HOLD])
 		p->udp_hold = nla_get_u32(tb[FULLCONE_PROFILE_A_UDP_HOLD]);
 	a = tb[FULLCONE_PROFILE_A_UDP_SHORT];
-	return a ? profile_parse_short(p, a, extack) : 0;
+	err = a ? profile_parse_short(p, a, extack) : 0;
+	if (err)
+		return err;
+	for (i = 0; i < p->udp_shorts && !p->unsafe_timeouts; i++) {
+		if (ntohs(p->udp_short[i].port) < 1024 ||
+		    p->udp_short[i].timeout >= PROFILE_UDP_FLOOR * HZ)
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, a ?: tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS],
+				    "udp_short: ports above 1023 below 120 s (RFC 4787 REQ-5a) only with unsafe_timeouts=1");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 /**
- * fullcone_profile_set() - change settings, all or none
+ * fullcone_profile_set() - change settings, all or none, and make the engine active
  * @fn: the namespace's state
  * @info: the request
  *
@@ -187,7 +199,7 @@ int fullcone_profile_set(struct fullcone_net *fn, struct genl_info *info)
 	old = rcu_dereference_protected(fn->profile, lockdep_is_held(&fn->mutex));
 	*p = *old;
 	err = profile_parse_ports(p, tb, extack) ?: profile_parse_selectors(p, tb, extack) ?:
-	      profile_parse_timers(p, tb, extack);
+	      profile_parse_timers(p, tb, extack) ?: fullcone_activate_locked(fn, extack);
 	if (!err) {
 		if (tb[FULLCONE_PROFILE_A_ALLOC])
 			p->alloc = nla_get_u8(tb[FULLCONE_PROFILE_A_ALLOC]);

@@ -54,9 +54,11 @@ static struct fullcone_mapping *__init selftest_make(struct fullcone_net *fn, st
 	struct fullcone_mapping *m;
 	unsigned long *used;
 
+	if (!fullcone_mapping_count(fn))
+		return NULL;
 	m = fullcone_anchor_alloc(sizeof(*m), ct, fullcone_cookie);
 	if (!m)
-		return NULL;
+		goto err;
 	m->key = c->key;
 	m->addr = fullcone_addr_get(fn, &c->ext_addr, c->key.ep.family, c->key.ep.zone);
 	used = m->addr ? fullcone_addr_ports(m->addr, l4) : NULL;
@@ -64,14 +66,16 @@ static struct fullcone_mapping *__init selftest_make(struct fullcone_net *fn, st
 		if (m->addr)
 			fullcone_addr_put(m->addr);
 		fullcone_mapping_put(m);
-		return NULL;
+		goto err;
 	}
 	m->ext = c->key.ep;
 	m->ext.addr = c->ext_addr;
 	m->ext.port = htons(find_next_zero_bit(used, FULLCONE_PORTS, 1024));
 	set_bit(ntohs(m->ext.port), used);
-	atomic_inc(&fn->mappings);
 	return m;
+err:
+	fullcone_mapping_uncount(fn);
+	return NULL;
 }
 
 static int __init selftest_count(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -119,7 +123,7 @@ static int __init selftest_duplicate(struct fullcone_net *fn, struct nf_conn *ct
 	err = fullcone_table_insert(fn, m, &owner);
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);
-	atomic_dec(&fn->mappings);
+	fullcone_mapping_uncount(fn);
 	synchronize_rcu();
 	fullcone_mapping_put(m);
 	if (err == -EEXIST && owner == made[i])

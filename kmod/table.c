@@ -52,6 +52,8 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	int err;
 
 	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, ext_params);
+	if (WARN_ON_ONCE(err == -EEXIST))
+		return -EBUSY;	/* the port's bit was ours */
 	if (err)
 		return err;
 	other = rhashtable_lookup_get_insert_fast(&fn->int_table, &m->int_node, int_params);
@@ -64,11 +66,17 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	return -EEXIST;
 }
 
+/* Out of the internal index only; harmless if it is not there. */
+void fullcone_table_remove_key(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params);
+}
+
 /* Unpublish. The caller has set FULLCONE_DEAD. */
 void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	lockdep_assert_held(&fn->lock);
-	rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params);
+	fullcone_table_remove_key(fn, m);
 	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, ext_params);
 }
 
@@ -178,14 +186,16 @@ int fullcone_table_init(struct fullcone_net *fn)
 	return err;
 }
 
+/* Leave the memory to the flows that hold it. */
 static void table_abandon(void *ptr, void *arg)
 {
-	fullcone_mapping_abandon(ptr);
+	fullcone_mapping_uncount(arg);
+	fullcone_mapping_put(ptr);
 }
 
 /* After the grace period that follows the last packet. */
 void fullcone_table_exit(struct fullcone_net *fn)
 {
 	rhashtable_destroy(&fn->int_table);
-	rhashtable_free_and_destroy(&fn->ext_table, table_abandon, NULL);
+	rhashtable_free_and_destroy(&fn->ext_table, table_abandon, fn);
 }

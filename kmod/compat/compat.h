@@ -11,16 +11,31 @@
 #include <net/udp.h>
 #include <net/netfilter/nf_conntrack.h>
 
-/* A socket that would get a datagram from anywhere. RCU held; takes no reference. */
-static inline struct sock *fullcone_compat_udp4_lookup(struct net *net, __be32 daddr,
-						       __be16 dport, int dif)
+/* A socket that would get this datagram. RCU held; takes no reference. */
+static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
+						       const struct nf_conntrack_tuple *in,
+						       int dif)
 {
+	__be32 saddr = in->src.u3.ip, daddr = in->dst.u3.ip;
+	__be16 sport = in->src.u.udp.port, dport = in->dst.u.udp.port;
+
 #if defined(FULLCONE_HAVE_NET_UDP_TABLE) && defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)
-	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, net->ipv4.udp_table, NULL);
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, net->ipv4.udp_table,
+				 NULL);
 #elif defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)	/* < 6.2 */
-	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, &udp_table, NULL);
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, &udp_table, NULL);
 #else						/* the table is no longer an argument */
-	return __udp4_lib_lookup(net, 0, 0, daddr, dport, dif, 0, NULL);
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, NULL);
+#endif
+}
+
+/* The bits of net.ipv4.ip_local_reserved_ports, or NULL. */
+static inline const unsigned long *fullcone_compat_reserved_ports(const struct net *net)
+{
+#ifdef CONFIG_SYSCTL
+	return net->ipv4.sysctl_local_reserved_ports;
+#else
+	return NULL;
 #endif
 }
 

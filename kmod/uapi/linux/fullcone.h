@@ -41,8 +41,7 @@
  *	NAME (default "default") and any of the settings; those not given stay as
  *	they are, so a request without settings only makes the engine active.
  *	Settings apply to mappings made afterwards (K-8). Errors: EINVAL, ERANGE a value
- *	outside its range, ENOENT no such profile, EBUSY the connection labels of the
- *	namespace cannot be had.
+ *	outside its range, ENOENT no such profile, ENOMEM.
  * FULLCONE_CMD_STATS_GET, do:
  *	Reply: every attribute of enum fullcone_stats_attr.
  */
@@ -196,8 +195,9 @@ enum fullcone_alloc {
  *	session, 0-86400 (RFC 6888 REQ-8) [120] (NLA_U32)
  * @FULLCONE_PROFILE_A_UDP_SHORT: nested list of FULLCONE_UDP_SHORT_A_ENTRY, at most
  *	FULLCONE_UDP_SHORT_MAX; a mapping all of whose destination ports are listed lives
- *	that long, without hold. Set as a whole; empty: none (RFC 4787 REQ-5a)
- *	[53: 30 s, 123: 30 s] (NLA_NESTED)
+ *	that long, without hold. Set as a whole; empty: none. For ports above 1023 less than
+ *	120 s is refused without UNSAFE_TIMEOUTS (RFC 4787 REQ-5a) [53: 30 s, 123: 30 s]
+ *	(NLA_NESTED)
  * @FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS: 1: timers below the floors of the RFCs are accepted,
  *	for tests [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_LABEL: connection label that selects this profile, 0-127, or
@@ -263,14 +263,16 @@ enum fullcone_udp_short_attr {
  * @FULLCONE_STATS_A_LOOKUPS_IN: new flows whose destination is a mapping
  * @FULLCONE_STATS_A_LOCAL_SERVICE: of those, left to a socket of the router (X-L4)
  * @FULLCONE_STATS_A_NOT_OPEN: of those, dropped: the mapping is in DRAIN or HELD (K-4)
- * @FULLCONE_STATS_A_CLASH_DROP: packets dropped: the wanted reply tuple is in use (K-14)
+ * @FULLCONE_STATS_A_CLASH_DROP: packets dropped: the wanted reply tuple is in use (K-14),
+ *	or the mapping was dying each time it was looked up
  * @FULLCONE_STATS_A_CLASH_KILLED: unreplied strangers removed from a wanted reply tuple (X-S4)
  * @FULLCONE_STATS_A_UNREPLIED_KILLED: flows begun outside and never answered that
  *	were ended because their mapping was no longer OPEN (K-6)
  * @FULLCONE_STATS_A_HOLD_REUSE: ports taken from the reuse hold because none was free (G-8)
  * @FULLCONE_STATS_A_NO_PORT: packets dropped: no external port was free
  * @FULLCONE_STATS_A_NO_ADDRESS: packets dropped: the external interface has no address
- * @FULLCONE_STATS_A_TABLE_FULL: packets dropped: MAPPINGS_MAX reached
+ * @FULLCONE_STATS_A_TABLE_FULL: packets dropped: MAPPINGS_MAX reached, or a bound of the
+ *	same kind: of mappings over all namespaces, of flows between internal hosts
  * @FULLCONE_STATS_A_NOMEM: packets dropped: no memory
  * @FULLCONE_STATS_A_PAD: padding of 64-bit attributes
  */
