@@ -17,7 +17,7 @@ wait_state() { busywait 2500 is_state r "$1" "$2" || fail "$1 is $M, not $2"; }
 expires() { # HOST:PORT
 	ep "$1"
 	column r expires_ms int "$EP"
-	M=${M[0]-none}
+	M=${ROWS[0]-none}
 }
 
 testcase "K-4 open while the timer runs"

@@ -99,7 +99,7 @@ done
 sessions r -p udp	# frees what has expired
 ep h1:3400
 column r state,sessions int "$EP"
-stock || eq "$(xargs <<<"${M[0]}")" "open 0" "state and sessions"
+stock || eq "$(xargs <<<"${ROWS[0]}")" "open 0" "state and sessions"
 for t in 4 5; do
 	at $((T * t / 6))
 	in_none s2b:5002 "$E1"

@@ -177,7 +177,7 @@ rules() {
 # busywait MS COMMAND...: until it succeeds. On a slow machine one try may take longer
 # than that: the last one always begins after the time is over.
 busywait() {
-	local end last= ms=$1
+	local end last='' ms=$1
 
 	shift
 	clock
@@ -364,15 +364,15 @@ maps() {
 	log "maps $expr: $M"
 }
 
-# column NAME COLUMN [FILTER...]: one column of `fullcone list`, into the array M
+# column NAME COLUMN [FILTER...]: one column of `fullcone list`, into the array ROWS
 column() {
 	local name=$1 col=$2
 
 	shift 2
-	M=stock
+	ROWS=(stock)
 	stock && return 0
-	mapfile -t M < <(ns "$name" fullcone list --noheadings -o "$col" "$@" || echo failed)
-	log "$col: ${M[*]}"
+	mapfile -t ROWS < <(ns "$name" fullcone list --noheadings -o "$col" "$@" || echo failed)
+	log "$col: ${ROWS[*]}"
 }
 
 # n_maps NAME N [FILTER...]: there are N mappings
@@ -381,7 +381,7 @@ n_maps() {
 
 	shift 2
 	column "$name" int_port "$@"
-	stock || eq "${#M[@]}" "$n" "number of mappings ($*)"
+	stock || eq "${#ROWS[@]}" "$n" "number of mappings ($*)"
 }
 
 # stat NAME COUNTER: into $S
@@ -420,7 +420,7 @@ counted() {
 state() {
 	ep "$2"
 	column "$1" state int "$EP"
-	M=${M[0]:-none}
+	M=${ROWS[0]:-none}
 }
 
 is_state() { # NAME HOST:PORT STATE

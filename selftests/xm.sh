@@ -29,7 +29,7 @@ count() { # NAME COUNTER, into $N
 
 no_maps() { # FILTER...
 	column r external "$@"
-	[ ${#M[@]} = 0 ] || stock
+	[ ${#ROWS[@]} = 0 ] || stock
 }
 
 no_sessions() { # ADDR
@@ -45,7 +45,7 @@ in_ s2b:5000 "$E1" h1:3000
 in_ s2d:5000 "$E2" h1:3000
 n_maps r 2
 ns r ip link set wan down
-busywait 1500 no_maps ext 203.0.113.1 || fail "mappings of the uplink that is down: ${M[*]}"
+busywait 1500 no_maps ext 203.0.113.1 || fail "mappings of the uplink that is down: ${ROWS[*]}"
 busywait 1500 no_sessions 203.0.113.1 || fail "sessions of the uplink that is down: $C"
 n_maps r 1 ext 198.51.100.1
 in_ s2d:5000 "$E2" h1:3000
@@ -69,7 +69,7 @@ ns r ip -b - <<-'IP'
 	addr del 203.0.113.1/24 dev wan
 	addr add 203.0.113.2/24 dev wan
 IP
-busywait 1500 no_maps ext 203.0.113.1 || fail "mappings of the address that is gone: ${M[*]}"
+busywait 1500 no_maps ext 203.0.113.1 || fail "mappings of the address that is gone: ${ROWS[*]}"
 busywait 1500 no_sessions 203.0.113.1 || fail "sessions of the address that is gone: $C"
 counted r mappings_addr_gone 2
 for s in s1 s2; do
