@@ -24,6 +24,7 @@ here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 top=${here%/*}
 PROBE=${PROBE:-$top/build/selftests/probe}
 FC_STOCK=${FC_STOCK:-}
+FC_UNTIL=${FC_UNTIL:-}	# a row: stop when a case of it has failed
 FC_ID=${FC_ID:-$$}	# in the name of every namespace
 SLOW=${KSFT_MACHINE_SLOW:-}
 test_file=${0##*/}
@@ -44,8 +45,8 @@ stock() { [ -n "$FC_STOCK" ]; }
 case_name=
 case_failed=
 case_skip=
-case_count=0
 file_failed=0
+enough=
 case_began=0
 
 clock() { # into $now: milliseconds
@@ -61,10 +62,10 @@ case_end() {
 	clock
 	took=$((now - case_began))
 	took=$((took / 1000)).$(((took % 1000) / 100))s
-	case_count=$((case_count + 1))
 	if [ -n "$case_failed" ]; then
 		file_failed=1
 		printf 'not ok %s # %s\n' "$case_name" "$took" >&3
+		[ -z "$FC_UNTIL" ] || [[ $case_name != "$FC_UNTIL "* ]] || enough=1
 	elif [ -n "$case_skip" ]; then
 		printf 'ok %s # SKIP %s\n' "$case_name" "$case_skip" >&3
 	else
@@ -75,6 +76,10 @@ case_end() {
 
 testcase() {
 	case_end
+	if [ -n "$enough" ]; then
+		finished=1
+		exit 1
+	fi
 	case_name=$1
 	case_failed=
 	case_skip=
