@@ -9,14 +9,20 @@
 
 #include "fullcone.h"
 
-/* Between two turns of GC. Bounds how late a port is released. */
+/*
+ * Between two turns of GC, for each GC_BUDGET of mappings and in all. Bounds how late a
+ * port is released.
+ */
 #define GC_INTERVAL		(HZ / 2)
+#define GC_INTERVAL_MAX		(2 * HZ)
 /* Mappings looked at before GC lets others run and softirqs in. */
 #define GC_BATCH		256
 /* Mappings looked at in one go; the next go begins a jiffy later. */
 #define GC_BUDGET		8192
-/* A mapping with offloaded flows is looked after this long before its deadline. */
-#define GC_RESTAMP_AHEAD	(2 * HZ)
+/* A mapping with offloaded flows is looked after this long before its deadline, so
+ * that GC comes by in time.
+ */
+#define GC_RESTAMP_AHEAD	(2 * GC_INTERVAL_MAX)
 /* Walks over conntrack are no more frequent than this. */
 #define GC_RESTAMP_INTERVAL	HZ
 
@@ -226,6 +232,13 @@ static void gc_restamp(struct fullcone_net *fn)
 	fn->gc_last_restamp = jiffies;
 }
 
+static unsigned long gc_interval(const struct fullcone_net *fn)
+{
+	unsigned long budgets = 1 + atomic_read(&fn->mappings) / GC_BUDGET;
+
+	return min_t(unsigned long, budgets * GC_INTERVAL, GC_INTERVAL_MAX);
+}
+
 /* The garbage collector of a namespace. Process context, resumable. */
 void fullcone_gc_work(struct work_struct *work)
 {
@@ -247,7 +260,7 @@ void fullcone_gc_work(struct work_struct *work)
 	/* Creation of the first mapping starts it again. */
 	if (atomic_read(&fn->mappings) || atomic_read(&fn->pair_count))
 		queue_delayed_work(system_power_efficient_wq, &fn->gc,
-				   more || pairs ? 1 : GC_INTERVAL);
+				   more || pairs ? 1 : gc_interval(fn));
 }
 
 /* A mapping was made. Any context; cheap if the work is pending. */
