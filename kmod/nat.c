@@ -165,10 +165,11 @@ static bool nat_out_eligible(const struct nf_conn *ct, const struct sk_buff *skb
 	if (skb_dst(skb)->xfrm)
 		return false;
 #endif
-	/* X-O1 */
-	return t->src.u.all && t->src.u3.ip && !ipv4_is_multicast(t->dst.u3.ip) &&
-	       !ipv4_is_lbcast(t->dst.u3.ip) &&
-	       !(skb_rtable(skb)->rt_flags & (RTCF_BROADCAST | RTCF_MULTICAST));
+	/*
+	 * X-O1. The type of the route, not its flags: those of a directed broadcast that
+	 * is forwarded do not tell.
+	 */
+	return t->src.u.all && t->src.u3.ip && skb_rtable(skb)->rt_type == RTN_UNICAST;
 }
 
 static unsigned int nat_outbound(struct fullcone_net *fn, const struct fullcone_profile *p,
