@@ -263,7 +263,6 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 /* Counters. Any context. */
 #define fullcone_stat_inc(fn, name) \
 	this_cpu_inc((fn)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
-u64 fullcone_stat_sum(const struct fullcone_net *fn, int attr);
 
 /*
  * Packet path: softirq, RCU held.

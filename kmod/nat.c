@@ -124,12 +124,12 @@ static void nat_reply(struct nf_conntrack_tuple *reply, const struct nf_conn *ct
 	reply->dst.u.all = ext->port;
 }
 
-/* The address that masquerade would choose. */
 struct nat_route {
 	const struct sk_buff *skb;
 	const struct net_device *out;
 };
 
+/* The address that masquerade would choose. */
 static bool nat_addr_masquerade(struct fullcone_request *req, const void *arg)
 {
 	const struct nat_route *r = arg;

@@ -17,7 +17,7 @@ void fullcone_stats_exit(struct fullcone_net *fn)
 }
 
 /* @attr: FULLCONE_STATS_A_* of a counter */
-u64 fullcone_stat_sum(const struct fullcone_net *fn, int attr)
+static u64 stat_sum(const struct fullcone_net *fn, int attr)
 {
 	u64 sum = 0;
 	int cpu;
@@ -37,7 +37,7 @@ int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb)
 	    nla_put_u32(skb, FULLCONE_STATS_A_ADDRESSES, atomic_read(&fn->addrs)))
 		return -EMSGSIZE;
 	for (attr = FULLCONE_STAT_FIRST; attr <= FULLCONE_STATS_A_MAX; attr++)
-		if (nla_put_u64_64bit(skb, attr, fullcone_stat_sum(fn, attr),
+		if (nla_put_u64_64bit(skb, attr, stat_sum(fn, attr),
 				      FULLCONE_STATS_A_PAD))
 			return -EMSGSIZE;
 	return 0;
