@@ -411,11 +411,6 @@ void fullcone_addr_exit(struct fullcone_net *fn);
 void fullcone_addr_gc(struct fullcone_net *fn);
 
 /* mapping.c */
-enum fullcone_reason {
-	FULLCONE_REASON_FLUSHED,
-	FULLCONE_REASON_ADDR_GONE,
-};
-
 bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason);
 void fullcone_mapping_reap_work(struct work_struct *work);

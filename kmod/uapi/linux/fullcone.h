@@ -10,8 +10,9 @@
  * All requests need CAP_NET_ADMIN in the user namespace that owns the network
  * namespace: the table reveals who talks, and the profiles decide who may.
  *
- * A request that changes state (MAPPING_FLUSH, PROFILE_SET) makes the engine
- * active in the namespace it comes from; one that only reads does not. The
+ * A request that changes state (MAPPING_ADD, MAPPING_DEL, MAPPING_FLUSH, ADOPT,
+ * PROFILE_SET, PROFILE_DEL) makes the engine active in the namespace it comes from;
+ * one that only reads, or that is refused, does not. The
  * initial namespace is active from module load. A refusal carries an extack
  * sentence and, where one is at fault, the attribute; nothing has changed then.
  *
@@ -32,24 +33,64 @@
  *	created and freed meanwhile.
  * FULLCONE_CMD_MAPPING_FLUSH, do:
  *	the filters of the dump, or ALL. Unpublishes the mappings that match, ends
- *	their sessions and releases their ports without the reuse hold.
+ *	their sessions and releases their ports without the reuse hold. Static and
+ *	explicit ones stay, but with STATIC.
  *	Reply: COUNT. Errors: EINVAL neither filter nor ALL.
+ * FULLCONE_CMD_MAPPING_ADD, do:
+ *	PROTO*, INT_ADDR*, INT_PORT*; optional EXT_ADDR, EXT_PORT, EXACT, LIFETIME,
+ *	PROFILE (default "default"), IFINDEX, ZONE. Makes a mapping that is open without
+ *	traffic: for LIFETIME seconds, or for ever (X-D4, C-1, C-2).
+ *	The external address: of the profile's sources; without sources that of IFINDEX,
+ *	or EXT_ADDR, which then must be one of the router's. One of the three is needed.
+ *	If the endpoint has a mapping it keeps its external endpoint and becomes
+ *	static or explicit; LIFETIME begins anew. If EXT_PORT is taken, reserved or a
+ *	socket's, another port is chosen, but with EXACT the request is refused.
+ *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
+ *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
+ *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
+ *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol or family; EINVAL; ENOMEM.
+ * FULLCONE_CMD_MAPPING_DEL, do:
+ *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
+ *	Takes back what MAPPING_ADD did. What the endpoint itself has opened goes on
+ *	as any other mapping; if there is nothing, the mapping ends, without the hold.
+ *	Errors: ENOENT no such mapping, or neither static nor explicit.
+ * FULLCONE_CMD_ADOPT, do:
+ *	Makes mappings of the selected flows that conntrack has and that belong to none
+ *	(X-C5), as activation does: for a standby that has been handed a conntrack table.
+ *	Reply: COUNT.
  * FULLCONE_CMD_PROFILE_GET, do and dump:
  *	do: NAME (default "default"). Reply: every attribute of enum
  *	fullcone_profile_attr. Errors: ENOENT.
  * FULLCONE_CMD_PROFILE_SET, do:
  *	NAME (default "default") and any of the settings; those not given stay as
- *	they are, so a request without settings only makes the engine active.
- *	Settings apply to mappings made afterwards (K-8). Errors: EINVAL, ERANGE a value
- *	outside its range, ENOENT no such profile, ENOMEM.
+ *	they are, so a request without settings only makes the engine active. A name
+ *	that is not there yet begins with the defaults; without LABEL and MARK it gets the
+ *	highest label below 127 that is free.
+ *	Settings apply to mappings made afterwards (K-8), limits to all from now on. Errors:
+ *	EINVAL, ERANGE a value outside its range, EEXIST another profile has this
+ *	label or mark, ENOSPC too many profiles, ENOMEM.
+ * FULLCONE_CMD_PROFILE_DEL, do:
+ *	NAME*. Nothing is selected by it any more; the mappings made with it live on.
+ *	Errors: ENOENT; EPERM for "default", which is always there.
  * FULLCONE_CMD_STATS_GET, do:
- *	Reply: every attribute of enum fullcone_stats_attr.
+ *	Reply: every attribute of enum fullcone_stats_attr but PROFILE.
+ * FULLCONE_CMD_STATS_GET, dump:
+ *	Reply: a message a profile: PROFILE, MAPPINGS, MAPPINGS_MAX, HOSTS, and of the
+ *	counters those about making mappings.
+ * FULLCONE_CMD_EVENT:
+ *	never asked for; sent to the multicast group "mapping", whose members
+ *	need CAP_NET_ADMIN as well. Attributes: enum fullcone_event_attr. Nothing is
+ *	built while nobody listens; a reader that is too slow gets ENOBUFS and has
+ *	lost some (M-2).
  */
 #ifndef _UAPI_LINUX_FULLCONE_H
 #define _UAPI_LINUX_FULLCONE_H
 
 #define FULLCONE_GENL_NAME	"fullcone"
 #define FULLCONE_GENL_VERSION	1
+
+/* The multicast group of events. */
+#define FULLCONE_GENL_GROUP	"mapping"
 
 /* Longest profile name, terminating NUL included. */
 #define FULLCONE_NAME_SIZE	32
@@ -59,8 +100,16 @@
 /* FULLCONE_PROFILE_A_LABEL: no label selects this profile. */
 #define FULLCONE_LABEL_NONE	0xffffffff
 
-/* Most entries of FULLCONE_PROFILE_A_UDP_SHORT. */
+/* Most profiles in a namespace. */
+#define FULLCONE_PROFILES_MAX	64
+
+/* Most entries of FULLCONE_PROFILE_A_UDP_SHORT, _SOURCE and _RESERVE. */
 #define FULLCONE_UDP_SHORT_MAX	16
+#define FULLCONE_SOURCE_MAX	64
+#define FULLCONE_RESERVE_MAX	64
+
+/* Most external addresses of a profile. */
+#define FULLCONE_SOURCE_ADDRS_MAX	65536
 
 /**
  * enum fullcone_cmd - commands, described above
@@ -72,6 +121,11 @@ enum fullcone_cmd {
 	FULLCONE_CMD_PROFILE_GET,
 	FULLCONE_CMD_PROFILE_SET,
 	FULLCONE_CMD_STATS_GET,
+	FULLCONE_CMD_MAPPING_ADD,
+	FULLCONE_CMD_MAPPING_DEL,
+	FULLCONE_CMD_ADOPT,
+	FULLCONE_CMD_PROFILE_DEL,
+	FULLCONE_CMD_EVENT,
 	__FULLCONE_CMD_MAX
 };
 
@@ -100,11 +154,17 @@ enum fullcone_mapping_state {
  *	endpoint now; it, not the host, gets new sessions from outside (X-L4)
  * @FULLCONE_FLAG_OFFLOADED: a session has been handed to a flowtable
  * @FULLCONE_FLAG_SHORT: every destination so far is in the profile's udp_short (U-5a)
+ * @FULLCONE_FLAG_STATIC: stays open without traffic, for ever (X-D4)
+ * @FULLCONE_FLAG_EXPLICIT: stays open without traffic until its LIFETIME is over (C-2)
+ * @FULLCONE_FLAG_ADOPTED: made from flows that were there before (X-C5)
  */
 enum fullcone_mapping_flags {
 	FULLCONE_FLAG_LOCAL_CONFLICT = 1 << 0,
 	FULLCONE_FLAG_OFFLOADED = 1 << 1,
 	FULLCONE_FLAG_SHORT = 1 << 2,
+	FULLCONE_FLAG_STATIC = 1 << 3,
+	FULLCONE_FLAG_EXPLICIT = 1 << 4,
+	FULLCONE_FLAG_ADOPTED = 1 << 5,
 };
 
 /**
@@ -123,18 +183,23 @@ enum fullcone_mapping_flags {
  *	mapping; absent on an endpoint-independent one (NLA_BINARY)
  * @FULLCONE_MAPPING_A_REMOTE_PORT: the one remote port of an address-and-port-
  *	dependent mapping (NLA_U16, network order)
- * @FULLCONE_MAPPING_A_REALM: where the external address comes from: "masquerade"
- *	(NLA_NUL_STRING)
- * @FULLCONE_MAPPING_A_IFINDEX: external interface (NLA_U32)
+ * @FULLCONE_MAPPING_A_REALM: where the external address comes from: "masquerade", or
+ *	the name of the profile among whose sources it is (NLA_NUL_STRING)
+ * @FULLCONE_MAPPING_A_IFINDEX: external interface; with a profile's sources the one
+ *	by which the first flow left, and not part of what tells mappings apart (NLA_U32)
  * @FULLCONE_MAPPING_A_PROFILE: profile it was made with (NLA_NUL_STRING)
  * @FULLCONE_MAPPING_A_STATE: enum fullcone_mapping_state (NLA_U8)
  * @FULLCONE_MAPPING_A_SESSIONS: conntrack entries that use it now (NLA_U32)
  * @FULLCONE_MAPPING_A_EXPIRES: milliseconds to the end of the present state: OPEN, the
- *	mapping timer; HELD, the reuse hold; absent in DRAIN (NLA_U64)
+ *	mapping timer; HELD, the reuse hold; absent in DRAIN and on a static mapping (NLA_U64)
  * @FULLCONE_MAPPING_A_AGE: milliseconds since it was made (NLA_U64)
  * @FULLCONE_MAPPING_A_FLAGS: enum fullcone_mapping_flags (NLA_U32)
  * @FULLCONE_MAPPING_A_ALL: in a flush: every mapping (NLA_FLAG)
- * @FULLCONE_MAPPING_A_COUNT: in the reply to a flush: how many (NLA_U32)
+ * @FULLCONE_MAPPING_A_COUNT: in the reply to a flush or an adoption: how many (NLA_U32)
+ * @FULLCONE_MAPPING_A_LIFETIME: in MAPPING_ADD: seconds, 1-86400 (RFC 6887 section 15);
+ *	absent: for ever (NLA_U32)
+ * @FULLCONE_MAPPING_A_EXACT: in MAPPING_ADD: EXT_ADDR and EXT_PORT or nothing (NLA_FLAG)
+ * @FULLCONE_MAPPING_A_STATIC: in a flush: static and explicit ones, too (NLA_FLAG)
  * @FULLCONE_MAPPING_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_mapping_attr {
@@ -159,6 +224,9 @@ enum fullcone_mapping_attr {
 	FULLCONE_MAPPING_A_FLAGS,
 	FULLCONE_MAPPING_A_ALL,
 	FULLCONE_MAPPING_A_COUNT,
+	FULLCONE_MAPPING_A_LIFETIME,
+	FULLCONE_MAPPING_A_EXACT,
+	FULLCONE_MAPPING_A_STATIC,
 	FULLCONE_MAPPING_A_PAD,
 	__FULLCONE_MAPPING_A_MAX
 };
@@ -181,8 +249,22 @@ enum fullcone_alloc {
 #define FULLCONE_ALLOC_MAX (__FULLCONE_ALLOC_MAX - 1)
 
 /**
+ * enum fullcone_paired - what if the external address of a host is out of ports (P-4)
+ * @FULLCONE_PAIRED_STRICT: the host's new mappings are refused (RFC 4787 REQ-2)
+ * @FULLCONE_PAIRED_SOFT: they are made on another address of the profile's
+ */
+enum fullcone_paired {
+	FULLCONE_PAIRED_STRICT,
+	FULLCONE_PAIRED_SOFT,
+	__FULLCONE_PAIRED_MAX
+};
+
+#define FULLCONE_PAIRED_MAX (__FULLCONE_PAIRED_MAX - 1)
+
+/**
  * enum fullcone_profile_attr - settings; defaults in brackets
- * @FULLCONE_PROFILE_A_NAME: ["default"] (NLA_NUL_STRING)
+ * @FULLCONE_PROFILE_A_NAME: 1-31 letters, digits, '.', '_' and '-' ["default"]
+ *	(NLA_NUL_STRING)
  * @FULLCONE_PROFILE_A_PORT_MIN: lowest external port, 1-65535, with PORT_MAX (NLA_U16)
  * @FULLCONE_PROFILE_A_PORT_MAX: highest external port. Both 0: 1024-65535, and 1-1023
  *	for internal ports below 1024 only [0] (NLA_U16)
@@ -205,6 +287,37 @@ enum fullcone_alloc {
  * @FULLCONE_PROFILE_A_MARK: conntrack mark that selects this profile, together with (NLA_U32)
  * @FULLCONE_PROFILE_A_MARK_MASK: the bits of the mark that are compared; 0: no mark
  *	selects it [0] (NLA_U32)
+ * @FULLCONE_PROFILE_A_SOURCE: nested list of FULLCONE_SOURCE_A_ENTRY, ranges of external
+ *	addresses, at most FULLCONE_SOURCE_MAX and FULLCONE_SOURCE_ADDRS_MAX addresses. Each
+ *	host gets one of them for all its mappings (RFC 4787 REQ-2). Set as a whole; empty: the
+ *	address that masquerade would take [empty] (NLA_NESTED)
+ * @FULLCONE_PROFILE_A_PAIRED: enum fullcone_paired [STRICT] (NLA_U8)
+ * @FULLCONE_PROFILE_A_RESERVE: nested list of FULLCONE_RESERVE_A_ENTRY, ranges of external
+ *	ports that are never chosen, such as those of port forwards (X-D2), at most
+ *	FULLCONE_RESERVE_MAX. Set as a whole [empty] (NLA_NESTED)
+ * @FULLCONE_PROFILE_A_HAIRPIN: 1: hosts inside reach each other by external endpoints
+ *	(RFC 4787 REQ-9) [1] (NLA_U8)
+ * @FULLCONE_PROFILE_A_LOCAL_CHECK: 1: a port on which the router has a socket is not chosen,
+ *	and such a socket gets what comes in (X-L1, X-L4) [1] (NLA_U8)
+ * @FULLCONE_PROFILE_A_HOST_MAX: most mappings of an internal host and protocol, held ones
+ *	not counted, 0-4194304, 0: no limit; and no more than a quarter of the
+ *	profile's ports, where those are 256 and more (RFC 6888 REQ-4). A host is an IPv4
+ *	address or an IPv6 /64 [16384] (NLA_U32)
+ * @FULLCONE_PROFILE_A_HOST_RATE: most new mappings a second of an internal host,
+ *	0-1000000, after a burst of as many; 0: no limit [0] (NLA_U32)
+ * @FULLCONE_PROFILE_A_MAX_MAPPINGS: most mappings made with this profile, in any
+ *	state, 1-4194304; that of "default" bounds those of the namespace (RFC 6888 REQ-5).
+ *	The module's parameter max_mappings bounds those of all namespaces
+ *	[262144] (NLA_U32)
+ * @FULLCONE_PROFILE_A_IN_MAX: sessions of a mapping from which on new ones from outside are
+ *	dropped, 0-4194304, 0: no limit [16384] (NLA_U32)
+ * @FULLCONE_PROFILE_A_HOLD_MAX: most ports of an external address and protocol in the
+ *	reuse hold, 0-65535; 0: no hold [65535] (NLA_U32)
+ * @FULLCONE_PROFILE_A_EXHAUST_ICMP: code of the ICMP destination unreachable that
+ *	answers a packet for which there can be no mapping: 13 (RFC 5508 REQ-8), 1 (RFC 6888
+ *	REQ-11), 0: none [13] (NLA_U8)
+ * @FULLCONE_PROFILE_A_LOG_DST: 1: the event of a new mapping names the destination of its
+ *	first packet (RFC 6888 REQ-12 advises against) [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_profile_attr {
@@ -221,6 +334,18 @@ enum fullcone_profile_attr {
 	FULLCONE_PROFILE_A_LABEL,
 	FULLCONE_PROFILE_A_MARK,
 	FULLCONE_PROFILE_A_MARK_MASK,
+	FULLCONE_PROFILE_A_SOURCE,
+	FULLCONE_PROFILE_A_PAIRED,
+	FULLCONE_PROFILE_A_RESERVE,
+	FULLCONE_PROFILE_A_HAIRPIN,
+	FULLCONE_PROFILE_A_LOCAL_CHECK,
+	FULLCONE_PROFILE_A_HOST_MAX,
+	FULLCONE_PROFILE_A_HOST_RATE,
+	FULLCONE_PROFILE_A_MAX_MAPPINGS,
+	FULLCONE_PROFILE_A_IN_MAX,
+	FULLCONE_PROFILE_A_HOLD_MAX,
+	FULLCONE_PROFILE_A_EXHAUST_ICMP,
+	FULLCONE_PROFILE_A_LOG_DST,
 	FULLCONE_PROFILE_A_PAD,
 	__FULLCONE_PROFILE_A_MAX
 };
@@ -244,11 +369,46 @@ enum fullcone_udp_short_attr {
 #define FULLCONE_UDP_SHORT_A_MAX (__FULLCONE_UDP_SHORT_A_MAX - 1)
 
 /**
+ * enum fullcone_source_attr - one entry of FULLCONE_PROFILE_A_SOURCE
+ * @FULLCONE_SOURCE_A_ENTRY: in the list: an entry (NLA_NESTED)
+ * @FULLCONE_SOURCE_A_FIRST: in an entry: its first address, 4 bytes (NLA_BINARY)
+ * @FULLCONE_SOURCE_A_LAST: in an entry: its last address; absent: only one (NLA_BINARY)
+ */
+enum fullcone_source_attr {
+	FULLCONE_SOURCE_A_UNSPEC,
+	FULLCONE_SOURCE_A_ENTRY,
+	FULLCONE_SOURCE_A_FIRST,
+	FULLCONE_SOURCE_A_LAST,
+	__FULLCONE_SOURCE_A_MAX
+};
+
+#define FULLCONE_SOURCE_A_MAX (__FULLCONE_SOURCE_A_MAX - 1)
+
+/**
+ * enum fullcone_reserve_attr - one entry of FULLCONE_PROFILE_A_RESERVE
+ * @FULLCONE_RESERVE_A_ENTRY: in the list: an entry (NLA_NESTED)
+ * @FULLCONE_RESERVE_A_FIRST: in an entry: its first port, 1-65535 (NLA_U16, host order)
+ * @FULLCONE_RESERVE_A_LAST: in an entry: its last port; absent: only one (NLA_U16, host
+ *	order)
+ */
+enum fullcone_reserve_attr {
+	FULLCONE_RESERVE_A_UNSPEC,
+	FULLCONE_RESERVE_A_ENTRY,
+	FULLCONE_RESERVE_A_FIRST,
+	FULLCONE_RESERVE_A_LAST,
+	__FULLCONE_RESERVE_A_MAX
+};
+
+#define FULLCONE_RESERVE_A_MAX (__FULLCONE_RESERVE_A_MAX - 1)
+
+/**
  * enum fullcone_stats_attr - state and counters of the namespace
  * @FULLCONE_STATS_A_ACTIVE: 1 if the engine is active in this namespace (NLA_U8)
  * @FULLCONE_STATS_A_MAPPINGS: mappings now, in any state (NLA_U32)
  * @FULLCONE_STATS_A_MAPPINGS_MAX: the most there may be (NLA_U32)
  * @FULLCONE_STATS_A_ADDRESSES: external addresses in use now (NLA_U32)
+ * @FULLCONE_STATS_A_HOSTS: internal hosts that have mappings now (NLA_U32)
+ * @FULLCONE_STATS_A_PROFILE: in a dump: whose counters these are (NLA_NUL_STRING)
  *
  * The rest count events since the namespace began (NLA_U64):
  * @FULLCONE_STATS_A_MAPPINGS_CREATED: mappings made
@@ -272,8 +432,19 @@ enum fullcone_udp_short_attr {
  * @FULLCONE_STATS_A_NO_PORT: packets dropped: no external port was free
  * @FULLCONE_STATS_A_NO_ADDRESS: packets dropped: the external interface has no address
  * @FULLCONE_STATS_A_TABLE_FULL: packets dropped: MAPPINGS_MAX reached, or a bound of the
- *	same kind: of mappings over all namespaces, of flows between internal hosts
+ *	same kind: of mappings of a profile, of those over all namespaces, of flows
+ *	between internal hosts
  * @FULLCONE_STATS_A_NOMEM: packets dropped: no memory
+ * @FULLCONE_STATS_A_HOSTS_CREATED: internal hosts that got an external address
+ * @FULLCONE_STATS_A_HOST_LIMIT: packets dropped: HOST_MAX of the profile (G-4)
+ * @FULLCONE_STATS_A_HOST_RATE: packets dropped: HOST_RATE of the profile (G-4)
+ * @FULLCONE_STATS_A_IN_MAX: packets from outside dropped: IN_MAX of the profile (X-S3)
+ * @FULLCONE_STATS_A_IN_PRESSURE: packets from outside dropped: conntrack is three quarters
+ *	full (X-S8)
+ * @FULLCONE_STATS_A_ADOPTED: mappings made from flows that were there before (X-C5)
+ * @FULLCONE_STATS_A_JOIN_RETRY: packets that found a mapping while it was dying, and looked
+ *	again
+ * @FULLCONE_STATS_A_EVENTS_LOST: events that were not built or did not reach every reader
  * @FULLCONE_STATS_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_stats_attr {
@@ -283,6 +454,8 @@ enum fullcone_stats_attr {
 	FULLCONE_STATS_A_MAPPINGS,
 	FULLCONE_STATS_A_MAPPINGS_MAX,
 	FULLCONE_STATS_A_ADDRESSES,
+	FULLCONE_STATS_A_HOSTS,
+	FULLCONE_STATS_A_PROFILE,
 	FULLCONE_STATS_A_MAPPINGS_CREATED,
 	FULLCONE_STATS_A_MAPPINGS_EXPIRED,
 	FULLCONE_STATS_A_MAPPINGS_FLUSHED,
@@ -302,9 +475,89 @@ enum fullcone_stats_attr {
 	FULLCONE_STATS_A_NO_ADDRESS,
 	FULLCONE_STATS_A_TABLE_FULL,
 	FULLCONE_STATS_A_NOMEM,
+	FULLCONE_STATS_A_HOSTS_CREATED,
+	FULLCONE_STATS_A_HOST_LIMIT,
+	FULLCONE_STATS_A_HOST_RATE,
+	FULLCONE_STATS_A_IN_MAX,
+	FULLCONE_STATS_A_IN_PRESSURE,
+	FULLCONE_STATS_A_ADOPTED,
+	FULLCONE_STATS_A_JOIN_RETRY,
+	FULLCONE_STATS_A_EVENTS_LOST,
 	__FULLCONE_STATS_A_MAX
 };
 
 #define FULLCONE_STATS_A_MAX (__FULLCONE_STATS_A_MAX - 1)
+
+/**
+ * enum fullcone_event - kinds of events: natEvent of RFC 8158
+ * @FULLCONE_EVENT_ADDRESSES_EXHAUSTED: no address of the profile's sources has a free port
+ * @FULLCONE_EVENT_MAPPING_CREATE: a mapping was made
+ * @FULLCONE_EVENT_MAPPING_DELETE: a mapping ended
+ * @FULLCONE_EVENT_PORTS_EXHAUSTED: the external address of a host has no free port
+ * @FULLCONE_EVENT_QUOTA_EXCEEDED: a limit, named by REASON
+ * @FULLCONE_EVENT_ADDRESS_BIND: an internal host got an external address
+ * @FULLCONE_EVENT_ADDRESS_UNBIND: its last mapping has ended
+ * @FULLCONE_EVENT_THRESHOLD: nine tenths of MAX_MAPPINGS of the namespace are in use
+ *
+ * 3, 12, 13 and 18 are sent once a second and profile at most.
+ */
+enum fullcone_event {
+	FULLCONE_EVENT_ADDRESSES_EXHAUSTED = 3,
+	FULLCONE_EVENT_MAPPING_CREATE = 8,
+	FULLCONE_EVENT_MAPPING_DELETE = 9,
+	FULLCONE_EVENT_PORTS_EXHAUSTED = 12,
+	FULLCONE_EVENT_QUOTA_EXCEEDED = 13,
+	FULLCONE_EVENT_ADDRESS_BIND = 14,
+	FULLCONE_EVENT_ADDRESS_UNBIND = 15,
+	FULLCONE_EVENT_THRESHOLD = 18,
+};
+
+/**
+ * enum fullcone_reason - why
+ * @FULLCONE_REASON_EXPIRED: of 9: its timer, and its hold
+ * @FULLCONE_REASON_FLUSHED: of 9: MAPPING_FLUSH
+ * @FULLCONE_REASON_ADDR_GONE: of 9: its external address or interface has gone
+ * @FULLCONE_REASON_DELETED: of 9: MAPPING_DEL
+ * @FULLCONE_REASON_REUSED: of 9: another host needed the port, and it was only held
+ * @FULLCONE_REASON_MAX_MAPPINGS: of 13: MAX_MAPPINGS (sub-event 2 of RFC 8158)
+ * @FULLCONE_REASON_HOST_MAX: of 13: HOST_MAX (sub-event 3)
+ * @FULLCONE_REASON_HOST_RATE: of 13: HOST_RATE (sub-event 3)
+ */
+enum fullcone_reason {
+	FULLCONE_REASON_UNSPEC,
+	FULLCONE_REASON_EXPIRED,
+	FULLCONE_REASON_FLUSHED,
+	FULLCONE_REASON_ADDR_GONE,
+	FULLCONE_REASON_DELETED,
+	FULLCONE_REASON_REUSED,
+	FULLCONE_REASON_MAX_MAPPINGS,
+	FULLCONE_REASON_HOST_MAX,
+	FULLCONE_REASON_HOST_RATE,
+	__FULLCONE_REASON_MAX
+};
+
+#define FULLCONE_REASON_MAX (__FULLCONE_REASON_MAX - 1)
+
+/**
+ * enum fullcone_event_attr - an event
+ * @FULLCONE_EVENT_A_TYPE: enum fullcone_event (NLA_U8)
+ * @FULLCONE_EVENT_A_TIME: milliseconds since 1970 (NLA_U64)
+ * @FULLCONE_EVENT_A_REASON: enum fullcone_reason; absent if there is nothing to say (NLA_U8)
+ * @FULLCONE_EVENT_A_MAPPING: nested FULLCONE_MAPPING_A_*, what is known of: FAMILY, PROTO,
+ *	ZONE, INT_ADDR, INT_PORT, EXT_ADDR, EXT_PORT, REALM, IFINDEX, PROFILE. No remote
+ *	address but with LOG_DST (NLA_NESTED)
+ * @FULLCONE_EVENT_A_PAD: padding of 64-bit attributes
+ */
+enum fullcone_event_attr {
+	FULLCONE_EVENT_A_UNSPEC,
+	FULLCONE_EVENT_A_TYPE,
+	FULLCONE_EVENT_A_TIME,
+	FULLCONE_EVENT_A_REASON,
+	FULLCONE_EVENT_A_MAPPING,
+	FULLCONE_EVENT_A_PAD,
+	__FULLCONE_EVENT_A_MAX
+};
+
+#define FULLCONE_EVENT_A_MAX (__FULLCONE_EVENT_A_MAX - 1)
 
 #endif /* _UAPI_LINUX_FULLCONE_H */
