@@ -53,7 +53,7 @@ static int keep_stats(const struct nlmsghdr *nlh, void *data)
 
 static int keep_profile(const struct nlmsghdr *nlh, void *data)
 {
-	return model_parse_profile(nlh, data);
+	return profile_parse(nlh, data);
 }
 
 static void check_engine(struct check *c)

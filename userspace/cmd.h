@@ -23,6 +23,7 @@ enum {
 	OPT_PROMETHEUS = 1 << 4,
 	OPT_DRY_RUN = 1 << 5,
 	OPT_FLUSH = 1 << 6,
+	OPT_VERBOSE = 1 << 7,
 };
 
 #define OPT_LISTING (OPT_JSON | OPT_COLUMNS | OPT_NOHEADINGS)
@@ -31,6 +32,8 @@ struct options {
 	unsigned int given;	/* OPT_* bits */
 	const char *columns;	/* with OPT_COLUMNS */
 	uint8_t family;		/* with OPT_FAMILY: NFPROTO_* */
+	/* from "restore": only look at the words; and print no result */
+	bool parse_only, quiet;
 };
 
 /**
@@ -51,21 +54,30 @@ struct cmd {
 	const char *detail;
 };
 
+int cmd_add(const struct options *opt, int argc, char **argv);
+int cmd_adopt(const struct options *opt, int argc, char **argv);
 int cmd_check(const struct options *opt, int argc, char **argv);
+int cmd_del(const struct options *opt, int argc, char **argv);
 int cmd_flush(const struct options *opt, int argc, char **argv);
 int cmd_get(const struct options *opt, int argc, char **argv);
 int cmd_list(const struct options *opt, int argc, char **argv);
+int cmd_monitor(const struct options *opt, int argc, char **argv);
+int cmd_profile_del(const struct options *opt, int argc, char **argv);
 int cmd_profile_list(const struct options *opt, int argc, char **argv);
 int cmd_profile_set(const struct options *opt, int argc, char **argv);
 int cmd_profile_show(const struct options *opt, int argc, char **argv);
+int cmd_restore(const struct options *opt, int argc, char **argv);
 int cmd_rule_add(const struct options *opt, int argc, char **argv);
 int cmd_rule_del(const struct options *opt, int argc, char **argv);
 int cmd_rule_list(const struct options *opt, int argc, char **argv);
+int cmd_save(const struct options *opt, int argc, char **argv);
 int cmd_stats(const struct options *opt, int argc, char **argv);
 
 /* A message on standard error; the result is the exit status to return. */
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* What the messages after it begin with, "line 7: "; an empty string: nothing. */
+void message_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* _FULLCONE_CMD_H */

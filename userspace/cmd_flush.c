@@ -26,13 +26,9 @@ int cmd_flush(const struct options *opt, int argc, char **argv)
 	int status;
 	int ret;
 
-	status = filter_parse(opt, argc, argv, true, &f);
+	status = filter_parse(opt, argc, argv, FILTER_FLUSH, &f);
 	if (status)
 		return status;
-	/* Nothing said is not everything meant. */
-	if (!argc && !f.family)
-		return usage_error("flush: say which mappings, or \"flush all\"; filters: %s",
-				   FILTER_ARGS);
 	ret = genl_open(&g);
 	if (ret)
 		return fail("%s", g.nl.error);
@@ -41,6 +37,8 @@ int cmd_flush(const struct options *opt, int argc, char **argv)
 
 		if (!filter_put(&f, n, nlh))
 			break;
+		if (f.flags & FULLCONE_FLAG_STATIC)
+			mnl_attr_put(nlh, FULLCONE_MAPPING_A_STATIC, 0, NULL);
 		ret = genl_do(&g, add_count, &count);
 	}
 	if (ret)

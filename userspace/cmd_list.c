@@ -8,12 +8,21 @@
 
 #include <errno.h>
 
+struct show {
+	const struct filter *f;
+	struct listing *l;
+};
+
+/* The kernel does not filter by flags. */
 static int show_one(const struct nlmsghdr *nlh, void *data)
 {
+	const struct show *show = data;
 	struct mapping m;
 	int ret = model_parse_mapping(nlh, &m);
 
-	return ret ? ret : listing_row(data, &m);
+	if (ret || (m.flags & show->f->flags) != show->f->flags)
+		return ret;
+	return listing_row(show->l, &m);
 }
 
 /*
@@ -22,6 +31,7 @@ static int show_one(const struct nlmsghdr *nlh, void *data)
  */
 static int dump(struct genl *g, const struct filter *f, struct listing *l)
 {
+	struct show show = { f, l };
 	unsigned int tries = 0, n = 0;
 	struct nlmsghdr *nlh;
 	int ret;
@@ -30,7 +40,7 @@ static int dump(struct genl *g, const struct filter *f, struct listing *l)
 		nlh = genl_request(g, FULLCONE_CMD_MAPPING_GET);
 		if (!filter_put(f, n, nlh))
 			return 0;
-		ret = genl_dump(g, show_one, l);
+		ret = genl_dump(g, show_one, &show);
 		if (ret && ret != -EINTR)
 			return ret;
 		n++;
@@ -55,7 +65,7 @@ int cmd_list(const struct options *opt, int argc, char **argv)
 	int status;
 	int ret;
 
-	status = filter_parse(opt, argc, argv, false, &f);
+	status = filter_parse(opt, argc, argv, FILTER_LIST, &f);
 	if (status)
 		return status;
 	l = view_mappings(opt, &status);

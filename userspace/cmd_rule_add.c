@@ -9,20 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int keep_profile(const struct nlmsghdr *nlh, void *data)
-{
-	return model_parse_profile(nlh, data);
-}
-
-static int get_profile(struct genl *g, const char *name, struct profile *p)
-{
-	mnl_attr_put_strz(genl_request(g, FULLCONE_CMD_PROFILE_GET), FULLCONE_PROFILE_A_NAME,
-			  name);
-	return genl_do(g, keep_profile, p);
-}
-
 /* A request without settings, which makes the engine active, or with the mark. */
-static int set_profile(struct genl *g, const char *name, const struct mark *mark)
+static int touch_profile(struct genl *g, const char *name, const struct mark *mark)
 {
 	struct profile p = { .have = BIT(FULLCONE_PROFILE_A_NAME) };
 
@@ -31,8 +19,7 @@ static int set_profile(struct genl *g, const char *name, const struct mark *mark
 		p.mark = *mark;
 		p.have |= BIT(FULLCONE_PROFILE_A_MARK) | BIT(FULLCONE_PROFILE_A_MARK_MASK);
 	}
-	model_put_profile(genl_request(g, FULLCONE_CMD_PROFILE_SET), &p);
-	return genl_do(g, NULL, NULL);
+	return profile_set(g, &p);
 }
 
 /*
@@ -79,6 +66,7 @@ static int choose_selector_blind(struct rule_words *w)
 	return STATUS_DONE;
 }
 
+/* The profile is asked for first: a setting would make one that is not there. */
 static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
 {
 	struct profile p = { 0 };
@@ -86,21 +74,22 @@ static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
 	int status;
 	int ret;
 
-	if (!dry_run) {
-		ret = set_profile(g, w->profile, NULL);
-		if (ret == -ENOENT)
-			return fail("profile %s: %s", w->profile, g->nl.error);
-		if (ret)
-			return fail("the engine cannot be made active here: %s", g->nl.error);
-	}
-	ret = get_profile(g, w->profile, &p);
+	ret = profile_get(g, w->profile, &p);
+	if (ret == -ENOENT)
+		return fail("profile %s: %s; \"fullcone profile set %s\" makes it", w->profile,
+			    g->nl.error, w->profile);
 	if (ret)
 		return fail("profile %s: %s", w->profile, g->nl.error);
 	status = choose_selector(w, &p, &set_mark);
-	if (status || !set_mark || dry_run)
+	if (status)
 		return status;
-	ret = set_profile(g, w->profile, &w->rule.mark);
-	return ret ? fail("profile %s: %s", w->profile, g->nl.error) : STATUS_DONE;
+	rule_set_fallback(&w->rule, &p);
+	if (dry_run)
+		return STATUS_DONE;
+	ret = touch_profile(g, w->profile, set_mark ? &w->rule.mark : NULL);
+	if (ret && set_mark)
+		return fail("profile %s: %s", w->profile, g->nl.error);
+	return ret ? fail("the engine cannot be made active here: %s", g->nl.error) : STATUS_DONE;
 }
 
 /* *@engine: the module is there and active, so that the rule does something. */
@@ -135,6 +124,8 @@ int cmd_rule_add(const struct options *opt, int argc, char **argv)
 	int ret;
 
 	status = rule_words_parse("rule add", false, argc, argv, &w);
+	if (!status && opt->parse_only)
+		return STATUS_DONE;
 	if (!status)
 		status = select_profile(&w, dry_run, &engine);
 	if (status)

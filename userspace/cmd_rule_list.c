@@ -7,6 +7,7 @@
 #include "output.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { C_FAMILY, C_OIF, C_PROTO, C_SADDR, C_DADDR, C_PROFILE, C_LABEL, C_MARK };
@@ -21,8 +22,6 @@ static const struct column columns[] = {
 	[C_LABEL] = { "label", COL_NUMBER, COL_JSON | COL_TEXT | COL_RIGHT },
 	[C_MARK] = { "mark", COL_STRING, COL_JSON | COL_TEXT },
 };
-
-#define PROFILES_MAX 64
 
 struct rule_row {
 	const struct rule *rule;
@@ -71,53 +70,30 @@ static bool rule_cell(const void *data, size_t column, char *buf, size_t size)
 	return false;
 }
 
-struct profiles {
-	struct profile profile[PROFILES_MAX];
-	size_t count;
-};
-
-static int add_profile(const struct nlmsghdr *nlh, void *data)
-{
-	struct profiles *all = data;
-
-	if (all->count == PROFILES_MAX)
-		return 0;
-	return model_parse_profile(nlh, &all->profile[all->count++]);
-}
-
 /* Without the module the one profile that every module begins with is assumed. */
 static void read_profiles(struct profiles *all)
 {
 	struct genl g;
 
-	all->count = 0;
+	memset(all, 0, sizeof(*all));
 	if (!genl_open(&g)) {
-		genl_request(&g, FULLCONE_CMD_PROFILE_GET);
-		if (genl_dump(&g, add_profile, all))
-			all->count = 0;
+		if (profiles_get(&g, all))
+			profiles_free(all);
 		genl_close(&g);
 	}
-	if (!all->count) {
-		memset(&all->profile[0], 0, sizeof(all->profile[0]));
-		strcpy(all->profile[0].name, "default");
-		all->profile[0].label = FULLCONE_LABEL_DEFAULT;
-		all->count = 1;
-	}
-}
-
-static const char *profile_of(const struct profiles *all, const struct rule *rule)
-{
-	size_t i;
-
-	for (i = 0; i < all->count; i++)
-		if (rule_selects(rule, &all->profile[i]))
-			return all->profile[i].name;
-	return NULL;
+	if (all->count)
+		return;
+	all->profile = calloc(1, sizeof(*all->profile));
+	if (!all->profile)
+		return;
+	strcpy(all->profile->name, "default");
+	all->profile->label = FULLCONE_LABEL_DEFAULT;
+	all->count = 1;
 }
 
 int cmd_rule_list(const struct options *opt, int argc, char **argv)
 {
-	static struct profiles all;
+	struct profiles all;
 	struct listing *l;
 	struct cone c;
 	struct nft n;
@@ -142,7 +118,9 @@ int cmd_rule_list(const struct options *opt, int argc, char **argv)
 	}
 	read_profiles(&all);
 	for (i = 0; !ret && i < c.count; i++) {
-		struct rule_row row = { &c.rules[i].rule, profile_of(&all, &c.rules[i].rule) };
+		const struct rule *rule = &c.rules[i].rule;
+		const struct profile *p = rule_profile(rule, &all);
+		struct rule_row row = { rule, p ? p->name : NULL };
 
 		if (!c.rules[i].nat)
 			ret = listing_row(l, &row);
@@ -153,5 +131,6 @@ int cmd_rule_list(const struct options *opt, int argc, char **argv)
 		     c.foreign, c.foreign == 1 ? "" : "s", RULE_TABLE,
 		     c.foreign == 1 ? "is" : "are");
 	cone_free(&c);
+	profiles_free(&all);
 	return status;
 }

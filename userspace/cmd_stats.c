@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* stats: the state and the counters of this network namespace. */
+/* stats: the state and the counters of this network namespace, and of its profiles. */
+#include "array.h"
 #include "cmd.h"
-#include "genl.h"
-#include "model.h"
+#include "output.h"
+#include "stats.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,6 +23,7 @@ static const struct {
 	STATE(MAPPINGS, "mappings", "mappings now, in any state"),
 	STATE(MAPPINGS_MAX, "mappings_max", "the most mappings there may be"),
 	STATE(ADDRESSES, "addresses", "external addresses in use now"),
+	STATE(HOSTS, "hosts", "internal hosts that have mappings now"),
 	COUNTER(MAPPINGS_CREATED, "mappings_created", "mappings made"),
 	COUNTER(MAPPINGS_EXPIRED, "mappings_expired", "mappings ended by their timers"),
 	COUNTER(MAPPINGS_FLUSHED, "mappings_flushed", "mappings ended by a flush"),
@@ -44,60 +46,112 @@ static const struct {
 	COUNTER(NO_ADDRESS, "no_address", "packets dropped, the interface has no address"),
 	COUNTER(TABLE_FULL, "table_full", "packets dropped, mappings_max was reached"),
 	COUNTER(NOMEM, "nomem", "packets dropped, no memory"),
+	COUNTER(HOSTS_CREATED, "hosts_created", "internal hosts that got an external address"),
+	COUNTER(HOST_LIMIT, "host_limit", "packets dropped, host_max was reached"),
+	COUNTER(HOST_RATE, "host_rate", "packets dropped, host_rate was exceeded"),
+	COUNTER(IN_MAX, "in_max", "packets from outside dropped, in_max was reached"),
+	COUNTER(IN_PRESSURE, "in_pressure",
+		"packets from outside dropped, conntrack is three quarters full"),
+	COUNTER(ADOPTED, "adopted", "mappings made from flows that were there before"),
+	COUNTER(JOIN_RETRY, "join_retry", "packets that met a dying mapping and looked again"),
+	COUNTER(EVENTS_LOST, "events_lost", "events that did not reach every reader"),
 };
 
-static int keep(const struct nlmsghdr *nlh, void *data)
+static void json_values(const struct stats *s, bool all, const char *sep)
 {
-	return model_parse_stats(nlh, data);
-}
-
-static void print_json(const struct stats *s)
-{
-	const char *sep = "";
 	unsigned int i;
 
-	fputs("{\"stats\":{", stdout);
-	for (i = 0; i < __FULLCONE_STATS_A_MAX; i++) {
-		if (!items[i].name)
+	for (i = 0; i < ARRAY_SIZE(items); i++) {
+		if (!items[i].name || (!all && !(s->have & BIT64(i))))
 			continue;
-		if (s->have & BIT(i))
+		if (s->have & BIT64(i))
 			printf("%s\"%s\":%" PRIu64, sep, items[i].name, s->value[i]);
 		else
 			printf("%s\"%s\":null", sep, items[i].name);
 		sep = ",";
 	}
-	puts("}}");
 }
 
-static void print_prometheus(const struct stats *s)
+static void print_json(const struct stats *s, const struct stats_list *profiles)
+{
+	size_t p;
+
+	fputs("{\"stats\":{", stdout);
+	json_values(s, true, "");
+	fputs("},\n\"profiles\":[", stdout);
+	for (p = 0; p < profiles->count; p++) {
+		fputs(p ? ",\n{\"profile\":" : "\n{\"profile\":", stdout);
+		json_string(stdout, profiles->stats[p].profile);
+		json_values(&profiles->stats[p], false, ",");
+		putchar('}');
+	}
+	puts("\n]}");
+}
+
+static void metric_head(unsigned int i, const char *of, const char *suffix)
+{
+	printf("# HELP fullcone_%s%s%s %s\n", of, items[i].name, suffix, items[i].help);
+	printf("# TYPE fullcone_%s%s%s %s\n", of, items[i].name, suffix,
+	       items[i].counter ? "counter" : "gauge");
+}
+
+/*
+ * Those of the profiles have names of their own, so that a sum over a metric counts
+ * nothing twice.
+ */
+static void print_prometheus(const struct stats *s, const struct stats_list *profiles)
 {
 	unsigned int i;
+	size_t p;
 
-	for (i = 0; i < __FULLCONE_STATS_A_MAX; i++) {
+	for (i = 0; i < ARRAY_SIZE(items); i++) {
 		const char *suffix = items[i].counter ? "_total" : "";
-		const char *name = items[i].name;
+		bool any = false;
 
-		if (!(s->have & BIT(i)) || !name)
+		if (!items[i].name)
 			continue;
-		printf("# HELP fullcone_%s%s %s\n", name, suffix, items[i].help);
-		printf("# TYPE fullcone_%s%s %s\n", name, suffix,
-		       items[i].counter ? "counter" : "gauge");
-		printf("fullcone_%s%s %" PRIu64 "\n", name, suffix, s->value[i]);
+		if (s->have & BIT64(i)) {
+			metric_head(i, "", suffix);
+			printf("fullcone_%s%s %" PRIu64 "\n", items[i].name, suffix, s->value[i]);
+		}
+		for (p = 0; p < profiles->count; p++) {
+			const struct stats *of = &profiles->stats[p];
+
+			if (!(of->have & BIT64(i)))
+				continue;
+			if (!any)
+				metric_head(i, "profile_", suffix);
+			any = true;
+			printf("fullcone_profile_%s%s{profile=\"%s\"} %" PRIu64 "\n",
+			       items[i].name, suffix, of->profile, of->value[i]);
+		}
 	}
 }
 
-static void print_text(const struct stats *s)
+static void print_values(const struct stats *s)
 {
 	unsigned int i;
 
-	for (i = 0; i < __FULLCONE_STATS_A_MAX; i++)
-		if (s->have & BIT(i) && items[i].name)
+	for (i = 0; i < ARRAY_SIZE(items); i++)
+		if (s->have & BIT64(i) && items[i].name)
 			printf("%-20s %12" PRIu64 "  %s\n", items[i].name, s->value[i],
 			       items[i].help);
 }
 
+static void print_text(const struct stats *s, const struct stats_list *profiles)
+{
+	size_t p;
+
+	print_values(s);
+	for (p = 0; p < profiles->count; p++) {
+		printf("\nprofile %s\n", profiles->stats[p].profile);
+		print_values(&profiles->stats[p]);
+	}
+}
+
 int cmd_stats(const struct options *opt, int argc, char **argv)
 {
+	struct stats_list profiles = { 0 };
 	struct stats s = { 0 };
 	struct genl g;
 	int ret;
@@ -108,17 +162,19 @@ int cmd_stats(const struct options *opt, int argc, char **argv)
 		return usage_error("stats: either --json or --prometheus");
 	ret = genl_open(&g);
 	if (!ret) {
-		genl_request(&g, FULLCONE_CMD_STATS_GET);
-		ret = genl_do(&g, keep, &s);
+		ret = stats_get(&g, &s);
+		if (!ret)
+			ret = stats_get_profiles(&g, &profiles);
 		genl_close(&g);
 	}
 	if (ret)
-		return fail("%s", g.nl.error);
-	if (opt->given & OPT_JSON)
-		print_json(&s);
+		fail("%s", g.nl.error);
+	else if (opt->given & OPT_JSON)
+		print_json(&s, &profiles);
 	else if (opt->given & OPT_PROMETHEUS)
-		print_prometheus(&s);
+		print_prometheus(&s, &profiles);
 	else
-		print_text(&s);
-	return STATUS_DONE;
+		print_text(&s, &profiles);
+	stats_list_free(&profiles);
+	return ret ? STATUS_FAILED : STATUS_DONE;
 }

@@ -232,18 +232,6 @@ static bool put_rule_del(struct nft_batch *b, const struct found_rule *f)
 	return true;
 }
 
-/* What the NAT rule of @rule decodes to. */
-static struct rule nat_half(const struct rule *rule)
-{
-	struct rule half = *rule;
-
-	half.protos = 0;
-	half.has_label = false;
-	half.label = 0;
-	half.mark = (struct mark){ 0 };
-	return half;
-}
-
 static bool concerns(const struct found_rule *f, uint8_t family, const char *oif)
 {
 	return (!family || f->rule.family == family) && !strcmp(f->rule.oif, oif);
@@ -251,7 +239,7 @@ static bool concerns(const struct found_rule *f, uint8_t family, const char *oif
 
 static bool is_there(const struct cone *c, const struct rule *rule)
 {
-	const struct rule half = nat_half(rule);
+	const struct rule label = rule_label_half(rule), nat = rule_nat_half(rule);
 	unsigned int labels = 0, nats = 0, others = 0;
 	size_t i;
 
@@ -260,9 +248,9 @@ static bool is_there(const struct cone *c, const struct rule *rule)
 
 		if (!concerns(f, rule->family, rule->oif))
 			continue;
-		if (f->nat && rule_equal(&f->rule, &half))
+		if (f->nat && rule_equal(&f->rule, &nat))
 			nats++;
-		else if (!f->nat && rule_equal(&f->rule, rule))
+		else if (!f->nat && rule_equal(&f->rule, &label))
 			labels++;
 		else
 			others++;

@@ -9,7 +9,7 @@
 struct found_rule {
 	struct rule rule;
 	uint64_t handle;
-	bool nat;		/* of the chain that masquerades */
+	bool nat;		/* of the chain that translates */
 };
 
 /* What stands in the tables "fullcone" of all three families. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which mappings: the FILTER words of list and flush, as attributes of a request. */
+/* Which mappings: the FILTER words of list, flush and monitor. */
 #include "filter.h"
 #include "array.h"
 
@@ -81,20 +81,60 @@ static bool given_before(const struct filter *f, const char *key)
 	       (f->has_profile && !strcmp(key, "profile"));
 }
 
-int filter_parse(const struct options *opt, int argc, char **argv, bool accept_all,
+static const char *known_words(enum filter_use use)
+{
+	switch (use) {
+	case FILTER_LIST:
+		return FILTER_LIST_ARGS;
+	case FILTER_FLUSH:
+		return "all " FILTER_FLUSH_ARGS;
+	case FILTER_MONITOR:
+		break;
+	}
+	return FILTER_COMMON;
+}
+
+/* Words that stand alone. */
+static bool set_flag(struct filter *f, enum filter_use use, const char *word)
+{
+	if (use == FILTER_FLUSH && !strcmp(word, "all"))
+		f->all = true;
+	else if (use != FILTER_MONITOR && !strcmp(word, "static"))
+		f->flags |= FULLCONE_FLAG_STATIC;
+	else if (use == FILTER_LIST && !strcmp(word, "explicit"))
+		f->flags |= FULLCONE_FLAG_EXPLICIT;
+	else if (use == FILTER_LIST && !strcmp(word, "adopted"))
+		f->flags |= FULLCONE_FLAG_ADOPTED;
+	else
+		return false;
+	return true;
+}
+
+static bool is_key(enum filter_use use, const char *word)
+{
+	static const char *const keys[] = { "int", "ext", "zone", "profile", "oif" };
+	size_t k;
+
+	for (k = 0; k < ARRAY_SIZE(keys); k++)
+		if (!strcmp(word, keys[k]))
+			return true;
+	return use != FILTER_MONITOR && !strcmp(word, "state");
+}
+
+static bool names_some(const struct filter *f)
+{
+	return f->has_proto || f->has_state || f->has_zone || f->has_int || f->has_ext ||
+	       f->has_oif || f->has_profile || f->family;
+}
+
+int filter_parse(const struct options *opt, int argc, char **argv, enum filter_use use,
 		 struct filter *f)
 {
-	static const char *const keys[] = { "int", "ext", "state", "zone", "profile", "oif" };
 	int status, i;
-	size_t k;
 
 	memset(f, 0, sizeof(*f));
 	if (opt->given & OPT_FAMILY)
 		f->family = opt->family;
-	if (accept_all && argc == 1 && !strcmp(argv[0], "all") && !f->family) {
-		f->all = true;
-		return STATUS_DONE;
-	}
 	for (i = 0; i < argc; i++) {
 		if (!parse_proto(argv[i], &f->proto)) {
 			if (f->has_proto)
@@ -102,12 +142,11 @@ int filter_parse(const struct options *opt, int argc, char **argv, bool accept_a
 			f->has_proto = true;
 			continue;
 		}
-		for (k = 0; k < ARRAY_SIZE(keys); k++)
-			if (!strcmp(argv[i], keys[k]))
-				break;
-		if (k == ARRAY_SIZE(keys))
+		if (set_flag(f, use, argv[i]))
+			continue;
+		if (!is_key(use, argv[i]))
 			return usage_error("\"%s\" is no filter here; filters: %s", argv[i],
-					   FILTER_ARGS);
+					   known_words(use));
 		if (given_before(f, argv[i]))
 			return usage_error("%s is given twice", argv[i]);
 		if (i + 1 == argc)
@@ -117,6 +156,14 @@ int filter_parse(const struct options *opt, int argc, char **argv, bool accept_a
 			return status;
 		i++;
 	}
+	if (use != FILTER_FLUSH)
+		return STATUS_DONE;
+	if (f->all && names_some(f))
+		return usage_error("flush: either all, or filters");
+	/* Nothing said is not everything meant. */
+	if (!f->all && !names_some(f))
+		return usage_error("flush: say which mappings, or \"flush all%s\"; filters: %s",
+				   f->flags ? " static" : "", FILTER_FLUSH_ARGS);
 	return STATUS_DONE;
 }
 
@@ -165,4 +212,46 @@ bool filter_put(const struct filter *f, unsigned int n, struct nlmsghdr *nlh)
 	if (f->has_oif)
 		mnl_attr_put_u32(nlh, FULLCONE_MAPPING_A_IFINDEX, f->ifindex);
 	return true;
+}
+
+static bool match_endpoint(const struct mapping *m, bool internal, const struct endpoint *ep)
+{
+	const union addr *addr = internal ? &m->int_addr : &m->ext_addr;
+	unsigned int addr_attr = internal ? FULLCONE_MAPPING_A_INT_ADDR :
+					    FULLCONE_MAPPING_A_EXT_ADDR;
+	unsigned int port_attr = internal ? FULLCONE_MAPPING_A_INT_PORT :
+					    FULLCONE_MAPPING_A_EXT_PORT;
+	uint8_t rest = 0xff00 >> (ep->len % 8);
+
+	if (!(m->have & BIT(addr_attr)) || m->family != ep->family ||
+	    memcmp(addr, &ep->addr, ep->len / 8))
+		return false;
+	if (ep->len % 8 && (addr->bytes[ep->len / 8] ^ ep->addr.bytes[ep->len / 8]) & rest)
+		return false;
+	return !ep->has_port || (m->have & BIT(port_attr) &&
+				 ep->port == (internal ? m->int_port : m->ext_port));
+}
+
+bool filter_match(const struct filter *f, const struct mapping *m)
+{
+	const char *proto = f->has_proto && m->have & BIT(FULLCONE_MAPPING_A_PROTO) ?
+			    model_proto_name(m->proto) : "";
+
+	if (f->has_proto && strcmp(proto, model_proto_name(f->proto)))
+		return false;
+	if (f->family && f->family != m->family)
+		return false;
+	if (f->has_int && !match_endpoint(m, true, &f->internal))
+		return false;
+	if (f->has_ext && !match_endpoint(m, false, &f->external))
+		return false;
+	if (f->has_state && f->state != m->state)
+		return false;
+	if (f->has_zone && f->zone != m->zone)
+		return false;
+	if (f->has_profile && strcmp(f->profile, m->profile))
+		return false;
+	if (f->has_oif && f->ifindex != m->ifindex)
+		return false;
+	return (m->flags & f->flags) == f->flags;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which mappings: the FILTER words of list and flush, as attributes of a request. */
+/* Which mappings: the FILTER words of list, flush and monitor. */
 #ifndef _FULLCONE_FILTER_H
 #define _FULLCONE_FILTER_H
 
@@ -7,7 +7,10 @@
 #include <linux/fullcone.h>
 
 #include "cmd.h"
-#include "parse.h"
+#include "model.h"
+
+/* The verbs differ in some words. */
+enum filter_use { FILTER_LIST, FILTER_FLUSH, FILTER_MONITOR };
 
 struct filter {
 	bool all;
@@ -17,17 +20,20 @@ struct filter {
 	uint8_t state;
 	uint16_t zone;
 	uint32_t ifindex;
+	uint32_t flags;		/* FULLCONE_FLAG_*, all of which a mapping must have */
 	struct endpoint internal;
 	struct endpoint external;
 	char profile[FULLCONE_NAME_SIZE];
 };
 
 /* The words accepted, for usage texts. */
-#define FILTER_ARGS "[udp|tcp|icmp] [int ADDR[/LEN][:PORT]] [ext ADDR[:PORT]] [state STATE] " \
-	"[zone N] [profile NAME] [oif DEV] [-4|-6]"
+#define FILTER_COMMON "[udp|tcp|icmp] [int ADDR[/LEN][:PORT]] [ext ADDR[:PORT]] [zone N] " \
+	"[profile NAME] [oif DEV] [-4|-6]"
+#define FILTER_LIST_ARGS "[state STATE] [static] [explicit] [adopted] " FILTER_COMMON
+#define FILTER_FLUSH_ARGS "[state STATE] [static] " FILTER_COMMON
 
-/* An exit status; with @accept_all the one word "all" is a filter too. */
-int filter_parse(const struct options *opt, int argc, char **argv, bool accept_all,
+/* An exit status. In a flush "all" is a filter, too, and "static" is said beside others. */
+int filter_parse(const struct options *opt, int argc, char **argv, enum filter_use use,
 		 struct filter *f);
 
 /*
@@ -35,6 +41,9 @@ int filter_parse(const struct options *opt, int argc, char **argv, bool accept_a
  * and without a family takes two requests. @n counts from 0; false: there is no @n-th.
  */
 bool filter_put(const struct filter *f, unsigned int n, struct nlmsghdr *nlh);
+
+/* All of it on this side; what the mapping does not say matches nothing. */
+bool filter_match(const struct filter *f, const struct mapping *m);
 
 void filter_put_endpoint(struct nlmsghdr *nlh, bool internal, const struct endpoint *ep);
 

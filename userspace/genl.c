@@ -7,6 +7,7 @@
 #include <linux/fullcone.h>
 #include <linux/genetlink.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -38,35 +39,61 @@ int genl_dump(struct genl *g, nl_cb cb, void *data)
 	return nl_transact(&g->nl, NLM_F_DUMP, cb, data);
 }
 
+/* One multicast group of the family: its number, if it is the one of the events. */
+static uint32_t event_group(const struct nlattr *group)
+{
+	const struct nlattr *attr;
+	bool named = false;
+	uint32_t id = 0;
+
+	mnl_attr_for_each_nested(attr, group) {
+		uint16_t type = mnl_attr_get_type(attr);
+
+		if (type == CTRL_ATTR_MCAST_GRP_ID && !mnl_attr_validate(attr, MNL_TYPE_U32))
+			id = mnl_attr_get_u32(attr);
+		else if (type == CTRL_ATTR_MCAST_GRP_NAME &&
+			 !mnl_attr_validate(attr, MNL_TYPE_NUL_STRING))
+			named = !strcmp(mnl_attr_get_str(attr), FULLCONE_GENL_GROUP);
+	}
+	return named ? id : 0;
+}
+
 static int family_cb(const struct nlmsghdr *nlh, void *data)
 {
-	uint16_t *family = data;
-	const struct nlattr *attr;
+	struct genl *found = data;
+	const struct nlattr *attr, *group;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr))
+	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID &&
 		    !mnl_attr_validate(attr, MNL_TYPE_U16))
-			*family = mnl_attr_get_u16(attr);
+			found->family = mnl_attr_get_u16(attr);
+		if (mnl_attr_get_type(attr) != CTRL_ATTR_MCAST_GROUPS)
+			continue;
+		mnl_attr_for_each_nested(group, attr)
+			if (!found->group)
+				found->group = event_group(group);
+	}
 	return 0;
 }
 
 static int resolve_family(struct genl *g)
 {
+	struct genl found = { .family = 0 };
 	struct nlmsghdr *nlh;
-	uint16_t family = 0;
 	int ret;
 
 	g->family = GENL_ID_CTRL;
 	nlh = genl_request(g, CTRL_CMD_GETFAMILY);
 	mnl_attr_put_strz(nlh, CTRL_ATTR_FAMILY_NAME, FULLCONE_GENL_NAME);
-	ret = genl_do(g, family_cb, &family);
-	if (!ret && !family)
+	ret = genl_do(g, family_cb, &found);
+	if (!ret && !found.family)
 		ret = -ENOENT;
 	if (ret == -ENOENT)
 		snprintf(g->nl.error, sizeof(g->nl.error),
 			 "the module nf_nat_fullcone is not loaded; "
 			 "\"modprobe nf_nat_fullcone\" loads it");
-	g->family = family;
+	g->family = found.family;
+	g->group = found.group;
 	return ret;
 }
 

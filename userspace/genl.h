@@ -8,6 +8,7 @@
 struct genl {
 	struct nl nl;
 	uint16_t family;
+	uint32_t group;		/* of the events; 0: the module has none */
 };
 
 /*

@@ -4,6 +4,7 @@
 #include "array.h"
 #include "filter.h"
 #include "output.h"
+#include "which.h"
 
 #include <getopt.h>
 #include <stdarg.h>
@@ -21,19 +22,32 @@
 static int cmd_help(const struct options *opt, int argc, char **argv);
 
 static const struct cmd cmds[] = {
-	{ "list", cmd_list, OPT_LISTING | OPT_FAMILY, FILTER_ARGS " " LISTING_ARGS,
+	{ "list", cmd_list, OPT_LISTING | OPT_FAMILY, FILTER_LIST_ARGS " " LISTING_ARGS,
 	  "shows the mappings; this is what \"fullcone\" alone does",
 	  "STATE is open, drain or held. Columns of -o: family proto int_addr int_port ext_addr\n"
 	  "ext_port remote_addr remote_port realm profile state sessions expires_ms age_ms zone\n"
 	  "ifindex flags; and for people: internal external expires age oif.\n" },
-	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY,
-	  "udp|tcp|icmp int|ext ADDR:PORT [zone N] [oif DEV] " LISTING_ARGS,
+	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY, WHICH_ARGS " " LISTING_ARGS,
 	  "shows one mapping, by either of its endpoints", NULL },
+	{ "add", cmd_add, OPT_LISTING, "udp|tcp|icmp int ADDR:PORT [ext ADDR[:PORT]|:PORT] "
+	  "[oif DEV] [profile NAME] [zone N] [lifetime SECONDS] [prefer|exact] " LISTING_ARGS,
+	  "makes a mapping that stays open without traffic, and shows it",
+	  "Without a lifetime it is static: it stays for ever. A port in ext is the one or none;\n"
+	  "with \"prefer\" another one if it cannot be had. The address is one of the profile's\n"
+	  "source, or that of DEV; where neither is said, of the device of the one rule here.\n" },
+	{ "del", cmd_del, OPT_FAMILY, WHICH_ARGS,
+	  "takes back what \"add\" made, by either of its endpoints", NULL },
+	{ "flush", cmd_flush, OPT_JSON | OPT_FAMILY, "all [static] | " FILTER_FLUSH_ARGS,
+	  "ends mappings and their sessions, and frees their ports at once",
+	  "What \"add\" made stays, unless \"static\" is said.\n" },
+	{ "adopt", cmd_adopt, OPT_JSON, "[-j]",
+	  "makes mappings of the flows that conntrack has, as on a standby that takes over", NULL },
 	{ "rule add", cmd_rule_add, OPT_DRY_RUN, RULE_ARGS,
 	  "makes the traffic that leaves by DEV full-cone; loads the module",
 	  "Puts ordinary nft rules into the table \"fullcone\": one that labels the flows, one that\n"
-	  "masquerades what the module does not take. The same again changes nothing; other words\n"
-	  "for the same DEV replace its rules. With a mark the flows are marked, not labelled.\n"
+	  "translates what the module does not take: to the profile's first range of addresses, or\n"
+	  "with masquerade. The same again changes nothing; other words for the same DEV replace\n"
+	  "its rules. With a mark the flows are marked, not labelled.\n"
 	  "--dry-run prints them as text for a ruleset file and does nothing else.\n" },
 	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
 	  "shows the rules of the table \"fullcone\"", NULL },
@@ -41,16 +55,24 @@ static const struct cmd cmds[] = {
 	  "removes the rules of DEV, and with --flush its mappings", NULL },
 	{ "profile list", cmd_profile_list, OPT_LISTING, LISTING_ARGS, "shows the profiles", NULL },
 	{ "profile show", cmd_profile_show, OPT_LISTING, "[NAME] " LISTING_ARGS,
-	  "shows one profile, \"default\" unless named", NULL },
+	  "shows one profile, \"default\" unless named, in the words of \"profile set\"", NULL },
 	{ "profile set", cmd_profile_set, 0, "NAME [KEY=VALUE...]",
-	  "changes settings, for the mappings made from then on",
-	  "ports=LO-HI|default  alloc=preserve|random|sequential  parity=on|off  udp=SECONDS\n"
-	  "udp_hold=SECONDS  udp_short=PORT:SECONDS,...|none  unsafe_timeouts=on|off\n"
-	  "label=N|none  mark=VALUE/MASK|none\n" },
-	{ "flush", cmd_flush, OPT_JSON | OPT_FAMILY, "all | " FILTER_ARGS,
-	  "ends mappings and their sessions, and frees their ports at once", NULL },
+	  "makes a profile, or changes one's settings for the mappings made from then on",
+	  "label=N|none  mark=VALUE/MASK|none  source=masquerade|ADDR[-ADDR],...\n"
+	  "paired=strict|soft  ports=LO-HI|default  reserve=none|PORT[-PORT],...\n"
+	  "alloc=preserve|random|sequential  udp=SECONDS  udp_hold=SECONDS\n"
+	  "udp_short=PORT:SECONDS,...|none  exhaust_icmp=13|1|off\n"
+	  "on or off: parity hairpin local_check log_dst unsafe_timeouts\n"
+	  "numbers: host_max host_rate max_mappings in_max hold_max\n" },
+	{ "profile del", cmd_profile_del, 0, "NAME",
+	  "removes a profile; mappings made with it live on", NULL },
+	{ "monitor", cmd_monitor, OPT_JSON | OPT_FAMILY | OPT_VERBOSE,
+	  FILTER_COMMON " [-j] [-v]", "shows events as they happen, a line each",
+	  "-v says on standard error when it has begun to listen.\n" },
 	{ "stats", cmd_stats, OPT_JSON | OPT_PROMETHEUS, "[-j | --prometheus]",
-	  "shows state and counters", NULL },
+	  "shows state and counters, in all and by profile", NULL },
+	{ "save", cmd_save, 0, "", "prints profiles, rules and static mappings as commands", NULL },
+	{ "restore", cmd_restore, 0, "[FILE]", "reads such commands, and does them", NULL },
 	{ "check", cmd_check, OPT_JSON, "[-j]",
 	  "shows what here would stop full-cone from working, and what mends it", NULL },
 	{ "help", cmd_help, 0, "[VERB]", "shows this, or a verb's words", NULL },
@@ -58,10 +80,21 @@ static const struct cmd cmds[] = {
 
 #define CMD_COUNT ARRAY_SIZE(cmds)
 
+static char context[32];
+
+void message_context(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(context, sizeof(context), fmt, ap);
+	va_end(ap);
+}
+
 static void message(const char *kind, const char *fmt, va_list ap)
 {
 	fflush(stdout);
-	fprintf(stderr, "fullcone: %s", kind);
+	fprintf(stderr, "fullcone: %s%s", context, kind);
 	vfprintf(stderr, fmt, ap);
 	putc('\n', stderr);
 }
@@ -107,6 +140,7 @@ static void print_usage(FILE *out)
 	      "  -o, --output COLUMNS  only these columns, in this order\n"
 	      "      --noheadings      no headings over a table\n"
 	      "  -4, -6                IPv4 or IPv6 mappings only\n"
+	      "  -v, --verbose         \"monitor\" says when it listens\n"
 	      "  -h, --help            this text, or that of the verb\n"
 	      "  -V, --version         the version\n"
 	      "\n\"fullcone help VERB\" shows the words and options of a verb; fullcone(8) has all.\n",
@@ -196,7 +230,7 @@ static int run(const struct options *opt, bool help, int argc, char **argv)
 		{ OPT_JSON, "--json" }, { OPT_COLUMNS, "--output" },
 		{ OPT_NOHEADINGS, "--noheadings" }, { OPT_FAMILY, "-4 and -6" },
 		{ OPT_PROMETHEUS, "--prometheus" }, { OPT_DRY_RUN, "--dry-run" },
-		{ OPT_FLUSH, "--flush" },
+		{ OPT_FLUSH, "--flush" }, { OPT_VERBOSE, "--verbose" },
 	};
 	const struct cmd *cmd = NULL;
 	int words = 0;
@@ -230,6 +264,7 @@ int main(int argc, char **argv)
 		{ "prometheus", no_argument, NULL, PROMETHEUS },
 		{ "dry-run", no_argument, NULL, DRY_RUN },
 		{ "flush", no_argument, NULL, FLUSH },
+		{ "verbose", no_argument, NULL, 'v' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -241,7 +276,7 @@ int main(int argc, char **argv)
 	/* getopt_long() begins its messages with it. */
 	if (argc)
 		argv[0] = "fullcone";
-	while ((c = getopt_long(argc, argv, "jo:46hV", longs, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "jo:46vhV", longs, NULL)) != -1) {
 		switch (c) {
 		case 'j':
 			opt.given |= OPT_JSON;
@@ -268,6 +303,9 @@ int main(int argc, char **argv)
 			break;
 		case FLUSH:
 			opt.given |= OPT_FLUSH;
+			break;
+		case 'v':
+			opt.given |= OPT_VERBOSE;
 			break;
 		case 'h':
 			help = true;

@@ -38,7 +38,8 @@ typedef bool (*cell_fn)(const void *row, size_t column, char *buf, size_t size);
 
 struct listing;
 
-#define CELL_SIZE 512
+/* The longest cell is a list of 64 ranges of IPv4 addresses. */
+#define CELL_SIZE 2560
 
 /* NULL after a message: an unknown column, or no memory; @status is what to return. */
 struct listing *listing_begin(const struct options *opt, const char *name,

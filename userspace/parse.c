@@ -29,8 +29,7 @@ static bool read_number(const char *s, uint32_t max, uint32_t *out)
 	return true;
 }
 
-/* A decimal number that ends at @stop or at the end of the string. */
-static bool read_decimal(const char *s, size_t len, uint32_t max, uint32_t *out)
+bool read_decimal(const char *s, size_t len, uint32_t max, uint32_t *out)
 {
 	uint32_t value = 0;
 
@@ -220,39 +219,6 @@ const char *parse_mark(const char *s, struct mark *mark)
 	if (mark->value & ~mark->mask)
 		return "a value without bits outside its mask";
 	return NULL;
-}
-
-const char *parse_short_timers(const char *s, struct short_timer *t, unsigned int *count)
-{
-	static const char *expected = "PORT:SECONDS[,PORT:SECONDS...] with at most 16, or none";
-	unsigned int n, i;
-	uint32_t value;
-
-	*count = 0;
-	if (!strcmp(s, "none"))
-		return NULL;
-	for (n = 0; n < FULLCONE_UDP_SHORT_MAX; n++) {
-		size_t len = strcspn(s, ":");
-
-		if (!s[len] || !read_decimal(s, len, 65535, &value) || !value)
-			return expected;
-		t[n].port = value;
-		s += len + 1;
-		len = strcspn(s, ",");
-		if (!read_decimal(s, len, 86400, &value) || !value)
-			return "a timer from 1 to 86400 seconds";
-		t[n].seconds = value;
-		for (i = 0; i < n; i++)
-			if (t[i].port == t[n].port)
-				return "each port once";
-		s += len;
-		if (!*s) {
-			*count = n + 1;
-			return NULL;
-		}
-		s++;
-	}
-	return expected;
 }
 
 /* What the kernel takes as a device name, less what nft could not write in its text. */

@@ -48,6 +48,19 @@ struct short_timer {
 	uint32_t seconds;
 };
 
+struct port_range {
+	uint16_t first;
+	uint16_t last;
+};
+
+struct addr_range {
+	struct in_addr first;
+	struct in_addr last;
+};
+
+/* The @len bytes at @s are a decimal number, not above @max. */
+bool read_decimal(const char *s, size_t len, uint32_t max, uint32_t *out);
+
 const char *parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *out);
 const char *parse_endpoint(const char *s, unsigned int accept, struct endpoint *ep);
 const char *parse_proto(const char *s, uint8_t *proto);
@@ -55,7 +68,15 @@ const char *parse_state(const char *s, uint8_t *state);
 const char *parse_bool(const char *s, bool *out);
 const char *parse_port_range(const char *s, uint16_t *min, uint16_t *max);
 const char *parse_mark(const char *s, struct mark *mark);
+/* Lists: "PORT:SECONDS,...", "PORT[-PORT],...", "ADDR[-ADDR],..."; or the word for none. */
 const char *parse_short_timers(const char *s, struct short_timer *t, unsigned int *count);
+const char *parse_reserve(const char *s, struct port_range *r, unsigned int *count);
+const char *parse_source(const char *s, struct addr_range *r, unsigned int *count);
+/*
+ * Splits @text in place, as a shell would the simple lines that "save" prints: at blanks,
+ * with single quotes around a word, and a comment behind "#". The number of words, or -1.
+ */
+int parse_line(char *text, char **words, int max);
 const char *parse_ifname(const char *s);
 const char *parse_profile_name(const char *s);
 

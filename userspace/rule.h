@@ -2,13 +2,13 @@
 /*
  * A full-cone rule: what "rule add" says, the two nft rules it becomes, and back.
  * The first, in the chain before, labels or marks the flows; the second, in the
- * chain after the engine's place, masquerades what the engine leaves alone.
+ * chain after the engine's place, translates what the engine leaves alone.
  */
 #ifndef _FULLCONE_RULE_H
 #define _FULLCONE_RULE_H
 
-#include "model.h"
 #include "nft.h"
+#include "profile.h"
 
 #include <net/if.h>
 #include <stdio.h>
@@ -34,6 +34,7 @@ struct rule {
 	struct endpoint saddr, daddr;
 	uint32_t label;
 	struct mark mark;	/* mask 0: none */
+	struct addr_range snat;	/* of the fallback; 0: it masquerades */
 };
 
 /* nft's name of the family and the inverse; NULL and false for another one. */
@@ -43,6 +44,23 @@ bool rule_parse_family(const char *s, uint8_t *family);
 bool rule_equal(const struct rule *a, const struct rule *b);
 /* The label or mark that the rule sets is the one the profile goes by. */
 bool rule_selects(const struct rule *rule, const struct profile *p);
+/* The one that it selects, or NULL. */
+const struct profile *rule_profile(const struct rule *rule, const struct profiles *all);
+
+/*
+ * What the engine leaves alone gets an address of the profile's first range, if the
+ * profile has any and the rule's table is IPv4's; else it is masqueraded. nft has no
+ * plain statement for several ranges.
+ */
+void rule_set_fallback(struct rule *rule, const struct profile *p);
+
+/* What each of the two nft rules alone says, and decodes to. */
+struct rule rule_label_half(const struct rule *rule);
+struct rule rule_nat_half(const struct rule *rule);
+
+/* Whether the rule names an IP protocol number, which for "icmp" depends on the family. */
+bool rule_has_l4proto(const struct rule *rule, uint8_t l4proto);
+unsigned int rule_l4proto_count(const struct rule *rule);
 
 /* nft text of the table with this one rule in it. */
 void rule_print_nft(const struct rule *rule, FILE *out);

@@ -8,6 +8,7 @@
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
 #include <string.h>
 
@@ -24,7 +25,9 @@ struct decoder {
 	uint32_t xor;
 	uint8_t immediate[16];
 	uint32_t immediate_len;
-	bool labels_or_marks, masquerades;
+	struct in_addr second;		/* register 2, for the last address of snat */
+	bool has_second;
+	bool labels_or_marks, translates;
 };
 
 static bool decode_meta(struct decoder *d, struct nftnl_expr *e)
@@ -158,8 +161,19 @@ static bool decode_lookup(struct decoder *d, struct nftnl_expr *e)
 
 static bool decode_immediate(struct decoder *d, struct nftnl_expr *e)
 {
-	const void *data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &d->immediate_len);
+	uint32_t reg = nftnl_expr_get_u32(e, NFTNL_EXPR_IMM_DREG);
+	const void *data;
+	uint32_t len;
 
+	if (reg != NFT_REG_1) {
+		data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &len);
+		if (reg != NFT_REG_2 || !data || len != sizeof(d->second))
+			return false;
+		memcpy(&d->second, data, len);
+		d->has_second = true;
+		return true;
+	}
+	data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &d->immediate_len);
 	if (!data || !d->immediate_len || d->immediate_len > sizeof(d->immediate))
 		return false;
 	memcpy(d->immediate, data, d->immediate_len);
@@ -225,9 +239,31 @@ static bool decode_ct(struct decoder *d, struct nftnl_expr *e)
 
 static bool decode_masq(struct decoder *d, struct nftnl_expr *e)
 {
-	d->masquerades = true;
+	d->translates = true;
 	return !nftnl_expr_is_set(e, NFTNL_EXPR_MASQ_REG_PROTO_MIN) &&
 	       !nftnl_expr_is_set(e, NFTNL_EXPR_MASQ_FLAGS);
+}
+
+/* "snat to FIRST[-LAST]"; the kernel shows a single address as a range of one. */
+static bool decode_nat(struct decoder *d, struct nftnl_expr *e)
+{
+	struct addr_range *snat = &d->rule->snat;
+	uint32_t last = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MAX);
+	bool one = !nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MAX) || last == NFT_REG_1;
+
+	d->translates = true;
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) != NFT_NAT_SNAT ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY) != NFPROTO_IPV4 ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN) != NFT_REG_1 ||
+	    nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_PROTO_MIN) ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FLAGS) & ~NF_NAT_RANGE_MAP_IPS)
+		return false;
+	if (d->loaded != IMMEDIATE || d->immediate_len != sizeof(snat->first) ||
+	    (!one && (last != NFT_REG_2 || !d->has_second)))
+		return false;
+	memcpy(&snat->first, d->immediate, sizeof(snat->first));
+	snat->last = one ? snat->first : d->second;
+	return true;
 }
 
 static int decode_expr(struct nftnl_expr *e, void *data)
@@ -239,7 +275,7 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 		{ "meta", decode_meta }, { "payload", decode_payload },
 		{ "bitwise", decode_bitwise }, { "cmp", decode_cmp },
 		{ "lookup", decode_lookup }, { "immediate", decode_immediate },
-		{ "ct", decode_ct }, { "masq", decode_masq },
+		{ "ct", decode_ct }, { "masq", decode_masq }, { "nat", decode_nat },
 	};
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	struct decoder *d = data;
@@ -248,7 +284,7 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 	/* Counters match nothing; people add them to see whether a rule is hit. */
 	if (!strcmp(name, "counter"))
 		return 0;
-	if (d->masquerades)
+	if (d->translates)
 		return -1;
 	for (i = 0; i < ARRAY_SIZE(decoders); i++)
 		if (!strcmp(name, decoders[i].name))
@@ -266,6 +302,6 @@ bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set)
 	if (nftnl_expr_foreach(r, decode_expr, &d) < 0 || !*rule->oif)
 		return false;
 	if (nat)
-		return d.masquerades && !d.labels_or_marks && !rule->protos && !*set;
-	return d.labels_or_marks && !d.masquerades && (rule->protos || *set);
+		return d.translates && !d.labels_or_marks && !rule->protos && !*set;
+	return d.labels_or_marks && !d.translates && (rule->protos || *set);
 }

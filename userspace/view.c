@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How a mapping is shown, by list and by get. */
+/* How a mapping is shown, by list, get and add. */
 #include "view.h"
 #include "array.h"
 #include "model.h"
@@ -90,7 +90,7 @@ static bool duration(char *buf, size_t size, uint64_t ms)
 }
 
 /* Listing 60 000 mappings should not ask the kernel 60 000 times for one name. */
-static bool device(char *buf, size_t size, uint32_t ifindex)
+void view_device(char *buf, size_t size, uint32_t ifindex)
 {
 	static char name[IF_NAMESIZE];
 	static uint32_t known;
@@ -98,10 +98,10 @@ static bool device(char *buf, size_t size, uint32_t ifindex)
 	if (ifindex != known && !if_indextoname(ifindex, name)) {
 		known = 0;
 		snprintf(buf, size, "#%u", ifindex);
-		return true;
+		return;
 	}
 	known = ifindex;
-	return string(buf, size, name);
+	snprintf(buf, size, "%s", name);
 }
 
 static bool has(const struct mapping *m, unsigned int attr)
@@ -175,7 +175,8 @@ static bool mapping_cell(const void *row, size_t column, char *buf, size_t size)
 	case C_IFINDEX:
 		return has(m, FULLCONE_MAPPING_A_IFINDEX) && number(buf, size, m->ifindex);
 	case C_OIF:
-		return has(m, FULLCONE_MAPPING_A_IFINDEX) && device(buf, size, m->ifindex);
+		view_device(buf, size, m->ifindex);
+		return has(m, FULLCONE_MAPPING_A_IFINDEX);
 	case C_FLAGS:
 		model_flag_names(m->flags, buf, size);
 		return true;

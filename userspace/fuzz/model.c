@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* libFuzzer: the decoders of model.c on arbitrary attributes, as if the kernel had sent them. */
-#include "model.h"
+/* libFuzzer: the decoders on arbitrary attributes, as if the kernel had sent them. */
+#include "event.h"
+#include "profile.h"
 
 #include <linux/genetlink.h>
 #include <stdlib.h>
@@ -16,9 +17,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct mapping m;
 	static struct profile p;
 	static struct stats s;
+	static struct event e;
+	static FILE *null;
 	char text[512];
+	size_t i;
 
-	if (!nlh)
+	if (!null)
+		null = fopen("/dev/null", "w");
+	if (!nlh || !null)
 		return 0;
 	nlh->nlmsg_len = len;
 	memcpy((char *)nlh + len - size, data, size);
@@ -30,9 +36,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (strlen(m.realm) >= sizeof(m.realm) || strlen(m.profile) >= sizeof(m.profile))
 			abort();
 	}
-	if (!model_parse_profile(nlh, &p) &&
-	    (p.short_count > FULLCONE_UDP_SHORT_MAX || !model_alloc_name(p.alloc)))
-		abort();
+	if (!profile_parse(nlh, &p)) {
+		if (p.short_count > FULLCONE_UDP_SHORT_MAX ||
+		    p.source_count > FULLCONE_SOURCE_MAX ||
+		    p.reserve_count > FULLCONE_RESERVE_MAX)
+			abort();
+		for (i = 0; i < profile_setting_count; i++)
+			profile_setting_print(&p, &profile_settings[i], null);
+	}
+	if (!event_parse(nlh, &e)) {
+		event_print_text(&e, null);
+		event_print_json(&e, null);
+	}
 	model_parse_stats(nlh, &s);
 	free(nlh);
 	return 0;

@@ -23,6 +23,8 @@ static void check_endpoint(const char *word, unsigned int accept)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct short_timer timers[FULLCONE_UDP_SHORT_MAX];
+	struct addr_range sources[FULLCONE_SOURCE_MAX];
+	struct port_range ports[FULLCONE_RESERVE_MAX];
 	struct mark mark = { 0 };
 	unsigned int count = 0;
 	uint16_t min, max;
@@ -49,6 +51,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (!parse_short_timers(word, timers, &count) && count > FULLCONE_UDP_SHORT_MAX)
 		abort();
+	if (!parse_source(word, sources, &count) && count > FULLCONE_SOURCE_MAX)
+		abort();
+	if (!parse_reserve(word, ports, &count)) {
+		if (count > FULLCONE_RESERVE_MAX)
+			abort();
+		while (count--)
+			if (!ports[count].first || ports[count].first > ports[count].last)
+				abort();
+	}
 	parse_proto(word, &byte);
 	parse_state(word, &byte);
 	parse_bool(word, &on);

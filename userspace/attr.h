@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Reading single attributes. All return 0, or -EBADMSG when the attribute has not the
+ * size or form that the protocol gives it.
+ */
+#ifndef _FULLCONE_ATTR_H
+#define _FULLCONE_ATTR_H
+
+#include <libmnl/libmnl.h>
+#include <stdint.h>
+
+#include "parse.h"
+
+int attr_u8(const struct nlattr *attr, uint8_t *out);
+int attr_u16(const struct nlattr *attr, uint16_t *out);
+int attr_u32(const struct nlattr *attr, uint32_t *out);
+int attr_u64(const struct nlattr *attr, uint64_t *out);
+/* From network order. */
+int attr_port(const struct nlattr *attr, uint16_t *out);
+/* Into FULLCONE_NAME_SIZE bytes. */
+int attr_name(const struct nlattr *attr, char *out);
+/* 4 or 16 bytes; that @len fits the family is for the caller to see. */
+int attr_addr(const struct nlattr *attr, union addr *out, unsigned int *len);
+
+#endif /* _FULLCONE_ATTR_H */

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* adopt: mappings for the selected flows that conntrack has and that belong to none. */
+#include "cmd.h"
+#include "genl.h"
+#include "model.h"
+
+#include <stdio.h>
+
+static int keep_count(const struct nlmsghdr *nlh, void *data)
+{
+	return model_parse_mapping(nlh, data);
+}
+
+int cmd_adopt(const struct options *opt, int argc, char **argv)
+{
+	struct mapping m = { 0 };
+	struct genl g;
+	int ret;
+
+	if (argc)
+		return usage_error("adopt \"%s\": takes no words", argv[0]);
+	ret = genl_open_loading(&g);
+	if (ret)
+		return fail("%s", g.nl.error);
+	genl_request(&g, FULLCONE_CMD_ADOPT);
+	ret = genl_do(&g, keep_count, &m);
+	genl_close(&g);
+	if (ret)
+		return fail("%s", g.nl.error);
+	if (opt->given & OPT_JSON)
+		printf("{\"adopted\":%u}\n", m.count);
+	else
+		printf("%u mapping%s adopted\n", m.count, m.count == 1 ? "" : "s");
+	return STATUS_DONE;
+}

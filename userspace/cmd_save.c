@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* save: profiles, rules and static mappings as the commands that make them again. */
+#include "cmd.h"
+#include "cone.h"
+#include "genl.h"
+#include "profile.h"
+#include "view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct saved {
+	struct profiles profiles;
+	struct cone cone;
+	struct mapping *mappings;	/* static ones */
+	size_t count;
+};
+
+static int keep_static(const struct nlmsghdr *nlh, void *data)
+{
+	struct saved *s = data;
+	struct mapping m, *grown;
+	int ret = model_parse_mapping(nlh, &m);
+
+	if (ret || !(m.flags & FULLCONE_FLAG_STATIC))
+		return ret;
+	grown = realloc(s->mappings, (s->count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	s->mappings = grown;
+	grown[s->count++] = m;
+	return 0;
+}
+
+static int read_mappings(struct genl *g, struct saved *s)
+{
+	unsigned int tries = 0;
+	int ret;
+
+	do {
+		s->count = 0;
+		genl_request(g, FULLCONE_CMD_MAPPING_GET);
+		ret = genl_dump(g, keep_static, s);
+	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
+	if (!ret && g->nl.changed)
+		ret = nl_error(&g->nl, NULL, -EINTR);
+	return ret;
+}
+
+/* A file without what could not be read would take it away when it is restored. */
+static int read_all(struct saved *s)
+{
+	struct genl g;
+	struct nft n;
+	int ret;
+
+	ret = genl_open(&g);
+	if (ret)
+		return fail("%s", g.nl.error);
+	ret = profiles_get(&g, &s->profiles);
+	if (!ret)
+		ret = read_mappings(&g, s);
+	genl_close(&g);
+	if (ret)
+		return fail("%s", g.nl.error);
+	ret = nft_open(&n);
+	if (!ret) {
+		ret = cone_read(&n, &s->cone);
+		nft_close(&n);
+	}
+	return ret ? fail("nf_tables cannot be read: %s", n.nl.error) : STATUS_DONE;
+}
+
+static void print_profile(const struct profile *p)
+{
+	size_t i;
+
+	printf("fullcone profile set %s", p->name);
+	for (i = 0; i < profile_setting_count; i++) {
+		putchar(' ');
+		profile_setting_print(p, &profile_settings[i], stdout);
+	}
+	putchar('\n');
+}
+
+/* In quotes, since "!" means something to an interactive shell. */
+static void print_cidr(const char *key, bool has, const struct endpoint *ep)
+{
+	char text[ENDPOINT_STRLEN];
+
+	if (!has)
+		return;
+	format_endpoint(ep, text, sizeof(text));
+	printf(ep->negated ? " %s '%s'" : " %s %s", key, text);
+}
+
+static void print_rule(const struct rule *rule, const struct profiles *all)
+{
+	const struct profile *p = rule_profile(rule, all);
+	const char *sep = " proto ";
+	size_t i;
+	static const struct {
+		unsigned int bit;
+		const char *name;
+	} protos[] = { { RULE_UDP, "udp" }, { RULE_TCP, "tcp" }, { RULE_ICMP, "icmp" } };
+
+	if (!p) {
+		warn("the rule for oif %s sets a label or mark that selects no profile, and is not "
+		     "saved", rule->oif);
+		return;
+	}
+	printf("fullcone rule add oif %s family %s", rule->oif, rule_family_name(rule->family));
+	for (i = 0; i < 3; i++) {
+		if (!(rule->protos & protos[i].bit))
+			continue;
+		printf("%s%s", sep, protos[i].name);
+		sep = ",";
+	}
+	print_cidr("saddr", rule->has_saddr, &rule->saddr);
+	print_cidr("daddr", rule->has_daddr, &rule->daddr);
+	printf(" profile %s", p->name);
+	if (rule->mark.mask)
+		printf(" mark 0x%x/0x%x", rule->mark.value, rule->mark.mask);
+	putchar('\n');
+}
+
+/*
+ * The address of an interface may be another one next time: then the interface is what
+ * is meant. One of a profile's sources is meant itself.
+ */
+static void print_mapping(const struct mapping *m)
+{
+	bool masquerade = !strcmp(m->realm, "masquerade");
+	struct endpoint ep = { .family = m->family, .has_port = true };
+	char internal[ENDPOINT_STRLEN], external[ENDPOINT_STRLEN];
+	char dev[IF_NAMESIZE + 8];
+
+	ep.addr = m->int_addr;
+	ep.port = m->int_port;
+	format_endpoint(&ep, internal, sizeof(internal));
+	ep.addr = m->ext_addr;
+	ep.port = m->ext_port;
+	format_endpoint(&ep, external, sizeof(external));
+	printf("fullcone add %s int %s ext ", model_proto_name(m->proto), internal);
+	if (masquerade && m->ifindex) {
+		view_device(dev, sizeof(dev), m->ifindex);
+		printf(":%u oif %s", m->ext_port, dev);
+	} else {
+		fputs(external, stdout);
+	}
+	if (m->zone)
+		printf(" zone %u", m->zone);
+	printf(" profile %s\n", m->profile);
+}
+
+int cmd_save(const struct options *opt, int argc, char **argv)
+{
+	struct saved s = { 0 };
+	int status;
+	size_t i;
+
+	(void)opt;
+	if (argc)
+		return usage_error("save \"%s\": takes no words", argv[0]);
+	status = read_all(&s);
+	if (!status) {
+		puts("# made by \"fullcone save\"; \"fullcone restore\" reads it");
+		for (i = 0; i < s.profiles.count; i++)
+			print_profile(&s.profiles.profile[i]);
+		for (i = 0; i < s.cone.count; i++)
+			if (!s.cone.rules[i].nat)
+				print_rule(&s.cone.rules[i].rule, &s.profiles);
+		for (i = 0; i < s.count; i++)
+			print_mapping(&s.mappings[i]);
+	}
+	profiles_free(&s.profiles);
+	cone_free(&s.cone);
+	free(s.mappings);
+	return status;
+}

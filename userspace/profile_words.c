@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The settings of a profile as words: KEY=VALUE in both directions. */
+#include "profile.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *parse_choice(const char *s, const char *const *names, uint8_t count,
+				uint8_t *out)
+{
+	uint8_t i;
+
+	for (i = 0; i < count; i++) {
+		if (!strcmp(s, names[i])) {
+			*out = i;
+			return NULL;
+		}
+	}
+	return "";
+}
+
+static bool format_choice(char *buf, size_t size, const char *const *names, uint8_t count,
+			  uint8_t value)
+{
+	snprintf(buf, size, "%s", value < count ? names[value] : "?");
+	return true;
+}
+
+static const char *set_ports(const char *s, struct profile *p)
+{
+	return parse_port_range(s, &p->port_min, &p->port_max);
+}
+
+static bool format_ports(const struct profile *p, char *buf, size_t size)
+{
+	if (p->port_max)
+		snprintf(buf, size, "%u-%u", p->port_min, p->port_max);
+	else
+		snprintf(buf, size, "default");
+	return true;
+}
+
+static const char *const alloc_names[__FULLCONE_ALLOC_MAX] = {
+	[FULLCONE_ALLOC_PRESERVE] = "preserve",
+	[FULLCONE_ALLOC_RANDOM] = "random",
+	[FULLCONE_ALLOC_SEQUENTIAL] = "sequential",
+};
+
+static const char *set_alloc(const char *s, struct profile *p)
+{
+	return parse_choice(s, alloc_names, __FULLCONE_ALLOC_MAX, &p->alloc) ?
+	       "preserve, random or sequential" : NULL;
+}
+
+static bool format_alloc(const struct profile *p, char *buf, size_t size)
+{
+	return format_choice(buf, size, alloc_names, __FULLCONE_ALLOC_MAX, p->alloc);
+}
+
+static const char *const paired_names[__FULLCONE_PAIRED_MAX] = {
+	[FULLCONE_PAIRED_STRICT] = "strict",
+	[FULLCONE_PAIRED_SOFT] = "soft",
+};
+
+static const char *set_paired(const char *s, struct profile *p)
+{
+	bool on;
+
+	if (!parse_bool(s, &on)) {
+		p->paired = on ? FULLCONE_PAIRED_STRICT : FULLCONE_PAIRED_SOFT;
+		return NULL;
+	}
+	return parse_choice(s, paired_names, __FULLCONE_PAIRED_MAX, &p->paired) ?
+	       "strict or soft" : NULL;
+}
+
+static bool format_paired(const struct profile *p, char *buf, size_t size)
+{
+	return format_choice(buf, size, paired_names, __FULLCONE_PAIRED_MAX, p->paired);
+}
+
+static const char *set_exhaust_icmp(const char *s, struct profile *p)
+{
+	uint32_t code;
+
+	if (!strcmp(s, "off"))
+		s = "0";
+	if (parse_u32(s, 0, 13, &code) || (code > 1 && code != 13))
+		return "13, 1 or off";
+	p->exhaust_icmp = code;
+	return NULL;
+}
+
+static bool format_exhaust_icmp(const struct profile *p, char *buf, size_t size)
+{
+	snprintf(buf, size, "%u", p->exhaust_icmp);
+	return p->exhaust_icmp;
+}
+
+static const char *set_udp_short(const char *s, struct profile *p)
+{
+	return parse_short_timers(s, p->udp_short, &p->short_count);
+}
+
+static bool format_udp_short(const struct profile *p, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < p->short_count; i++)
+		used += snprintf(buf + used, size - used, "%s%u:%u", i ? "," : "",
+				 p->udp_short[i].port, p->udp_short[i].seconds);
+	return true;
+}
+
+static const char *set_source(const char *s, struct profile *p)
+{
+	return parse_source(s, p->source, &p->source_count);
+}
+
+static bool format_source(const struct profile *p, char *buf, size_t size)
+{
+	char first[INET_ADDRSTRLEN], last[INET_ADDRSTRLEN];
+	size_t used = 0;
+	unsigned int i;
+
+	snprintf(buf, size, "masquerade");
+	for (i = 0; i < p->source_count; i++) {
+		const struct addr_range *r = &p->source[i];
+		bool one = r->first.s_addr == r->last.s_addr;
+
+		format_addr(NFPROTO_IPV4, &r->first, first, sizeof(first));
+		format_addr(NFPROTO_IPV4, &r->last, last, sizeof(last));
+		used += snprintf(buf + used, size - used, "%s%s%s%s", i ? "," : "", first,
+				 one ? "" : "-", one ? "" : last);
+	}
+	return true;
+}
+
+static const char *set_reserve(const char *s, struct profile *p)
+{
+	return parse_reserve(s, p->reserve, &p->reserve_count);
+}
+
+static bool format_reserve(const struct profile *p, char *buf, size_t size)
+{
+	size_t used = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < p->reserve_count; i++) {
+		const struct port_range *r = &p->reserve[i];
+
+		used += snprintf(buf + used, size - used, "%s%u", i ? "," : "", r->first);
+		if (r->last != r->first)
+			used += snprintf(buf + used, size - used, "-%u", r->last);
+	}
+	return true;
+}
+
+static const char *set_label(const char *s, struct profile *p)
+{
+	p->label = FULLCONE_LABEL_NONE;
+	if (strcmp(s, "none") && parse_u32(s, 0, 127, &p->label))
+		return "a number from 0 to 127, or none";
+	return NULL;
+}
+
+static bool format_label(const struct profile *p, char *buf, size_t size)
+{
+	snprintf(buf, size, "%u", p->label);
+	return p->have & BIT(FULLCONE_PROFILE_A_LABEL) && p->label != FULLCONE_LABEL_NONE;
+}
+
+static const char *set_mark(const char *s, struct profile *p)
+{
+	p->mark = (struct mark){ 0 };
+	return strcmp(s, "none") ? parse_mark(s, &p->mark) : NULL;
+}
+
+static bool format_mark(const struct profile *p, char *buf, size_t size)
+{
+	snprintf(buf, size, "0x%x/0x%x", p->mark.value, p->mark.mask);
+	return p->mark.mask;
+}
+
+/* Here is the order in which they are shown, too. */
+const struct setting profile_settings[] = {
+#define ATTR(name) BIT(FULLCONE_PROFILE_A_##name)
+#define TEXT COL_JSON | COL_TEXT
+#define WORDS(key, attrs, kind, flags, nothing, fn) \
+	{ key, kind, flags, nothing, attrs, 0, NULL, set_##fn, format_##fn }
+#define SWITCH(key, attr) \
+	{ #key, COL_RAW, COL_JSON, NULL, ATTR(attr), offsetof(struct profile, key) }
+#define NUMBER(key, attr, flags, expected) \
+	{ #key, COL_NUMBER, (flags) | COL_RIGHT, NULL, ATTR(attr), offsetof(struct profile, key), \
+	  expected }
+	WORDS("label", ATTR(LABEL), COL_NUMBER, TEXT | COL_RIGHT, "none", label),
+	WORDS("mark", ATTR(MARK) | ATTR(MARK_MASK), COL_STRING, TEXT, "none", mark),
+	WORDS("source", ATTR(SOURCE), COL_LIST, TEXT, NULL, source),
+	WORDS("paired", ATTR(PAIRED), COL_STRING, COL_JSON, NULL, paired),
+	WORDS("ports", ATTR(PORT_MIN) | ATTR(PORT_MAX), COL_STRING, TEXT, NULL, ports),
+	WORDS("reserve", ATTR(RESERVE), COL_LIST, COL_JSON, "none", reserve),
+	WORDS("alloc", ATTR(ALLOC), COL_STRING, TEXT, NULL, alloc),
+	SWITCH(parity, PARITY),
+	SWITCH(hairpin, HAIRPIN),
+	SWITCH(local_check, LOCAL_CHECK),
+	NUMBER(host_max, HOST_MAX, TEXT, "a number from 0, no limit, to 4194304"),
+	NUMBER(host_rate, HOST_RATE, COL_JSON, "a number from 0, no limit, to 1000000"),
+	NUMBER(max_mappings, MAX_MAPPINGS, TEXT, "a number from 1 to 4194304"),
+	NUMBER(in_max, IN_MAX, COL_JSON, "a number from 0, no limit, to 4194304"),
+	NUMBER(hold_max, HOLD_MAX, COL_JSON, "a number from 0, no hold, to 65535"),
+	NUMBER(udp, UDP, TEXT, "a number of seconds from 120 to 86400"),
+	NUMBER(udp_hold, UDP_HOLD, TEXT, "a number of seconds from 0 to 86400"),
+	WORDS("udp_short", ATTR(UDP_SHORT), COL_LIST, COL_JSON, "none", udp_short),
+	WORDS("exhaust_icmp", ATTR(EXHAUST_ICMP), COL_NUMBER, COL_JSON | COL_RIGHT, "off",
+	      exhaust_icmp),
+	SWITCH(log_dst, LOG_DST),
+	SWITCH(unsafe_timeouts, UNSAFE_TIMEOUTS),
+};
+
+const size_t profile_setting_count = sizeof(profile_settings) / sizeof(profile_settings[0]);
+
+bool profile_setting_cell(const struct profile *p, const struct setting *s, char *buf,
+			  size_t size)
+{
+	const void *member = (const char *)p + s->offset;
+
+	if (s->format)
+		return s->format(p, buf, size);
+	if (s->kind == COL_RAW)
+		snprintf(buf, size, "%s", *(const uint8_t *)member ? "true" : "false");
+	else
+		snprintf(buf, size, "%u", *(const uint32_t *)member);
+	return true;
+}
+
+void profile_setting_print(const struct profile *p, const struct setting *s, FILE *out)
+{
+	char text[CELL_SIZE];
+	const char *value = text;
+
+	if (!profile_setting_cell(p, s, text, sizeof(text)))
+		*text = '\0';
+	if (!*text)
+		value = s->nothing;
+	if (s->kind == COL_RAW)
+		value = !strcmp(text, "true") ? "on" : "off";
+	fprintf(out, "%s=%s", s->key, value);
+}
+
+/* --- reading words --- */
+
+static int unknown_key(const char *word)
+{
+	char known[512];
+	size_t used = 0, i;
+
+	for (i = 0; i < profile_setting_count; i++)
+		used += snprintf(known + used, sizeof(known) - used, " %s",
+				 profile_settings[i].key);
+	return usage_error("profile set \"%s\": expected one of the keys%s", word, known);
+}
+
+static const char *parse_value(const struct setting *s, const char *value, struct profile *p)
+{
+	void *member = (char *)p + s->offset;
+	const char *expected;
+	bool on = false;
+
+	if (s->set)
+		return s->set(value, p);
+	if (s->kind != COL_RAW)
+		return parse_u32(value, 0, UINT32_MAX, member) ? s->expected : NULL;
+	expected = parse_bool(value, &on);
+	*(uint8_t *)member = on;
+	return expected;
+}
+
+static int parse_word(const char *word, struct profile *p)
+{
+	size_t len = strcspn(word, "=");
+	const char *expected;
+	size_t i;
+
+	if (!word[len])
+		return usage_error("profile set \"%s\": expected KEY=VALUE", word);
+	for (i = 0; i < profile_setting_count; i++)
+		if (strlen(profile_settings[i].key) == len &&
+		    !strncmp(word, profile_settings[i].key, len))
+			break;
+	if (i == profile_setting_count)
+		return unknown_key(word);
+	if (p->have & profile_settings[i].attrs)
+		return usage_error("profile set: %.*s is given twice", (int)len, word);
+	expected = parse_value(&profile_settings[i], word + len + 1, p);
+	if (expected)
+		return usage_error("profile set \"%s\": expected %s", word, expected);
+	p->have |= profile_settings[i].attrs;
+	return STATUS_DONE;
+}
+
+int profile_words_parse(int argc, char **argv, struct profile *p)
+{
+	const char *expected;
+	int status, i;
+
+	memset(p, 0, sizeof(*p));
+	if (!argc)
+		return usage_error("profile set: expected a name, and KEY=VALUE...");
+	expected = parse_profile_name(argv[0]);
+	if (expected)
+		return usage_error("profile \"%s\": expected %s", argv[0], expected);
+	strcpy(p->name, argv[0]);
+	p->have = BIT(FULLCONE_PROFILE_A_NAME);
+	for (i = 1; i < argc; i++) {
+		status = parse_word(argv[i], p);
+		if (status)
+			return status;
+	}
+	return STATUS_DONE;
+}
