@@ -12,7 +12,7 @@ struct finding {
 	enum check_level level;
 	const char *topic;	/* one word that stays the same, for programs */
 	char text[512];
-	char mend[256];		/* empty: nothing to mend */
+	char mend[1024];	/* empty: nothing to mend */
 };
 
 struct check {
@@ -22,7 +22,7 @@ struct check {
 
 	/* what the one part learns and another needs */
 	bool loaded;		/* the module is there */
-	struct profile profile;	/* "default", as it is or as it would be */
+	struct profiles profiles;	/* at least "default", as it is or as it would be */
 	struct cone cone;
 };
 
@@ -34,5 +34,14 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 void check_host(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
+/* Of those, port forwards on ports that the engine may hand out. */
+void check_ports(struct check *c, const struct ruleset *rs);
+/* The addresses of profiles: does what is sent to them end here? */
+void check_sources(struct check *c);
+/* The counters that say that something was refused. */
+void check_limits(struct check *c, struct genl *g);
+
+/* Whether a rule puts flows into this profile; without any rule, it is "default" that will be. */
+bool check_in_use(const struct check *c, const struct profile *p);
 
 #endif /* _FULLCONE_CHECK_H */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: the module, the engine and the kernel's settings. */
 #include "check.h"
-#include "genl.h"
+#include "stats.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,14 +46,18 @@ static bool is_installed(void)
 	return pid > 0 && status == 0;
 }
 
-static int keep_stats(const struct nlmsghdr *nlh, void *data)
+/* Without the module what is known is how every module begins. */
+static void assume_default(struct check *c)
 {
-	return model_parse_stats(nlh, data);
-}
-
-static int keep_profile(const struct nlmsghdr *nlh, void *data)
-{
-	return profile_parse(nlh, data);
+	profiles_free(&c->profiles);
+	c->profiles.profile = calloc(1, sizeof(*c->profiles.profile));
+	if (!c->profiles.profile) {
+		c->no_memory = true;
+		return;
+	}
+	strcpy(c->profiles.profile->name, "default");
+	c->profiles.profile->label = FULLCONE_LABEL_DEFAULT;
+	c->profiles.count = 1;
 }
 
 static void check_engine(struct check *c)
@@ -79,12 +83,9 @@ static void check_engine(struct check *c)
 		return;
 	}
 	c->loaded = true;
-	genl_request(&g, FULLCONE_CMD_STATS_GET);
-	ret = genl_do(&g, keep_stats, &s);
-	if (!ret) {
-		genl_request(&g, FULLCONE_CMD_PROFILE_GET);
-		ret = genl_do(&g, keep_profile, &c->profile);
-	}
+	ret = stats_get(&g, &s);
+	if (!ret)
+		ret = profiles_get(&g, &c->profiles);
 	if (ret)
 		check_add(c, CHECK_FAIL, "module", NULL, "the module is loaded, but: %s",
 			  g.nl.error);
@@ -95,6 +96,8 @@ static void check_engine(struct check *c)
 	else
 		check_add(c, CHECK_OK, "active", NULL,
 			  "the module is loaded, and active in this network namespace");
+	if (!ret)
+		check_limits(c, &g);
 	genl_close(&g);
 }
 
@@ -125,7 +128,12 @@ static int kernel_has_labels(void)
 
 static void check_labels(struct check *c)
 {
-	if (c->profile.label == FULLCONE_LABEL_NONE || kernel_has_labels() != 0)
+	bool wanted = false;
+	size_t i;
+
+	for (i = 0; i < c->profiles.count; i++)
+		wanted |= c->profiles.profile[i].label != FULLCONE_LABEL_NONE;
+	if (!wanted || kernel_has_labels() != 0)
 		return;
 	check_add(c, CHECK_FAIL, "labels",
 		  "fullcone profile set default label=none mark=0x1000000/0x1000000",
@@ -209,8 +217,9 @@ static void check_other_modules(struct check *c)
 
 void check_host(struct check *c)
 {
-	c->profile.label = FULLCONE_LABEL_DEFAULT;
 	check_engine(c);
+	if (!c->profiles.count)
+		assume_default(c);
 	check_labels(c);
 	check_other_modules(c);
 	check_forwarding(c);

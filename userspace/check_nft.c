@@ -69,7 +69,7 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 		if (c->cone.rules[i].nat)
 			continue;
 		found = true;
-		if (c->loaded && !rule_selects(rule, &c->profile)) {
+		if (c->loaded && !rule_profile(rule, &c->profiles)) {
 			snprintf(mend, sizeof(mend), "fullcone rule add oif %s", rule->oif);
 			check_add(c, CHECK_FAIL, "rule", mend,
 				  "the rule for %s sets a label or mark that selects no profile",
@@ -260,82 +260,6 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 	}
 }
 
-/* --- port forwards on ports that the engine may hand out --- */
-
-static bool is_reserved(unsigned int port, char *list, size_t size)
-{
-	bool found = false;
-	char text[4096] = "";
-	char *word, *save;
-	FILE *f;
-
-	*list = '\0';
-	f = fopen("/proc/sys/net/ipv4/ip_local_reserved_ports", "re");
-	if (!f)
-		return true;
-	if (fgets(text, sizeof(text), f))
-		text[strcspn(text, "\n")] = '\0';
-	fclose(f);
-	snprintf(list, size, "%s%s", text, *text ? "," : "");
-	for (word = strtok_r(text, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
-		unsigned int lo, hi;
-		int n = sscanf(word, "%u-%u", &lo, &hi);
-
-		found |= n == 2 ? port >= lo && port <= hi : n == 1 && port == lo;
-	}
-	return found;
-}
-
-/* "udp dport N" or "th dport N": two bytes at offset 2 of the transport header. */
-static int find_dport(struct nftnl_expr *e, void *data)
-{
-	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
-	int *port = data;		/* -1: loaded, 0: not seen, else the port */
-	const uint8_t *bytes;
-	uint32_t len;
-
-	if (!strcmp(name, "payload") &&
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) == NFT_PAYLOAD_TRANSPORT_HEADER &&
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 2) {
-		*port = -1;
-	} else if (!strcmp(name, "cmp") && *port == -1) {
-		bytes = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
-		*port = bytes && len == 2 &&
-			nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ ?
-			bytes[0] << 8 | bytes[1] : 0;
-	}
-	return 0;
-}
-
-static void check_forwards(struct check *c, const struct ruleset *rs,
-			   const struct ruleset_chain *ch)
-{
-	const unsigned int lo = c->profile.port_max ? c->profile.port_min : 1024;
-	const unsigned int hi = c->profile.port_max ? c->profile.port_max : 65535;
-	const struct path_flow flow = { 0 };
-	char list[4096], mend[256];
-	struct path_step step;
-	size_t i;
-
-	for (i = 0; i < rs->rule_count; i++) {
-		int port = 0;
-
-		if (!ruleset_in_chain(rs->rules[i], ch))
-			continue;
-		path_rule(rs, rs->rules[i], &flow, &step);
-		nftnl_expr_foreach(rs->rules[i], find_dport, &port);
-		if (step.match == PATH_NO || !step.nat_destination || port < (int)lo ||
-		    port > (int)hi || is_reserved(port, list, sizeof(list)))
-			continue;
-		snprintf(mend, sizeof(mend),
-			 "sysctl -w net.ipv4.ip_local_reserved_ports=%.128s%d", list, port);
-		check_add(c, CHECK_WARN, "forwarded-port", mend,
-			  "UDP port %d is forwarded by the chain %s %s %s, but a mapping may get it "
-			  "too and would then hear nothing; reserve it", port,
-			  rule_family_name(ch->family), ch->table, ch->name);
-	}
-}
-
 /* --- */
 
 static void check_user_chains(struct check *c, const struct ruleset *rs)
@@ -354,8 +278,6 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 			for (k = 0; k < c->cone.count; k++)
 				if (!c->cone.rules[k].nat)
 					check_exemptions(c, rs, ch, c->cone.rules[k].rule.oif);
-		if (!ch->base || (ch->nat && ch->hook == NF_INET_PRE_ROUTING))
-			check_forwards(c, rs, ch);
 	}
 }
 
@@ -395,6 +317,7 @@ void check_nft(struct check *c)
 	check_rule(c, &rs);
 	check_forward(c, &rs);
 	check_user_chains(c, &rs);
+	check_ports(c, &rs);
 	if (rs.unreadable)
 		check_add(c, CHECK_INFO, "unreadable", NULL,
 			  "%u nft rule%s of a kind this tool cannot read %s not looked at",

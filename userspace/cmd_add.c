@@ -9,8 +9,10 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct wish {
 	uint8_t proto;
@@ -186,6 +188,26 @@ static int choose_device(const struct profile *p, struct wish *w)
 	return status;
 }
 
+/* The engine takes a port exactly with its address only: the one the device has now. */
+static int choose_address(struct wish *w)
+{
+	struct ifreq ifr = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int ret;
+
+	if (!if_indextoname(w->ifindex, ifr.ifr_name))
+		return fail("the interface has gone");
+	ret = ioctl(fd, SIOCGIFADDR, &ifr);
+	close(fd);
+	if (ret)
+		return fail("oif %s has no IPv4 address now", ifr.ifr_name);
+	w->external.family = NFPROTO_IPV4;
+	w->external.has_port = true;
+	w->external.addr.in = ((const struct sockaddr_in *)&ifr.ifr_addr)->sin_addr;
+	w->has_ext_addr = true;
+	return STATUS_DONE;
+}
+
 static void put(struct nlmsghdr *nlh, const struct wish *w)
 {
 	mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_PROTO, w->proto);
@@ -221,6 +243,14 @@ static int request(struct genl *g, struct wish *w, struct mapping *m)
 		return fail("profile %s: %s", w->profile, g->nl.error);
 	if (!w->has_ext_addr && !w->has_oif && !p.source_count) {
 		status = choose_device(&p, w);
+		if (status)
+			return status;
+	}
+	if (!w->has_ext_addr && w->has_ext_port && !w->prefer) {
+		if (p.source_count)
+			return usage_error("ext \":%u\": the profile %s has several addresses; expected "
+					   "ADDR:PORT, or prefer", w->external.port, p.name);
+		status = choose_address(w);
 		if (status)
 			return status;
 	}

@@ -37,6 +37,21 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 		snprintf(f->mend, sizeof(f->mend), "%s", mend);
 }
 
+bool check_in_use(const struct check *c, const struct profile *p)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		if (c->cone.rules[i].nat)
+			continue;
+		any = true;
+		if (rule_selects(&c->cone.rules[i].rule, p))
+			return true;
+	}
+	return !any && !strcmp(p->name, "default");
+}
+
 static void print_text(const struct check *c)
 {
 	static const char *const colours[] = {
@@ -113,6 +128,7 @@ int cmd_check(const struct options *opt, int argc, char **argv)
 		return usage_error("check \"%s\": takes no words", argv[0]);
 	check_host(&c);
 	check_nft(&c);
+	check_sources(&c);
 	if (c.no_memory)
 		status = fail("no memory");
 	else if (opt->given & OPT_JSON)
@@ -122,6 +138,7 @@ int cmd_check(const struct options *opt, int argc, char **argv)
 	for (i = 0; i < c.count; i++)
 		if (c.findings[i].level == CHECK_FAIL)
 			status = STATUS_FAILED;
+	profiles_free(&c.profiles);
 	free(c.findings);
 	return status;
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: the counters that say that something was refused, and what would be more. */
+#include "check.h"
+#include "array.h"
+#include "stats.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* @setting: what may be raised, of the profile, or NULL. */
+static const struct limit {
+	unsigned int counter;
+	const char *what;
+	const char *setting;
+	size_t offset;
+	const char *advice;	/* without a setting: the line that mends it, or NULL */
+} limits[] = {
+#define SETTING(key) #key, offsetof(struct profile, key), NULL
+	{ FULLCONE_STATS_A_NO_PORT, "dropped: no external port was free; more addresses in "
+	  "source= or a wider ports= would help", NULL, 0, NULL },
+	{ FULLCONE_STATS_A_TABLE_FULL, "dropped: there were as many mappings as may be",
+	  SETTING(max_mappings) },
+	{ FULLCONE_STATS_A_HOST_LIMIT, "dropped: their hosts had as many mappings as they may",
+	  SETTING(host_max) },
+	{ FULLCONE_STATS_A_HOST_RATE, "dropped: their hosts made mappings faster than they may",
+	  SETTING(host_rate) },
+	{ FULLCONE_STATS_A_IN_MAX, "from outside dropped: their mappings had as many sessions as "
+	  "they may", SETTING(in_max) },
+	{ FULLCONE_STATS_A_IN_PRESSURE, "from outside dropped: conntrack was three quarters full",
+	  NULL, 0, "sysctl -w net.netfilter.nf_conntrack_max=..." },
+	{ FULLCONE_STATS_A_NO_ADDRESS, "dropped: the external interface had no address", NULL, 0,
+	  NULL },
+	{ FULLCONE_STATS_A_NOMEM, "dropped: there was no memory", NULL, 0, NULL },
+};
+
+static const struct profile *find_profile(const struct check *c, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < c->profiles.count; i++)
+		if (!strcmp(c->profiles.profile[i].name, name))
+			return &c->profiles.profile[i];
+	return NULL;
+}
+
+/* @p: the profile whose counter it is, or NULL where that is not told apart. */
+static void check_limit(struct check *c, const struct limit *l, uint64_t count,
+			const struct profile *p)
+{
+	char mend[128] = "";
+	uint32_t now;
+
+	if (l->setting && p) {
+		memcpy(&now, (const char *)p + l->offset, sizeof(now));
+		snprintf(mend, sizeof(mend), "fullcone profile set %s %s=%" PRIu64, p->name,
+			 l->setting, (uint64_t)now * 2);
+	} else if (l->advice) {
+		snprintf(mend, sizeof(mend), "%s", l->advice);
+	}
+	check_add(c, CHECK_INFO, "limit", mend, "%s%s%s%" PRIu64 " packet%s so far %s",
+		  p ? "profile " : "", p ? p->name : "", p ? ": " : "", count,
+		  count == 1 ? " was" : "s were", l->what);
+}
+
+void check_limits(struct check *c, struct genl *g)
+{
+	struct stats_list profiles = { 0 };
+	struct stats all;
+	size_t i, k;
+
+	if (stats_get(g, &all) || stats_get_profiles(g, &profiles)) {
+		stats_list_free(&profiles);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(limits); i++) {
+		unsigned int counter = limits[i].counter;
+		bool told = false;
+
+		for (k = 0; k < profiles.count; k++) {
+			const struct stats *s = &profiles.stats[k];
+
+			if (!s->value[counter])
+				continue;
+			told = true;
+			check_limit(c, &limits[i], s->value[counter], find_profile(c, s->profile));
+		}
+		if (!told && all.value[counter])
+			check_limit(c, &limits[i], all.value[counter], NULL);
+	}
+	stats_list_free(&profiles);
+}

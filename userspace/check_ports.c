@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: port forwards on ports that the engine may hand out (they win, and it would not know). */
+#include "check.h"
+#include "path.h"
+
+#include <libnftnl/expr.h>
+#include <linux/netfilter/nf_tables.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTS 65536
+
+/* A set of ports. */
+struct ports {
+	uint8_t has[PORTS];
+};
+
+static void set_ports(struct ports *p, unsigned int first, unsigned int last)
+{
+	if (first <= last && last < PORTS)
+		memset(p->has + first, 1, last - first + 1);
+}
+
+/* "80,443,1000-1010"; false: they do not fit, or are more ranges than a profile takes. */
+static bool format_ports(const struct ports *p, char *buf, size_t size)
+{
+	unsigned int first, last, count = 0;
+	size_t used = 0;
+
+	*buf = '\0';
+	for (first = 1; first < PORTS; first = last + 1) {
+		last = first;
+		if (!p->has[first])
+			continue;
+		while (last + 1 < PORTS && p->has[last + 1])
+			last++;
+		if (used < size)
+			used += snprintf(buf + used, size - used, "%s%u", used ? "," : "", first);
+		if (used < size && last != first)
+			used += snprintf(buf + used, size - used, "-%u", last);
+		count++;
+	}
+	return used < size && count <= FULLCONE_RESERVE_MAX;
+}
+
+/* --- what is forwarded --- */
+
+struct bound {
+	unsigned int port;
+	bool end;		/* the first one that is not in the interval */
+};
+
+static int compare(const void *a, const void *b)
+{
+	const struct bound *x = a, *y = b;
+
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return y->end - x->end;
+}
+
+/* Ports or intervals of them, in whichever order the kernel has listed them. */
+static void add_bounds(struct ports *found, struct bound *b, size_t count, bool intervals)
+{
+	size_t i;
+
+	qsort(b, count, sizeof(*b), compare);
+	for (i = 0; i < count; i++) {
+		unsigned int last = b[i].port;
+
+		if (b[i].end)
+			continue;
+		if (intervals)
+			last = i + 1 < count ? b[i + 1].port - 1 : PORTS - 1;
+		set_ports(found, b[i].port, last);
+	}
+}
+
+static void add_set(struct ports *found, struct nftnl_set *s)
+{
+	struct nftnl_set_elems_iter *iter = nftnl_set_elems_iter_create(s);
+	struct bound *b = NULL, *grown;
+	bool intervals = false;
+	struct nftnl_set_elem *e;
+	size_t count = 0;
+
+	while (iter && (e = nftnl_set_elems_iter_next(iter))) {
+		bool flags = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS);
+		uint32_t len;
+		const uint8_t *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+
+		if (!key || len != 2)
+			continue;
+		grown = realloc(b, (count + 1) * sizeof(*b));
+		if (!grown)
+			break;
+		b = grown;
+		b[count].port = key[0] << 8 | key[1];
+		b[count].end = flags && nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_FLAGS) &
+			       NFT_SET_ELEM_INTERVAL_END;
+		intervals |= b[count++].end;
+	}
+	nftnl_set_elems_iter_destroy(iter);
+	add_bounds(found, b, count, intervals);
+	free(b);
+}
+
+struct finder {
+	const struct ruleset *rs;
+	struct nftnl_rule *rule;
+	struct ports *found;
+	bool loaded;		/* register 1 has the destination port */
+	unsigned int low;	/* of a range, whose other end comes next */
+};
+
+static void find_in_set(struct finder *f, struct nftnl_expr *e)
+{
+	struct nftnl_set *s;
+
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
+		return;
+	s = nft_read_set(f->rs->nft, nftnl_rule_get_u32(f->rule, NFTNL_RULE_FAMILY),
+			 nftnl_rule_get_str(f->rule, NFTNL_RULE_TABLE),
+			 nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET));
+	if (!s)
+		return;
+	add_set(f->found, s);
+	nftnl_set_free(s);
+}
+
+static void find_cmp(struct finder *f, struct nftnl_expr *e)
+{
+	uint32_t len;
+	const uint8_t *bytes = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
+	unsigned int port = bytes && len == 2 ? bytes[0] << 8 | bytes[1] : 0;
+
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP)) {
+	case NFT_CMP_EQ:
+		set_ports(f->found, port, port);
+		break;
+	case NFT_CMP_GTE:
+		f->low = port;
+		return;
+	case NFT_CMP_LTE:
+		set_ports(f->found, f->low, port);
+		break;
+	}
+	f->loaded = false;
+}
+
+/* "udp dport" or "th dport": two bytes at offset 2 of the transport header. */
+static int find_dport(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	struct finder *f = data;
+
+	if (!strcmp(name, "payload"))
+		f->loaded = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
+			    NFT_PAYLOAD_TRANSPORT_HEADER &&
+			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 2 &&
+			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN) == 2;
+	else if (f->loaded && !strcmp(name, "cmp"))
+		find_cmp(f, e);
+	else if (f->loaded && !strcmp(name, "lookup"))
+		find_in_set(f, e);
+	return 0;
+}
+
+/* The chains of destination NAT, and those they may jump to. */
+static void find_forwards(const struct ruleset *rs, struct ports *found)
+{
+	const struct path_flow flow = { 0 };
+	size_t i, k;
+
+	for (i = 0; i < rs->chain_count; i++) {
+		const struct ruleset_chain *ch = &rs->chains[i];
+
+		if (!strcmp(ch->table, RULE_TABLE) ||
+		    (ch->family != NFPROTO_IPV4 && ch->family != NFPROTO_INET) ||
+		    (ch->base && (!ch->nat || ch->hook != NF_INET_PRE_ROUTING)))
+			continue;
+		for (k = 0; k < rs->rule_count; k++) {
+			struct finder f = { .rs = rs, .rule = rs->rules[k], .found = found };
+			struct path_step step;
+
+			if (!ruleset_in_chain(rs->rules[k], ch))
+				continue;
+			path_rule(rs, rs->rules[k], &flow, &step);
+			if (step.match != PATH_NO && step.nat_destination)
+				nftnl_expr_foreach(rs->rules[k], find_dport, &f);
+		}
+	}
+}
+
+/* --- what the engine keeps away from --- */
+
+static void remove_system_reserved(struct ports *p)
+{
+	char text[4096] = "";
+	char *word, *save;
+	FILE *f;
+
+	f = fopen("/proc/sys/net/ipv4/ip_local_reserved_ports", "re");
+	if (!f)
+		return;
+	if (!fgets(text, sizeof(text), f))
+		*text = '\0';
+	fclose(f);
+	for (word = strtok_r(text, ",\n", &save); word; word = strtok_r(NULL, ",\n", &save)) {
+		unsigned int lo, hi;
+		int n = sscanf(word, "%u-%u", &lo, &hi);
+
+		if (n == 1)
+			hi = lo;
+		if (n > 0 && lo <= hi && hi < PORTS)
+			memset(p->has + lo, 0, hi - lo + 1);
+	}
+}
+
+static void check_profile(struct check *c, const struct profile *p, const struct ports *forwarded)
+{
+	const unsigned int lo = p->port_max ? p->port_min : 1;
+	const unsigned int hi = p->port_max ? p->port_max : PORTS - 1;
+	struct ports open = { { 0 } }, reserve = { { 0 } };
+	char list[256], all[960], mend[1024] = "";
+	unsigned int i;
+
+	for (i = 0; i < p->reserve_count; i++)
+		set_ports(&reserve, p->reserve[i].first, p->reserve[i].last);
+	for (i = lo; i <= hi; i++)
+		open.has[i] = forwarded->has[i] && !reserve.has[i];
+	if (!memchr(open.has, 1, PORTS))
+		return;
+	for (i = 0; i < PORTS; i++)
+		reserve.has[i] |= open.has[i];
+	if (format_ports(&reserve, all, sizeof(all)))
+		snprintf(mend, sizeof(mend), "fullcone profile set %s reserve=%s", p->name, all);
+	format_ports(&open, list, sizeof(list));
+	check_add(c, CHECK_WARN, "forwarded-port", mend,
+		  "UDP port %s: forwarded by a rule of the user's, but a mapping of the profile %s may "
+		  "get it too and would then hear nothing; reserve it", list, p->name);
+}
+
+void check_ports(struct check *c, const struct ruleset *rs)
+{
+	struct ports *forwarded = calloc(1, sizeof(*forwarded));
+	size_t i;
+
+	if (!forwarded) {
+		c->no_memory = true;
+		return;
+	}
+	find_forwards(rs, forwarded);
+	remove_system_reserved(forwarded);
+	for (i = 0; i < c->profiles.count; i++)
+		if (check_in_use(c, &c->profiles.profile[i]))
+			check_profile(c, &c->profiles.profile[i], forwarded);
+	free(forwarded);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check: the addresses of profiles. What is sent to one of them and belongs to no mapping
+ * must end here: without a route it goes back by the default route, to whoever sent it.
+ */
+#include "check.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Of a range, so many addresses are looked at. */
+#define LOOKED_AT 256
+
+enum route { ROUTE_UNKNOWN, ROUTE_HERE, ROUTE_ON_LINK, ROUTE_AWAY };
+
+struct answer {
+	uint8_t type;
+	uint8_t prefix_len;
+	bool gateway;
+};
+
+static int keep_route(const struct nlmsghdr *nlh, void *data)
+{
+	const struct rtmsg *rtm = mnl_nlmsg_get_payload(nlh);
+	struct answer *a = data;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE || mnl_nlmsg_get_payload_len(nlh) < sizeof(*rtm))
+		return 0;
+	a->type = rtm->rtm_type;
+	a->prefix_len = rtm->rtm_dst_len;
+	mnl_attr_for_each(attr, nlh, sizeof(*rtm))
+		a->gateway |= mnl_attr_get_type(attr) == RTA_GATEWAY ||
+			      mnl_attr_get_type(attr) == RTA_MULTIPATH;
+	return 0;
+}
+
+/* Where a packet to the address goes; the route itself, not what the cache made of it. */
+static enum route find_route(struct nl *nl, struct in_addr addr)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->req);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	struct answer a = { 0 };
+	int ret;
+
+	nlh->nlmsg_type = RTM_GETROUTE;
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	rtm->rtm_flags = RTM_F_FIB_MATCH;
+	mnl_attr_put(nlh, RTA_DST, sizeof(addr), &addr);
+	ret = nl_transact(nl, NLM_F_ACK, keep_route, &a);
+	/* Routes that refuse are answered with their errors. */
+	if (ret == -EINVAL || ret == -EHOSTUNREACH || ret == -EACCES)
+		return ROUTE_HERE;
+	if (ret == -ENETUNREACH)
+		return ROUTE_AWAY;
+	if (ret || !a.type)
+		return ROUTE_UNKNOWN;
+	if (a.type != RTN_UNICAST)
+		return ROUTE_HERE;
+	return a.gateway || !a.prefix_len ? ROUTE_AWAY : ROUTE_ON_LINK;
+}
+
+struct count {
+	unsigned int addrs;
+	struct in_addr first;
+};
+
+static void count_one(struct count *n, struct in_addr addr)
+{
+	if (!n->addrs++)
+		n->first = addr;
+}
+
+static void check_range(struct nl *nl, const struct addr_range *r, struct count *away,
+			struct count *on_link)
+{
+	uint32_t first = ntohl(r->first.s_addr), last = ntohl(r->last.s_addr), i;
+
+	for (i = first; i <= last && i - first < LOOKED_AT; i++) {
+		struct in_addr addr = { htonl(i) };
+
+		switch (find_route(nl, addr)) {
+		case ROUTE_AWAY:
+			count_one(away, addr);
+			break;
+		case ROUTE_ON_LINK:
+			count_one(on_link, addr);
+			break;
+		case ROUTE_HERE:
+		case ROUTE_UNKNOWN:
+			break;
+		}
+		if (i == UINT32_MAX)
+			break;
+	}
+}
+
+static void check_profile(struct check *c, struct nl *nl, const struct profile *p)
+{
+	struct count away = { 0 }, on_link = { 0 };
+	char addr[INET_ADDRSTRLEN], mend[64];
+	unsigned int i;
+
+	for (i = 0; i < p->source_count; i++)
+		check_range(nl, &p->source[i], &away, &on_link);
+	if (away.addrs) {
+		format_addr(NFPROTO_IPV4, &away.first, addr, sizeof(addr));
+		snprintf(mend, sizeof(mend), "ip route add blackhole %s/32", addr);
+		check_add(c, CHECK_WARN, "source", mend,
+			  "profile %s: %u address%s of its source, the first one %s, neither of this "
+			  "router nor routed: what comes for no mapping would be sent back out; give "
+			  "each a blackhole route (mappings go before it)", p->name, away.addrs,
+			  away.addrs == 1 ? "" : "es", addr);
+	}
+	if (on_link.addrs) {
+		format_addr(NFPROTO_IPV4, &on_link.first, addr, sizeof(addr));
+		snprintf(mend, sizeof(mend), "ip address add %s/32 dev DEV", addr);
+		check_add(c, CHECK_WARN, "source", mend,
+			  "profile %s: %u address%s of its source, the first one %s, in a network of "
+			  "this router's but not its own: nobody answers ARP for them unless it has "
+			  "them", p->name, on_link.addrs, on_link.addrs == 1 ? "" : "es", addr);
+	}
+}
+
+void check_sources(struct check *c)
+{
+	struct nl nl;
+	size_t i;
+
+	for (i = 0; i < c->profiles.count && !c->profiles.profile[i].source_count; i++)
+		;
+	if (i == c->profiles.count)
+		return;
+	if (nl_open(&nl, NETLINK_ROUTE)) {
+		check_add(c, CHECK_INFO, "source", NULL, "the routes cannot be read: %s", nl.error);
+		return;
+	}
+	nl.hdrlen = sizeof(struct rtmsg);
+	for (; i < c->profiles.count; i++)
+		check_profile(c, &nl, &c->profiles.profile[i]);
+	nl_close(&nl);
+}
