@@ -34,6 +34,8 @@ help:
 	@echo '  make uninstall'
 	@echo 'Work on it:'
 	@echo '  make bench        instructions a packet costs, beside stock masquerade'
+	@echo '  make test-sanitized'
+	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
 	@echo '  make check        sparse, W=1, checkpatch if there, shellcheck'
 	@echo '  make clean        what was built; distclean: the unpacked kernels too'
 	@echo 'V=1 shows the commands.'
@@ -68,6 +70,10 @@ demo:
 	$(Q)scripts/install-deps build vm demo
 	$(Q)scripts/vm -- selftests/demo.sh
 
+test-sanitized:
+	$(Q)scripts/install-deps build kernel vm test
+	$(Q)scripts/test-sanitized
+
 test:
 	$(Q)scripts/install-deps build vm test clients
 	$(Q)scripts/test
@@ -89,4 +95,4 @@ clean:
 distclean: clean
 	$(Q)rm -rf build
 
-.PHONY: all help modules kdir tool install uninstall demo test bench check clean distclean
+.PHONY: all help modules kdir tool install uninstall demo test test-sanitized bench check clean distclean
