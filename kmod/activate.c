@@ -76,6 +76,8 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
 		goto err_conntrack;
 	}
+	/* first of all: what flows use already is nobody else's (X-C5) */
+	fullcone_adopt(fn);
 	err = nf_register_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
@@ -89,6 +91,8 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		}
 	}
 	WRITE_ONCE(fn->active, true);
+	/* once more, for flows that began between the two */
+	fullcone_adopt(fn);
 	return 0;
 
 err_nat:

@@ -9,27 +9,32 @@
 #include "fullcone.h"
 
 /* A template conntrack by hand: the core's allocator cannot embed one. */
-static void anchor_init(struct nf_conn *anchor, const struct nf_conn *ct, unsigned long cookie)
+static void anchor_init(struct nf_conn *anchor, struct net *net,
+			const struct nf_conntrack_zone *zone,
+			const struct nf_conntrack_tuple *tuple, unsigned long cookie)
 {
 	__set_bit(IPS_TEMPLATE_BIT, &anchor->status);
-	write_pnet(&anchor->ct_net, nf_ct_net(ct));
-	nf_ct_zone_add(anchor, nf_ct_zone(ct));
+	write_pnet(&anchor->ct_net, net);
+	nf_ct_zone_add(anchor, zone);
 	fullcone_compat_ct_refs_set(anchor, 1);
 	anchor->tuplehash[IP_CT_DIR_REPLY].hnnode.pprev = (void *)cookie;
 	/* xt_cluster hashes the master's tuple, and warns if it is empty */
-	anchor->tuplehash[IP_CT_DIR_ORIGINAL].tuple = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	anchor->tuplehash[IP_CT_DIR_ORIGINAL].tuple = *tuple;
 }
 
 /**
  * fullcone_anchor_alloc() - allocate something headed by an anchor
  * @size: of the whole
- * @ct: a flow in the same namespace and zone
+ * @net: its namespace
+ * @zone: its zone
+ * @tuple: of a flow that it is for
  * @cookie: what it shall be recognized by
  *
  * The core frees it with nf_ct_tmpl_free() when its count drops to zero. That
  * function expects the alignment that nf_ct_tmpl_alloc() takes care of.
  */
-void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long cookie)
+void *fullcone_anchor_alloc(size_t size, struct net *net, const struct nf_conntrack_zone *zone,
+			    const struct nf_conntrack_tuple *tuple, unsigned long cookie)
 {
 	struct nf_conn *anchor;
 	char *p;
@@ -45,6 +50,6 @@ void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long
 		anchor = (struct nf_conn *)ALIGN((unsigned long)p, NFCT_INFOMASK + 1);
 		anchor->proto.tmpl_padto = (char *)anchor - p;
 	}
-	anchor_init(anchor, ct, cookie);
+	anchor_init(anchor, net, zone, tuple, cookie);
 	return anchor;
 }

@@ -4,6 +4,8 @@
  * to bind; the packet would be dropped at confirmation. So look before (D5).
  */
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_expect.h>
+#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
@@ -99,4 +101,56 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 			return false;
 	}
 	return !nf_conntrack_tuple_taken(reply, ct);
+}
+
+/*
+ * Is there any helper? Without one nothing is expected, and nothing need be searched;
+ * looked at again after a second, since one may be loaded later. RCU held.
+ */
+static bool clash_helpers(void)
+{
+	static unsigned long checked;
+	static bool present;
+	unsigned int i;
+
+	if (likely(READ_ONCE(checked) && time_before(jiffies, READ_ONCE(checked) + HZ)))
+		return READ_ONCE(present);
+	for (i = 0; i < nf_ct_helper_hsize; i++)
+		if (READ_ONCE(nf_ct_helper_hash[i].first))
+			break;
+	WRITE_ONCE(present, i < nf_ct_helper_hsize);
+	WRITE_ONCE(checked, jiffies ?: 1);
+	return READ_ONCE(present);
+}
+
+/**
+ * fullcone_clash_expected() - does a helper wait for a flow to this endpoint (X-A2)?
+ * @net: namespace
+ * @ext: external endpoint that is about to be handed out
+ *
+ * The hash of expectations is keyed with a secret of the core, so all of it is looked
+ * at, though only where helpers are loaded: the core bounds how many there can be.
+ *
+ * Context: RCU held.
+ */
+bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ext)
+{
+	const struct nf_conntrack_expect *exp;
+	const struct nf_conntrack_tuple *t;
+	unsigned int i;
+
+	if (likely(!clash_helpers()))
+		return false;
+	for (i = 0; i < nf_ct_expect_hsize; i++) {
+		hlist_for_each_entry_rcu(exp, &nf_ct_expect_hash[i], hnode) {
+			t = &exp->tuple;
+			if (t->dst.u.all == ext->port && t->dst.protonum == ext->proto &&
+			    t->src.l3num == ext->family &&
+			    nf_inet_addr_cmp(&t->dst.u3, &ext->addr) &&
+			    net_eq(nf_ct_net(exp->master), net) &&
+			    nf_ct_zone(exp->master)->id == ext->zone)
+				return true;
+		}
+	}
+	return false;
 }

@@ -11,16 +11,19 @@
  * Locks, outermost first. None is taken on the path of a packet whose flow exists
  * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU.
  *
- *   fullcone_net.mutex	activation, and changes of the profile. Process context.
+ *   fullcone_net.mutex	activation, and changes of profiles. Process context.
+ *   fullcone_host.lock	the external address of a host, and its rate of new
+ *			mappings. BH. The choice of address and port runs under it.
  *   fullcone_net.lock	death of mappings: who sets FULLCONE_DEAD unpublishes;
- *			and the list of the dying. BH.
+ *			who changes FULLCONE_HELD; the list of the dying. BH.
  *   fullcone_net.addr_lock	birth and death of external addresses, their list. BH.
- *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the two above.
+ *   fullcone_net.host_lock	birth and death of hosts. BH. Not nested with the above two.
+ *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
  *   bucket locks of the rhashtables, innermost.
  *
- * Conntrack's bucket locks are outside all of ours: the walker's iterator runs
- * under one of them and takes none of ours. So never call nf_ct_kill() or
- * nf_ct_put() on a conntrack with a lock of ours held.
+ * Conntrack's bucket locks are outside all of ours but the mutex: iterators over
+ * conntrack run under one of them, and adoption's makes mappings there. So never call
+ * nf_ct_kill() with a lock of ours held.
  *
  * Invariants:
  *  1. Published implies reserved: a mapping in the indexes (both or, for a moment,
@@ -32,8 +35,11 @@
  *  3. A mapping never changes its external endpoint, nor a flow its ct->master.
  *  4. Softirq code allocates with GFP_ATOMIC and on failure drops and counts the
  *     packet; it never walks a table and never translates without a mapping.
- *  5. Namespace exit: hooks off (no more creation), grace period, pairs, mappings,
- *     addresses. Flows may outlive all of it: their anchor is freed by the core.
+ *  5. A published mapping holds its address, its host and its profile; mapping_release()
+ *     lets go of them. So they may be followed from a mapping that was found under RCU,
+ *     not from the master of a flow.
+ *  6. Namespace exit: hooks off (no more creation), grace period, pairs, mappings, hosts,
+ *     addresses, profiles. Flows may outlive all of it: the core frees their anchor.
  */
 #ifndef _FULLCONE_H
 #define _FULLCONE_H
@@ -51,6 +57,7 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_nat.h>
 
 #include <linux/fullcone.h>
 
@@ -65,10 +72,7 @@ struct netlink_ext_ack;
  */
 #define FULLCONE_STAMP_UNIT	(HZ / 4)
 
-/* Default bound of mappings in a namespace, in any state (RFC 6888 REQ-5). */
-#define FULLCONE_MAPPINGS_MAX	262144
-/* The same over all namespaces, and the bound of pairs in a namespace. */
-#define FULLCONE_MAPPINGS_TOTAL_MAX	(4 * FULLCONE_MAPPINGS_MAX)
+/* Bound of pairs in a namespace. */
 #define FULLCONE_PAIRS_MAX	65536
 
 #define FULLCONE_PORTS		65536
@@ -97,8 +101,19 @@ struct fullcone_key {
 	union nf_inet_addr remote_addr;	/* zero if the mapping is endpoint-independent */
 	__be16 remote_port;
 	u16 pad;
-	u32 realm;		/* masquerade: index of the external interface */
+	u32 realm;		/* see fullcone_realm_is_pool() */
 };
+
+/*
+ * A realm is where external addresses come from (K-1): the index of the external
+ * interface with masquerade, or a profile that has sources of its own.
+ */
+#define FULLCONE_REALM_POOL	BIT(31)
+
+static inline bool fullcone_realm_is_pool(u32 realm)
+{
+	return realm & FULLCONE_REALM_POOL;
+}
 
 /* An external address and the ports taken on it. Mappings hold references. */
 struct fullcone_addr {
@@ -114,9 +129,41 @@ struct fullcone_addr {
 	struct list_head list;	/* fullcone_net.addr_list, by id */
 	/* Bits of FULLCONE_PORTS each, made when the protocol is first used. */
 	unsigned long *used[FULLCONE_L4_COUNT];
-	/* Hints: the owner was HELD when GC last saw it. */
+	/* Hints: the owner was HELD when GC last saw it. And how many of them. */
 	unsigned long *held[FULLCONE_L4_COUNT];
+	atomic_t held_count[FULLCONE_L4_COUNT];
 	struct rcu_head rcu;
+};
+
+/*
+ * An internal host in a realm (RFC 6888: a subscriber): its external address, and how
+ * many mappings it has. Mappings hold references.
+ */
+struct fullcone_host {
+	struct rhash_head node;
+	struct fullcone_host_key {
+		union nf_inet_addr addr;	/* IPv6: the /64 (V-6) */
+		u32 realm;
+		u16 zone;
+		u8 family;
+		u8 pad;
+	} key;
+	refcount_t ref;			/* zero only under fullcone_net.host_lock */
+	struct fullcone_profile *profile;	/* of its first mapping */
+	atomic_t active[FULLCONE_L4_COUNT];	/* mappings that are not HELD */
+	unsigned long flags;		/* FULLCONE_HOST_* */
+
+	spinlock_t lock;		/* the rest */
+	bool bound;			/* ext_addr is valid: the host is paired with it */
+	union nf_inet_addr ext_addr;
+	u64 rate_credit;		/* new mappings that it may have at once, times HZ */
+	unsigned long rate_stamp;	/* jiffies up to which credit was given */
+	struct rcu_head rcu;
+};
+
+/* Bits of fullcone_host.flags */
+enum {
+	FULLCONE_HOST_ANNOUNCED,	/* its event has been sent, or nobody listened */
 };
 
 /* Bits of fullcone_mapping.flags */
@@ -125,6 +172,9 @@ enum {
 	FULLCONE_SHORT,		/* every destination is in udp_short */
 	FULLCONE_OFFLOADED,	/* a packet of it was seen with its flow in a flowtable */
 	FULLCONE_HELD,		/* GC has seen it without flows after its timer */
+	FULLCONE_STATIC,	/* open without traffic, for ever */
+	FULLCONE_EXPLICIT,	/* open without traffic, until explicit_end */
+	FULLCONE_ADOPTED,	/* made from flows that were there before */
 };
 
 struct fullcone_mapping {
@@ -139,8 +189,14 @@ struct fullcone_mapping {
 	struct rhash_head int_node;
 	struct rhash_head ext_node;
 	struct fullcone_addr *addr;
+	struct fullcone_host *host;
+	struct fullcone_profile *profile;
+	u32 ifindex;			/* external interface of its first flow */
 	unsigned long created;
 	unsigned long held_since;	/* valid with FULLCONE_HELD; GC only */
+	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */
+	unsigned long adopted_end;	/* FULLCONE_ADOPTED: flows without an anchor may live */
+	struct nf_conn *prev;		/* FULLCONE_ADOPTED: the anchor that its old flows hold */
 	struct list_head dying;		/* fullcone_net.dying */
 	struct rcu_head rcu;
 };
@@ -161,21 +217,62 @@ struct fullcone_udp_short {
 	u32 timeout;			/* jiffies */
 };
 
-/* Named settings. Replaced as a whole, read under RCU. */
-struct fullcone_profile {
-	char name[FULLCONE_NAME_SIZE];
+/* Ranges, both ends included, in host order. */
+struct fullcone_source {
+	u32 first;
+	u32 last;
+};
+
+struct fullcone_reserve {
+	u16 first;
+	u16 last;
+};
+
+/* The settings of a profile. Replaced as a whole, read under RCU. */
+struct fullcone_settings {
 	u16 port_min;			/* both 0: by the class of the internal port */
 	u16 port_max;
 	u8 alloc;			/* enum fullcone_alloc */
+	u8 paired;			/* enum fullcone_paired */
+	u8 exhaust_icmp;		/* ICMP code, 0: none */
 	bool parity;
+	bool hairpin;
+	bool local_check;
+	bool log_dst;
 	bool unsafe_timeouts;
-	u8 udp_shorts;
 	u32 udp;			/* seconds */
 	u32 udp_hold;			/* seconds */
 	u32 label;
 	u32 mark;
 	u32 mark_mask;
+	u32 host_max;
+	u32 host_rate;
+	u32 max_mappings;
+	u32 in_max;
+	u32 hold_max;
+	u8 udp_shorts;
+	u8 sources;
+	u8 reserves;
+	u32 host_limit;			/* of host_max and the ports there are */
+	u32 source_addrs;		/* in all sources */
+	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
 	struct fullcone_udp_short udp_short[FULLCONE_UDP_SHORT_MAX];
+	struct fullcone_source source[FULLCONE_SOURCE_MAX];
+	struct fullcone_reserve reserve[FULLCONE_RESERVE_MAX];
+	struct rcu_head rcu;
+};
+
+/* A named profile. Mappings hold references, so it may outlive its deletion. */
+struct fullcone_profile {
+	struct list_head list;		/* fullcone_net.profiles, in order of selection */
+	refcount_t ref;			/* one of the list's, one for each mapping and host */
+	u32 id;				/* part of a realm, never used again */
+	char name[FULLCONE_NAME_SIZE];
+	struct fullcone_settings __rcu *settings;
+	atomic_t mappings;
+	atomic_t hosts;
+	struct fullcone_stats __percpu *stats;
+	unsigned long event_stamp[4];	/* jiffies of the last events that are rationed */
 	struct rcu_head rcu;
 };
 
@@ -204,7 +301,14 @@ struct fullcone_net {
 	u32 addr_last_id;		/* under addr_lock */
 	atomic_t addrs;
 	atomic_t mappings;
-	struct fullcone_profile __rcu *profile;
+	struct rhashtable host_table;
+	spinlock_t host_lock;		/* changes of host_table */
+	atomic_t hosts;
+	struct list_head profiles;	/* written under mutex, read under RCU */
+	struct fullcone_profile *default_profile;	/* always the last one */
+	unsigned int profile_count;	/* under mutex, as the next */
+	u32 profile_last_id;
+	unsigned long threshold;	/* bit 0: its event has been sent */
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
 	struct fullcone_stats __percpu *stats;
 
@@ -221,7 +325,7 @@ struct fullcone_net {
 	bool gc_want_restamp;			/* gc only */
 	unsigned long gc_last_restamp;		/* gc only */
 
-	struct mutex mutex;		/* active, and writing profile */
+	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
 };
 
@@ -260,9 +364,9 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 	return container_of(master, struct fullcone_pair, anchor);
 }
 
-/* Counters. Any context. */
-#define fullcone_stat_inc(fn, name) \
-	this_cpu_inc((fn)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
+/* Counters of a namespace or of a profile. Any context. */
+#define fullcone_stat_inc(of, name) \
+	this_cpu_inc((of)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
 
 /*
  * Packet path: softirq, RCU held.
@@ -279,28 +383,90 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 void fullcone_gc_kick(struct fullcone_net *fn);
 
 /* anchor.c */
-void *fullcone_anchor_alloc(size_t size, const struct nf_conn *ct, unsigned long cookie);
+void *fullcone_anchor_alloc(size_t size, struct net *net, const struct nf_conntrack_zone *zone,
+			    const struct nf_conntrack_tuple *tuple, unsigned long cookie);
 
-/* mapping.c */
+/* Why there can be no mapping, see refuse.c. */
+enum fullcone_refusal {
+	FULLCONE_REFUSED_NOMEM,
+	FULLCONE_REFUSED_NO_ADDRESS,	/* the interface or the profile has none */
+	FULLCONE_REFUSED_NO_PORT,	/* the host's external address has none left */
+	FULLCONE_REFUSED_EXHAUSTED,	/* nor has any other of the profile's */
+	FULLCONE_REFUSED_TAKEN,		/* the one port that was asked for */
+	FULLCONE_REFUSED_HOST_MAX,
+	FULLCONE_REFUSED_HOST_RATE,
+	FULLCONE_REFUSED_MAX_MAPPINGS,
+	FULLCONE_REFUSED_COUNT
+};
+
+/* How much req->ext_port matters. */
+enum fullcone_want {
+	FULLCONE_WANT_ANY,		/* choose one */
+	FULLCONE_WANT_PREFER,		/* that one if it is usable */
+	FULLCONE_WANT_EXACT,		/* that one if it is usable, or none */
+	FULLCONE_WANT_ADOPT,		/* a flow has it already: no limits, no questions */
+};
+
+/* Who asks for a mapping, and for what. */
 struct fullcone_request {
-	const struct fullcone_profile *profile;
-	struct nf_conn *ct;
+	struct fullcone_profile *profile;
+	const struct fullcone_settings *settings;
 	struct fullcone_key key;
-	union nf_inet_addr ext_addr;
+	struct nf_conntrack_zone zone;
+	struct nf_conn *ct;		/* the flow that asks, or NULL */
+	__be16 dst_port;		/* where it goes to, 0: nowhere */
+	union nf_inet_addr ext_addr;	/* given with masquerade, else maybe */
+	__be16 ext_port;
+	bool addr_given;		/* in a pool: ext_addr and no other */
+	bool explicit;			/* open without traffic ... */
+	u32 lifetime;			/* ... for as many jiffies, 0: for ever */
+	enum fullcone_want want;
 	u16 ext_zone;
 	int ifindex;			/* of the external interface */
 	/* The reply the flow will want, but for its destination: the external endpoint. */
 	struct nf_conntrack_tuple reply;
+	enum fullcone_refusal refusal;	/* on failure */
 };
 
+/* mapping.c */
 struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
-bool fullcone_mapping_count(struct fullcone_net *fn);
-void fullcone_mapping_uncount(struct fullcone_net *fn);
+int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
+			   struct fullcone_request *req);
+bool fullcone_mapping_count(struct fullcone_net *fn, struct fullcone_profile *p);
+void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
-bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m);
+bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
+			      enum fullcone_reason reason);
+void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held);
 void fullcone_mapping_destination(struct fullcone_mapping *m,
-				  const struct fullcone_profile *profile, __be16 port);
+				  const struct fullcone_settings *s, __be16 port);
+
+/* refuse.c */
+void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req,
+		     struct sk_buff *skb);
+
+/* host.c */
+struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
+					const struct fullcone_request *req);
+bool fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);
+bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req);
+
+/* pool.c */
+int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
+			struct fullcone_request *req);
+bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
+		       const union nf_inet_addr *addr);
+
+/* event.c */
+void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			    enum fullcone_event type, enum fullcone_reason reason,
+			    const struct fullcone_request *req);
+void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			 enum fullcone_event type);
+void fullcone_event_refusal(struct fullcone_net *fn, const struct fullcone_request *req,
+			    enum fullcone_event type, enum fullcone_reason reason);
+void fullcone_event_threshold(struct fullcone_net *fn, struct fullcone_profile *p);
 
 static inline void fullcone_mapping_put(struct fullcone_mapping *m)
 {
@@ -315,6 +481,7 @@ struct fullcone_mapping *fullcone_table_by_ext(struct fullcone_net *fn,
 void fullcone_table_remove_key(struct fullcone_net *fn, struct fullcone_mapping *m);
 int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  struct fullcone_mapping **owner);
+extern const struct rhashtable_params fullcone_ext_params;
 void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 
 /* addr.c */
@@ -340,24 +507,50 @@ enum fullcone_clash fullcone_clash_check(struct nf_conn *ct,
 					 const struct nf_conntrack_tuple *reply, int ifindex);
 bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 			    const struct nf_conntrack_tuple *reply, int ifindex);
+bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ext);
 
 /* local.c */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);
 bool fullcone_local_source(struct net *net, u8 family, const union nf_inet_addr *addr,
 			   const struct net_device *out);
 
+/* adopt.c: flows that conntrack had before, and that hold no mapping of ours */
+extern atomic_t fullcone_adopted;	/* mappings that have such flows */
+struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const struct nf_conn *ct,
+					     enum nf_nat_manip_type side);
+bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
+			 struct fullcone_endpoint *in, struct fullcone_endpoint *ext);
+void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct);
+
 /* pair.c */
 struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
 					   struct fullcone_mapping *dst);
 
 /* iface.c */
-void fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
-			  const struct net_device *out);
+void fullcone_iface_learn(struct fullcone_net *fn, const struct sk_buff *skb,
+			  const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
 
 /* profile.c */
-bool fullcone_profile_selects(const struct fullcone_profile *p, const struct nf_conn *ct);
-u32 fullcone_profile_udp_short(const struct fullcone_profile *p, __be16 port);
+struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,
+						 const struct nf_conn *ct);
+
+static inline void fullcone_profile_get(struct fullcone_profile *p)
+{
+	refcount_inc(&p->ref);
+}
+
+void fullcone_profile_put(struct fullcone_profile *p);
+
+/* The realm of flows that this profile selects and that leave through an interface. */
+static inline u32 fullcone_profile_realm(const struct fullcone_profile *p,
+					 const struct fullcone_settings *s, int ifindex)
+{
+	return s->sources ? FULLCONE_REALM_POOL | p->id : ifindex;
+}
+
+/* settings.c */
+u32 fullcone_settings_udp_short(const struct fullcone_settings *s, __be16 port);
 
 /*
  * Any context, RCU held or a reference on the mapping.
@@ -380,11 +573,16 @@ static inline u32 fullcone_mapping_hold(const struct fullcone_mapping *m)
 	return test_bit(FULLCONE_SHORT, &m->flags) ? 0 : m->hold;
 }
 
+/* Flows that hold it, those that hold the anchor of an earlier load included. */
 static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 {
 	unsigned int refs = fullcone_compat_ct_refs(&m->anchor);
+	unsigned int sessions = refs ? refs - 1 : 0;
 
-	return refs ? refs - 1 : 0;
+	/* let go of a grace period after the mark */
+	if (unlikely(m->prev) && !test_bit(FULLCONE_DEAD, &m->flags))
+		sessions += fullcone_compat_ct_refs(m->prev) - 1;
+	return sessions;
 }
 
 /*
@@ -413,14 +611,29 @@ void fullcone_addr_gc(struct fullcone_net *fn);
 /* mapping.c */
 bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason);
+void fullcone_mapping_reap(struct fullcone_net *fn);
 void fullcone_mapping_reap_work(struct work_struct *work);
+extern unsigned int fullcone_max_mappings;
+
+/* host.c */
+int fullcone_host_init(struct fullcone_net *fn);
+void fullcone_host_exit(struct fullcone_net *fn);
+
+/* explicit.c */
+struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
+					       struct fullcone_request *req, u32 lifetime,
+					       struct netlink_ext_ack *extack);
+int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m);
+
+/* adopt.c */
+u32 fullcone_adopt(struct fullcone_net *fn);
 
 /* lifetime.c */
 void fullcone_gc_work(struct work_struct *work);
 
 /* walker.c */
-void fullcone_walker_kill_dead(struct net *net);
-void fullcone_walker_restamp(struct net *net);
+void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying);
+void fullcone_walker_restamp(struct fullcone_net *fn);
 
 /* pair.c */
 bool fullcone_pair_gc(struct fullcone_net *fn);
@@ -430,21 +643,61 @@ void fullcone_pair_exit(struct fullcone_net *fn);
 bool fullcone_iface_leaves(struct fullcone_net *fn, const struct net_device *dev);
 void fullcone_iface_forget(struct fullcone_net *fn, int ifindex);
 
-/* profile.c */
+/* profile.c: all but init and exit with fullcone_net.mutex held */
 int fullcone_profile_init(struct fullcone_net *fn);
 void fullcone_profile_exit(struct fullcone_net *fn);
-int fullcone_profile_set(struct fullcone_net *fn, struct genl_info *info);
-int fullcone_profile_fill(struct fullcone_net *fn, struct sk_buff *skb);
+struct fullcone_profile *fullcone_profile_find(struct fullcone_net *fn, const char *name);
+int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlattr **tb,
+			 struct netlink_ext_ack *extack);
+int fullcone_profile_del(struct fullcone_net *fn, const char *name,
+			 struct netlink_ext_ack *extack);
+
+static inline struct fullcone_settings *
+fullcone_profile_settings(const struct fullcone_net *fn, const struct fullcone_profile *p)
+{
+	return rcu_dereference_protected(p->settings, lockdep_is_held(&fn->mutex));
+}
+
+/* settings.c */
+struct fullcone_settings *fullcone_settings_default(void);
+struct fullcone_settings *fullcone_settings_change(const struct fullcone_settings *old,
+						   struct nlattr **tb,
+						   struct netlink_ext_ack *extack);
+void fullcone_settings_free(struct fullcone_settings *s);
+void fullcone_settings_free_rcu(struct fullcone_settings *s);
+extern const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1];
+/* settings_fill.c */
+int fullcone_settings_fill(struct sk_buff *skb, const char *name,
+			   const struct fullcone_settings *s);
 
 /* stats.c */
 int fullcone_stats_init(struct fullcone_net *fn);
 void fullcone_stats_exit(struct fullcone_net *fn);
 int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb);
+int fullcone_stats_fill_profile(struct fullcone_net *fn, const struct fullcone_profile *p,
+				struct sk_buff *skb);
 
 /* netlink.c */
 extern struct genl_family fullcone_genl_family;
+bool fullcone_netlink_listeners(const struct fullcone_net *fn);
 int fullcone_netlink_init(void);
 void fullcone_netlink_exit(void);
+
+/* netlink_mapping.c, netlink_profile.c: handlers */
+extern const struct nla_policy fullcone_mapping_policy[FULLCONE_MAPPING_A_MAX + 1];
+int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_mapping_flush_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_mapping_add_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_adopt_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_profile_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_profile_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int fullcone_profile_set_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_profile_del_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+struct sk_buff *fullcone_reply_new(struct genl_info *info, u8 cmd, void **hdr);
+int fullcone_reply_send(struct sk_buff *skb, struct genl_info *info, void *hdr, int err);
 
 /* netlink_dump.c */
 struct fullcone_filter {
@@ -464,6 +717,7 @@ int fullcone_filter_parse(struct fullcone_filter *f, struct nlattr **attrs,
 			  struct netlink_ext_ack *extack);
 bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcone_mapping *m);
 int fullcone_mapping_fill(struct sk_buff *skb, const struct fullcone_mapping *m);
+int fullcone_mapping_fill_name(struct sk_buff *skb, const struct fullcone_mapping *m);
 int fullcone_dump_start(struct netlink_callback *cb);
 int fullcone_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int fullcone_dump_done(struct netlink_callback *cb);

@@ -5,6 +5,7 @@
  * counts as external. Nothing is inferred from addresses (U-7).
  */
 #include <linux/netdevice.h>
+#include <net/ip.h>
 
 #include "fullcone.h"
 
@@ -35,16 +36,21 @@ static void iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
 /**
  * fullcone_iface_learn() - note the interfaces of a labelled flow
  * @fn: the namespace's state
- * @in: where its first packet came in
- * @out: where it leaves
+ * @skb: its first packet
+ * @state: where it came in and leaves
  *
  * Without memory they are learnt from a later flow. Context: softirq, RCU held.
  */
-void fullcone_iface_learn(struct fullcone_net *fn, const struct net_device *in,
-			  const struct net_device *out)
+void fullcone_iface_learn(struct fullcone_net *fn, const struct sk_buff *skb,
+			  const struct nf_hook_state *state)
 {
-	iface_add(fn, in->ifindex, FULLCONE_IFACE_IN);
-	iface_add(fn, out->ifindex, FULLCONE_IFACE_OUT);
+	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : 0;
+
+	/* PREROUTING sees the device of a VRF, what follows the VRF's own (X-Z3) */
+	if (unlikely(enslaved))
+		iface_add(fn, enslaved, FULLCONE_IFACE_IN);
+	iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN);
+	iface_add(fn, state->out->ifindex, FULLCONE_IFACE_OUT);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)

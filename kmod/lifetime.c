@@ -107,27 +107,51 @@ static noinline unsigned int lifetime_slow(struct nf_conn *ct, enum ip_conntrack
 }
 
 /* A hairpin: the original direction is the caller's outbound, the reply the callee's. */
-static noinline unsigned int lifetime_pair(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
-					   struct fullcone_pair *pair,
-					   const struct nf_hook_state *state)
+static unsigned int lifetime_hairpin(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+				     struct fullcone_mapping *src, struct fullcone_mapping *dst,
+				     const struct nf_hook_state *state)
 {
 	unsigned long status = READ_ONCE(ct->status);
-	struct fullcone_mapping *src = READ_ONCE(pair->src);
 
 	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
 		return NF_ACCEPT;
-	if (lifetime_ended(status, pair->dst) || (src && lifetime_ended(status, src)))
+	if (lifetime_ended(status, dst) || (src && lifetime_ended(status, src)))
 		return NF_DROP;
-	lifetime_offload(ct, status, pair->dst);
+	lifetime_offload(ct, status, dst);
 	if (src)
 		lifetime_offload(ct, status, src);
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
-		lifetime_refresh(pair->dst);
+		lifetime_refresh(dst);
 		return NF_ACCEPT;
 	}
 	if (src)
 		lifetime_refresh(src);
-	return lifetime_inward(ct, status, pair->dst, state);
+	return lifetime_inward(ct, status, dst, state);
+}
+
+/*
+ * A flow that was there before we were: its mapping is found by its external endpoint. It
+ * is not counted where it holds no anchor; then its conntrack's time is the mapping's.
+ */
+static noinline unsigned int lifetime_adopted(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+					      const struct nf_hook_state *state)
+{
+	struct fullcone_net *fn = fullcone_pernet(state->net);
+	struct fullcone_mapping *src, *dst;
+
+	if (!nf_ct_is_confirmed(ct) || !fullcone_profile_select(fn, ct))
+		return NF_ACCEPT;
+	src = fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC);
+	dst = fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST);
+	if (src)
+		fullcone_adopt_packet(src, ct);
+	if (dst)
+		fullcone_adopt_packet(dst, ct);
+	if (src && dst)
+		return lifetime_hairpin(ct, ctinfo, src, dst, state);
+	if (src || dst)
+		return lifetime_slow(ct, ctinfo, src ?: dst, state);
+	return NF_ACCEPT;
 }
 
 /**
@@ -150,12 +174,16 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || !ct->master)
+	if (!ct)
 		return NF_ACCEPT;
 	m = fullcone_mapping_of(ct->master);
 	if (unlikely(!m)) {
 		pair = fullcone_pair_of(ct->master);
-		return pair ? lifetime_pair(ct, ctinfo, pair, state) : NF_ACCEPT;
+		if (pair)
+			return lifetime_hairpin(ct, ctinfo, READ_ONCE(pair->src), pair->dst,
+						state);
+		return atomic_read(&fullcone_adopted) ? lifetime_adopted(ct, ctinfo, state) :
+							NF_ACCEPT;
 	}
 	status = READ_ONCE(ct->status);
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
@@ -169,17 +197,23 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	return lifetime_slow(ct, ctinfo, m, state);
 }
 
-static void gc_hint_held(struct fullcone_mapping *m, bool held)
+static void gc_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held)
 {
-	unsigned long *bits = m->addr->held[fullcone_l4_of(m->ext.proto)];
+	if (held == test_bit(FULLCONE_HELD, &m->flags))
+		return;
+	spin_lock_bh(&fn->lock);
+	if (!test_bit(FULLCONE_DEAD, &m->flags))
+		fullcone_mapping_hint_held(fn, m, held);
+	spin_unlock_bh(&fn->lock);
+}
 
-	if (held) {
-		set_bit(FULLCONE_HELD, &m->flags);
-		set_bit(ntohs(m->ext.port), bits);
-	} else if (test_bit(FULLCONE_HELD, &m->flags)) {
-		clear_bit(FULLCONE_HELD, &m->flags);
-		clear_bit(ntohs(m->ext.port), bits);
-	}
+/* Shall its port be kept for a while? Not beyond hold_max of an address (G-8). */
+static bool gc_may_hold(const struct fullcone_mapping *m)
+{
+	const atomic_t *held = &m->addr->held_count[fullcone_l4_of(m->ext.proto)];
+
+	return fullcone_mapping_hold(m) &&
+	       atomic_read(held) < rcu_dereference(m->profile->settings)->hold_max;
 }
 
 static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -191,19 +225,19 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 		fn->gc_want_restamp = true;
 
 	if (fullcone_mapping_state(m, now) != FULLCONE_STATE_HELD) {
-		gc_hint_held(m, false);
+		gc_hint_held(fn, m, false);
 		return 0;
 	}
 	if (!test_bit(FULLCONE_HELD, &m->flags)) {
 		m->held_since = now;
-		if (fullcone_mapping_hold(m)) {
-			gc_hint_held(m, true);
+		if (gc_may_hold(m)) {
+			gc_hint_held(fn, m, true);
 			return 0;
 		}
+	} else if (time_before(now, m->held_since + fullcone_mapping_hold(m))) {
+		return 0;
 	}
-	if (!time_before(now, m->held_since + fullcone_mapping_hold(m)) &&
-	    fullcone_mapping_reclaim(fn, m))
-		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
+	fullcone_mapping_reclaim(fn, m, FULLCONE_REASON_EXPIRED);
 	return 0;
 }
 
@@ -227,9 +261,21 @@ static void gc_restamp(struct fullcone_net *fn)
 		return;
 	while (fullcone_table_walk(fn, &cursor, GC_BATCH, gc_forget_offload, NULL))
 		cond_resched();
-	fullcone_walker_restamp(fn->net);
+	fullcone_walker_restamp(fn);
 	fn->gc_want_restamp = false;
 	fn->gc_last_restamp = jiffies;
+}
+
+/* The event of a nearly full table may come again when the table has been less full. */
+static void gc_threshold(struct fullcone_net *fn)
+{
+	u32 max;
+
+	rcu_read_lock();
+	max = rcu_dereference(fn->default_profile->settings)->max_mappings;
+	rcu_read_unlock();
+	if (atomic_read(&fn->mappings) < max - max / 5)
+		clear_bit(0, &fn->threshold);
 }
 
 static unsigned long gc_interval(const struct fullcone_net *fn)
@@ -254,6 +300,7 @@ void fullcone_gc_work(struct work_struct *work)
 	if (!more) {
 		fn->gc_cursor = (struct fullcone_cursor){};
 		fullcone_addr_gc(fn);
+		gc_threshold(fn);
 	}
 	gc_restamp(fn);
 

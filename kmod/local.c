@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is the router's own: its sockets and its addresses. RCU held. */
+#include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/ip_fib.h>
 #include <net/sock.h>
@@ -14,13 +15,20 @@
  * @ifindex: interface it comes in by; without it a socket bound to a device would
  *	be missed
  *
- * Kernel sockets (WireGuard, VXLAN) count as well.
+ * Kernel sockets (WireGuard, VXLAN) count as well. A socket of any address gets only
+ * what is for an address of the router: one of a pool need not be.
  */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex)
 {
-	if (in->src.l3num == NFPROTO_IPV4 && in->dst.protonum == IPPROTO_UDP)
-		return fullcone_compat_udp4_lookup(net, in, ifindex);
-	return false;
+	/* what comes in by a device of a VRF looks as if it came in by the VRF's (X-Z3) */
+	int vrf = l3mdev_master_ifindex_by_index(net, ifindex);
+	u32 table;
+
+	if (in->src.l3num != NFPROTO_IPV4 || in->dst.protonum != IPPROTO_UDP ||
+	    !fullcone_compat_udp4_lookup(net, in, vrf ?: ifindex, vrf ? ifindex : 0))
+		return false;
+	table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
+	return inet_addr_type_table(net, in->dst.u3.ip, table) == RTN_LOCAL;
 }
 
 /**

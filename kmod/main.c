@@ -44,9 +44,12 @@ static int __net_init fullcone_net_init(struct net *net)
 	err = fullcone_addr_init(fn);
 	if (err)
 		goto err_profile;
-	err = fullcone_table_init(fn);
+	err = fullcone_host_init(fn);
 	if (err)
 		goto err_addr;
+	err = fullcone_table_init(fn);
+	if (err)
+		goto err_host;
 	if (netns_all || net_eq(net, &init_net)) {
 		err = fullcone_activate(fn, NULL);
 		if (err)
@@ -56,6 +59,8 @@ static int __net_init fullcone_net_init(struct net *net)
 
 err_table:
 	fullcone_table_exit(fn);
+err_host:
+	fullcone_host_exit(fn);
 err_addr:
 	fullcone_addr_exit(fn);
 err_profile:
@@ -79,9 +84,10 @@ static void __net_exit fullcone_net_exit(struct net *net)
 	cancel_delayed_work_sync(&fn->gc);
 	flush_work(&fn->reaper);
 
-	/* Pairs hold references on mappings, mappings on addresses. */
+	/* Pairs hold references on mappings, mappings on hosts and addresses. */
 	fullcone_pair_exit(fn);
 	fullcone_table_exit(fn);
+	fullcone_host_exit(fn);
 	fullcone_addr_exit(fn);
 	xa_destroy(&fn->ifaces);
 	fullcone_profile_exit(fn);

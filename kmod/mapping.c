@@ -8,27 +8,54 @@
  * reaper waits for a grace period (packets that have joined are confirmed or gone
  * then), kills the flows and only then releases the port.
  */
+#include <linux/delay.h>
+#include <linux/module.h>
+
 #include "fullcone.h"
 
-/* Over all namespaces: a limit for each is none to who can make namespaces. */
+/*
+ * Over all namespaces: a limit for each is none to who can make namespaces. The initial
+ * one is not refused by it, lest others take the service from it.
+ */
+unsigned int fullcone_max_mappings = 4 * 262144;
+module_param_named(max_mappings, fullcone_max_mappings, uint, 0644);
+MODULE_PARM_DESC(max_mappings, "most mappings over all namespaces (1048576)");
+
 static atomic_t mappings_total;
 
-void fullcone_mapping_uncount(struct fullcone_net *fn)
+/*
+ * Tests of the races build with FULLCONE_RACE_DELAY, in microseconds: a packet has then
+ * found a mapping and has not joined it yet, for as long.
+ */
+static inline void mapping_race_window(void)
 {
-	atomic_dec(&fn->mappings);
-	atomic_dec(&mappings_total);
+#ifdef FULLCONE_RACE_DELAY
+	udelay(FULLCONE_RACE_DELAY);
+#endif
 }
 
 /* One mapping more, if the bounds allow it. */
-bool fullcone_mapping_count(struct fullcone_net *fn)
+bool fullcone_mapping_count(struct fullcone_net *fn, struct fullcone_profile *p)
 {
-	int here = atomic_inc_return(&fn->mappings);
+	u32 max = rcu_dereference(fn->default_profile->settings)->max_mappings;
+	u32 here = atomic_inc_return(&fn->mappings);
+	u32 mine = atomic_inc_return(&p->mappings);
+	u32 total = atomic_inc_return(&mappings_total);
 
-	if (atomic_inc_return(&mappings_total) <= FULLCONE_MAPPINGS_TOTAL_MAX &&
-	    here <= FULLCONE_MAPPINGS_MAX)
+	if (here > max - max / 10 && !test_and_set_bit(0, &fn->threshold))
+		fullcone_event_threshold(fn, fn->default_profile);
+	if (here <= max && mine <= rcu_dereference(p->settings)->max_mappings &&
+	    (total <= READ_ONCE(fullcone_max_mappings) || net_eq(fn->net, &init_net)))
 		return true;
-	fullcone_mapping_uncount(fn);
+	fullcone_mapping_uncount(fn, p);
 	return false;
+}
+
+void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p)
+{
+	atomic_dec(&fn->mappings);
+	atomic_dec(&p->mappings);
+	atomic_dec(&mappings_total);
 }
 
 /**
@@ -39,6 +66,7 @@ bool fullcone_mapping_count(struct fullcone_net *fn)
  */
 bool fullcone_mapping_get(struct fullcone_mapping *m)
 {
+	mapping_race_window();
 	if (!fullcone_compat_ct_inc_not_zero(&m->anchor))
 		return false;
 	/* Pairs with the grace period of the reaper: not dead yet means that the
@@ -55,103 +83,230 @@ static void mapping_free_rcu(struct rcu_head *rcu)
 {
 	struct fullcone_mapping *m = container_of(rcu, struct fullcone_mapping, rcu);
 
+	if (m->prev)
+		nf_conntrack_put(&m->prev->ct_general);
 	if (!fullcone_compat_ct_refs(&m->anchor))
 		nf_ct_tmpl_free(&m->anchor);	/* reclaimed */
 	else
 		fullcone_mapping_put(m);
 }
 
-/* The port goes back; the memory stays until the last reference is gone. */
+/**
+ * fullcone_mapping_hint_held() - count a mapping as held or as active
+ * @fn: the namespace's state, its lock held: a mapping that is released counts no more
+ * @m: the mapping
+ * @held: whether it is HELD
+ *
+ * Context: any.
+ */
+void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(m->ext.proto);
+
+	lockdep_assert_held(&fn->lock);
+	if (held == test_bit(FULLCONE_HELD, &m->flags))
+		return;
+	if (held) {
+		set_bit(FULLCONE_HELD, &m->flags);
+		set_bit(ntohs(m->ext.port), m->addr->held[l4]);
+		atomic_inc(&m->addr->held_count[l4]);
+		atomic_dec(&m->host->active[l4]);
+	} else {
+		clear_bit(FULLCONE_HELD, &m->flags);
+		clear_bit(ntohs(m->ext.port), m->addr->held[l4]);
+		atomic_dec(&m->addr->held_count[l4]);
+		atomic_inc(&m->host->active[l4]);
+	}
+}
+
+/*
+ * The port goes back; the memory stays until the last reference is gone. The mapping is
+ * dead. RCU held.
+ */
 static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
+	enum fullcone_l4 l4 = fullcone_l4_of(m->ext.proto);
+	bool announced = test_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags);
+
+	spin_lock_bh(&fn->lock);
+	fullcone_mapping_hint_held(fn, m, false);
+	spin_unlock_bh(&fn->lock);
+	atomic_dec(&m->host->active[l4]);
+	if (test_bit(FULLCONE_ADOPTED, &m->flags))
+		atomic_dec(&fullcone_adopted);
+
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);
-	fullcone_mapping_uncount(fn);
+	if (fullcone_host_put(fn, m->host) && announced)
+		fullcone_event_host(fn, m, FULLCONE_EVENT_ADDRESS_UNBIND);
+	fullcone_mapping_uncount(fn, m->profile);
+	fullcone_profile_put(m->profile);
 }
 
 /**
  * fullcone_mapping_destination() - a session of the mapping goes to a port
  * @m: the mapping
- * @profile: its profile
+ * @s: settings of its profile
  * @port: destination port
  *
  * The short timer applies only while every destination is in udp_short (U-5a).
  */
 void fullcone_mapping_destination(struct fullcone_mapping *m,
-				  const struct fullcone_profile *profile, __be16 port)
+				  const struct fullcone_settings *s, __be16 port)
 {
 	u32 timeout;
 
 	if (likely(!test_bit(FULLCONE_SHORT, &m->flags)))
 		return;
-	timeout = fullcone_profile_udp_short(profile, port);
+	timeout = fullcone_settings_udp_short(s, port);
 	if (!timeout)
 		clear_bit(FULLCONE_SHORT, &m->flags);
 	else if (timeout > READ_ONCE(m->short_timeout))
 		WRITE_ONCE(m->short_timeout, timeout);
 }
 
-static int mapping_init(struct fullcone_net *fn, struct fullcone_mapping *m,
-			struct fullcone_request *req)
+/**
+ * fullcone_mapping_place() - try to get a port of an external address
+ * @fn: the namespace's state
+ * @m: the mapping; on success it holds address and port
+ * @req: who asks, and the address
+ *
+ * Context: softirq, RCU held. Return: 0; on failure @req says why.
+ */
+int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
+			   struct fullcone_request *req)
 {
-	__be16 port = req->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all;
 	int err;
 
+	req->refusal = FULLCONE_REFUSED_NOMEM;
 	m->addr = fullcone_addr_get(fn, &req->ext_addr, req->key.ep.family, req->ext_zone);
 	if (!m->addr)
 		return -ENOMEM;
-	m->key = req->key;
 	m->ext = (struct fullcone_endpoint) {
 		.addr = req->ext_addr,
 		.zone = req->ext_zone,
 		.family = req->key.ep.family,
 		.proto = req->key.ep.proto,
 	};
+	req->reply.dst.u3 = req->ext_addr;
 	err = fullcone_port_choose(fn, m->addr, req, &m->ext.port);
-	if (err) {
+	if (err)
 		fullcone_addr_put(m->addr);
-		return err;
-	}
+	return err;
+}
+
+static void mapping_init(struct fullcone_mapping *m, const struct fullcone_request *req)
+{
+	const struct fullcone_settings *s = req->settings;
+
+	m->key = req->key;
+	m->ifindex = req->ifindex;
 	if (req->key.ep.proto == IPPROTO_UDP)
-		m->short_timeout = fullcone_profile_udp_short(req->profile, port);
+		m->short_timeout = fullcone_settings_udp_short(s, req->dst_port);
 	if (m->short_timeout)
 		__set_bit(FULLCONE_SHORT, &m->flags);
-	m->timeout = req->profile->udp * HZ;
-	m->hold = req->profile->udp_hold * HZ;
+	m->timeout = s->udp * HZ;
+	m->hold = s->udp_hold * HZ;
 	m->created = jiffies;
 	m->stamp = m->created;
-	return 0;
+	m->adopted_end = m->created;
+	if (!req->explicit)
+		return;
+	/* nobody has sent a packet from it: it is not open by its timer */
+	m->stamp -= m->timeout + 2 * FULLCONE_STAMP_UNIT;
+	m->explicit_end = m->created + req->lifetime;
+	__set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
+}
+
+/* Makes a mapping that owns its port and is not published yet. */
+static struct fullcone_mapping *mapping_make(struct fullcone_net *fn,
+					     struct fullcone_request *req)
+{
+	struct nf_conntrack_tuple tuple = {
+		.src.u3 = req->key.ep.addr,
+		.src.u.all = req->key.ep.port,
+		.src.l3num = req->key.ep.family,
+		.dst.protonum = req->key.ep.proto,
+	};
+	struct fullcone_profile *p = req->profile;
+	struct fullcone_mapping *m;
+	int err;
+
+	m = fullcone_anchor_alloc(sizeof(*m), fn->net, &req->zone, &tuple, fullcone_cookie);
+	if (!m) {
+		req->refusal = FULLCONE_REFUSED_NOMEM;
+		return ERR_PTR(-ENOMEM);
+	}
+	mapping_init(m, req);
+	m->host = fullcone_host_get(fn, req);
+	if (!m->host) {
+		req->refusal = FULLCONE_REFUSED_NOMEM;
+		err = -ENOMEM;
+		goto err;
+	}
+	if (!fullcone_host_admit(m->host, req)) {
+		err = -EDQUOT;
+		goto err_host;
+	}
+	if (fullcone_realm_is_pool(req->key.realm))
+		err = fullcone_pool_place(fn, m, req);
+	else
+		err = fullcone_mapping_place(fn, m, req);
+	if (err)
+		goto err_admitted;
+	m->profile = p;
+	fullcone_profile_get(p);
+	return m;
+
+err_admitted:
+	atomic_dec(&m->host->active[fullcone_l4_of(req->key.ep.proto)]);
+err_host:
+	fullcone_host_put(fn, m->host);
+err:
+	nf_ct_tmpl_free(&m->anchor);
+	return ERR_PTR(err);
+}
+
+static void mapping_announce(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			     const struct fullcone_request *req)
+{
+	fullcone_stat_inc(fn, MAPPINGS_CREATED);
+	fullcone_stat_inc(m->profile, MAPPINGS_CREATED);
+	if (!test_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags) &&
+	    !test_and_set_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags)) {
+		fullcone_stat_inc(fn, HOSTS_CREATED);
+		fullcone_stat_inc(m->profile, HOSTS_CREATED);
+		fullcone_event_host(fn, m, FULLCONE_EVENT_ADDRESS_BIND);
+	}
+	fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_CREATE, 0, req);
 }
 
 /**
  * fullcone_mapping_create() - make and publish the mapping of an internal endpoint
  * @fn: the namespace's state
- * @req: who asks, and for what; the port is chosen here
+ * @req: who asks, and for what; on failure it says why
  *
  * Context: softirq, RCU held.
  * Return: the mapping, or the one that another CPU made for the same endpoint
- * meanwhile; no reference is taken. On failure an error pointer, and counted:
- * -ENOSPC no port, -EDQUOT table full, -ENOMEM.
+ * meanwhile; no reference is taken. On failure an error pointer: -ENOSPC no port,
+ * -EDQUOT a limit, -EADDRNOTAVAIL no address, -EADDRINUSE the one port that was
+ * wanted, -ENOMEM.
  */
 struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req)
 {
 	struct fullcone_mapping *m, *owner;
+	bool mine;
 	int err;
 
-	if (!fullcone_mapping_count(fn)) {
-		fullcone_stat_inc(fn, TABLE_FULL);
+	if (!fullcone_mapping_count(fn, req->profile)) {
+		req->refusal = FULLCONE_REFUSED_MAX_MAPPINGS;
 		return ERR_PTR(-EDQUOT);
 	}
-	m = fullcone_anchor_alloc(sizeof(*m), req->ct, fullcone_cookie);
-	if (!m) {
-		err = -ENOMEM;
-		goto err;
-	}
-	err = mapping_init(fn, m, req);
-	if (err) {
-		nf_ct_tmpl_free(&m->anchor);
-		goto err;
+	m = mapping_make(fn, req);
+	if (IS_ERR(m)) {
+		fullcone_mapping_uncount(fn, req->profile);
+		return m;
 	}
 	err = fullcone_table_insert(fn, m, &owner);
 	if (!err) {
@@ -161,7 +316,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 		smp_mb();
 		if (unlikely(test_bit(FULLCONE_DEAD, &m->flags)))
 			fullcone_table_remove_key(fn, m);
-		fullcone_stat_inc(fn, MAPPINGS_CREATED);
+		mapping_announce(fn, m, req);
 		fullcone_gc_kick(fn);
 		return m;
 	}
@@ -169,21 +324,33 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	/* It was in an index for a moment: somebody may hold it, or have ended it,
 	 * and then it is the reaper's.
 	 */
-	if (!test_and_set_bit(FULLCONE_DEAD, &m->flags)) {
+	spin_lock_bh(&fn->lock);
+	mine = !test_and_set_bit(FULLCONE_DEAD, &m->flags);
+	spin_unlock_bh(&fn->lock);
+	if (mine) {
 		mapping_release(fn, m);
 		call_rcu(&m->rcu, mapping_free_rcu);
 	}
 	if (err == -EEXIST)
 		return owner;
-	fullcone_stat_inc(fn, NOMEM);
+	req->refusal = FULLCONE_REFUSED_NOMEM;
 	return ERR_PTR(err);
-err:
-	fullcone_mapping_uncount(fn);
-	if (err == -ENOSPC)
-		fullcone_stat_inc(fn, NO_PORT);
-	else
-		fullcone_stat_inc(fn, NOMEM);
-	return ERR_PTR(err);
+}
+
+/* Is it open though nothing was sent (X-D4, C-2)? */
+static bool mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now)
+{
+	if (test_bit(FULLCONE_STATIC, &m->flags))
+		return true;
+	return test_bit(FULLCONE_EXPLICIT, &m->flags) &&
+	       time_before(now, READ_ONCE(m->explicit_end));
+}
+
+/* May flows without an anchor of ours still use it? */
+static bool mapping_is_adopted(const struct fullcone_mapping *m, unsigned long now)
+{
+	return test_bit(FULLCONE_ADOPTED, &m->flags) &&
+	       time_before(now, READ_ONCE(m->adopted_end));
 }
 
 /**
@@ -193,22 +360,45 @@ err:
  */
 u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now)
 {
-	if (!time_after(now, fullcone_mapping_deadline(m)))
+	if (!time_after(now, fullcone_mapping_deadline(m)) ||
+	    unlikely(mapping_is_explicit(m, now)))
 		return FULLCONE_STATE_OPEN;
-	if (fullcone_mapping_sessions(m))
+	if (fullcone_mapping_sessions(m) || mapping_is_adopted(m, now))
 		return FULLCONE_STATE_DRAIN;
 	return FULLCONE_STATE_HELD;
+}
+
+static void mapping_count_end(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			      enum fullcone_reason reason)
+{
+	switch (reason) {
+	case FULLCONE_REASON_ADDR_GONE:
+		fullcone_stat_inc(fn, MAPPINGS_ADDR_GONE);
+		break;
+	case FULLCONE_REASON_EXPIRED:
+		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
+		fullcone_stat_inc(m->profile, MAPPINGS_EXPIRED);
+		break;
+	case FULLCONE_REASON_REUSED:
+		fullcone_stat_inc(fn, HOLD_REUSE);
+		fullcone_stat_inc(m->profile, HOLD_REUSE);
+		break;
+	default:
+		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
+	}
 }
 
 /**
  * fullcone_mapping_reclaim() - free a mapping if nothing uses it
  * @fn: the namespace's state
  * @m: the mapping, under RCU
+ * @reason: why, for the counters and the event
  *
  * Context: any.
  * Return: whether it was freed. Nobody can have joined then, nor will.
  */
-bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m)
+bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
+			      enum fullcone_reason reason)
 {
 	bool done = false;
 
@@ -221,6 +411,8 @@ bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *
 	}
 	spin_unlock_bh(&fn->lock);
 	if (done) {
+		mapping_count_end(fn, m, reason);
+		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
 		mapping_release(fn, m);
 		call_rcu(&m->rcu, mapping_free_rcu);
 	}
@@ -231,7 +423,7 @@ bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *
  * fullcone_mapping_end() - end a mapping and, by the reaper, its flows
  * @fn: the namespace's state
  * @m: the mapping, under RCU
- * @reason: why, for the counters
+ * @reason: why, for the counters and the event
  *
  * New packets no longer find it. Context: any; the caller schedules the reaper.
  * Return: false if it was dying already.
@@ -246,15 +438,11 @@ bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 	if (done) {
 		fullcone_table_remove(fn, m);
 		list_add_tail(&m->dying, &fn->dying);
+		mapping_count_end(fn, m, reason);
+		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
 	}
 	spin_unlock_bh(&fn->lock);
-	if (!done)
-		return false;
-	if (reason == FULLCONE_REASON_ADDR_GONE)
-		fullcone_stat_inc(fn, MAPPINGS_ADDR_GONE);
-	else
-		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
-	return true;
+	return done;
 }
 
 /* The reaper. Process context. */
@@ -274,12 +462,22 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 	/* Packets that found them before have confirmed their flows after this. */
 	synchronize_rcu();
 	list_for_each_entry(m, &dying, dying)
-		flows = flows || fullcone_mapping_sessions(m);
+		flows = flows || test_bit(FULLCONE_ADOPTED, &m->flags) ||
+			fullcone_mapping_sessions(m);
 	if (flows)
-		fullcone_walker_kill_dead(fn->net);
+		fullcone_walker_kill_dead(fn, &dying);
 	list_for_each_entry_safe(m, next, &dying, dying) {
+		rcu_read_lock();
 		mapping_release(fn, m);
-		fullcone_mapping_put(m);
+		rcu_read_unlock();
+		call_rcu(&m->rcu, mapping_free_rcu);
 		cond_resched();
 	}
+}
+
+/* On return, the flows of all mappings that were ended have ended and their ports are free. */
+void fullcone_mapping_reap(struct fullcone_net *fn)
+{
+	schedule_work(&fn->reaper);
+	flush_work(&fn->reaper);
 }

@@ -26,22 +26,22 @@ static bool nat_proto_supported(u8 family, u8 proto)
 }
 
 /* The label makes the flow known to conntrackd and to a later load of the engine. */
-static void nat_label(const struct fullcone_profile *p, struct nf_conn *ct)
+static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 {
 	struct nf_conn_labels *labels;
 
-	if (p->label == FULLCONE_LABEL_NONE)
+	if (s->label == FULLCONE_LABEL_NONE)
 		return;
 	labels = nf_ct_labels_find(ct);
 	if (labels)
-		set_bit(p->label, labels->bits);
+		set_bit(s->label, labels->bits);
 }
 
 /*
  * Bind one side of a flow to exactly this endpoint. The caller has checked that the
  * reply tuple is free.
  */
-static unsigned int nat_bind(struct nf_conn *ct, const struct fullcone_profile *p,
+static unsigned int nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
 			     const struct fullcone_endpoint *to, enum nf_nat_manip_type manip)
 {
 	struct nf_nat_range2 range = {
@@ -52,7 +52,7 @@ static unsigned int nat_bind(struct nf_conn *ct, const struct fullcone_profile *
 		.max_proto.all = to->port,
 	};
 
-	nat_label(p, ct);
+	nat_label(s, ct);
 	/*
 	 * nft offloads UDP from the second packet on, after which the core never
 	 * learns of a reply. Flow offload skips flows with this bit; it goes with
@@ -85,28 +85,30 @@ static void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct, u32
 	};
 }
 
-/* Find or make the mapping of @req->key; the caller gets a reference. */
+/* Find or make the mapping of @req->key; the caller gets a reference. NULL: refused. */
 static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, struct fullcone_request *req,
 					    bool (*select_addr)(struct fullcone_request *req,
 								const void *arg),
-					    const void *arg)
+					    const void *arg, struct sk_buff *skb)
 {
+	bool pool = fullcone_realm_is_pool(req->key.realm);
 	struct fullcone_mapping *m;
 	int i;
 
 	for (i = 0; i < NAT_RETRIES; i++) {
 		m = fullcone_table_by_key(fn, &req->key);
 		if (!m) {
-			if (!select_addr(req, arg)) {
-				fullcone_stat_inc(fn, NO_ADDRESS);
+			req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+			if (pool || select_addr(req, arg))
+				m = fullcone_mapping_create(fn, req);
+			if (IS_ERR_OR_NULL(m)) {
+				fullcone_refuse(fn, req, skb);
 				return NULL;
 			}
-			m = fullcone_mapping_create(fn, req);
-			if (IS_ERR(m))
-				return NULL;
 		}
 		if (likely(fullcone_mapping_get(m)))
 			return m;
+		fullcone_stat_inc(fn, JOIN_RETRY);
 		/* Dying: whoever ends it holds the lock until it is unpublished. */
 		spin_lock_bh(&fn->lock);
 		spin_unlock_bh(&fn->lock);
@@ -136,7 +138,6 @@ static bool nat_addr_masquerade(struct fullcone_request *req, const void *arg)
 	__be32 nexthop = rt_nexthop(skb_rtable(r->skb), ip_hdr(r->skb)->daddr);
 
 	req->ext_addr.ip = inet_select_addr(r->out, nexthop, RT_SCOPE_UNIVERSE);
-	req->reply.dst.u3 = req->ext_addr;
 	return req->ext_addr.ip;
 }
 
@@ -146,7 +147,6 @@ static bool nat_addr_of_callee(struct fullcone_request *req, const void *arg)
 	const struct fullcone_mapping *dst = arg;
 
 	req->ext_addr = dst->ext.addr;
-	req->reply.dst.u3 = req->ext_addr;
 	return true;
 }
 
@@ -172,76 +172,88 @@ static bool nat_out_eligible(const struct nf_conn *ct, const struct sk_buff *skb
 	return t->src.u.all && t->src.u3.ip && skb_rtable(skb)->rt_type == RTN_UNICAST;
 }
 
-static unsigned int nat_outbound(struct fullcone_net *fn, const struct fullcone_profile *p,
+static void nat_request(struct fullcone_request *req, struct nf_conn *ct,
+			struct fullcone_profile *p, u32 realm, int ifindex)
+{
+	*req = (struct fullcone_request) {
+		.profile = p,
+		.settings = rcu_dereference(p->settings),
+		.zone = *nf_ct_zone(ct),
+		.ct = ct,
+		.dst_port = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all,
+		.ext_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY),
+		.ifindex = ifindex,
+		.reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple,
+	};
+	nat_key_init(&req->key, ct, realm);
+}
+
+/*
+ * The flow ends when it is routed another way, and, by masquerade's notifiers, with its
+ * address, also after we are gone. Those notifiers are not ours to hold: letting
+ * go of them would end the flows (see notifier.c).
+ */
+static bool nat_follow_interface(struct nf_conn *ct, int ifindex)
+{
+	struct nf_conn_nat *nat = nf_ct_nat_ext_add(ct);
+
+	if (!nat)
+		return false;
+	nat->masq_index = ifindex;
+	return true;
+}
+
+static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profile *p,
 				 struct nf_conn *ct, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
 	struct nat_route route = { .skb = skb, .out = state->out };
-	struct fullcone_request req = {
-		.profile = p,
-		.ct = ct,
-		.ext_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY),
-		.ifindex = state->out->ifindex,
-		.reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple,
-	};
+	int ifindex = state->out->ifindex;
 	struct nf_conntrack_tuple reply;
+	struct fullcone_request req;
 	struct fullcone_mapping *m;
-	struct nf_conn_nat *nat;
 
-	nat_key_init(&req.key, ct, state->out->ifindex);
-	m = nat_mapping(fn, &req, nat_addr_masquerade, &route);
+	nat_request(&req, ct, p,
+		    fullcone_profile_realm(p, rcu_dereference(p->settings), ifindex), ifindex);
+	m = nat_mapping(fn, &req, nat_addr_masquerade, &route, skb);
 	if (!m)
 		return NF_DROP;
 	nat_join(ct, m);
-	fullcone_mapping_destination(m, p,
-				     ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all);
+	fullcone_mapping_destination(m, req.settings, req.dst_port);
 
 	nat_reply(&reply, ct, &m->ext);
 	if (!fullcone_clash_resolve(fn, ct, &reply, state->out->ifindex)) {
 		fullcone_stat_inc(fn, CLASH_DROP);
 		return NF_DROP;
 	}
-	/*
-	 * Ends it when it is routed another way, and, by masquerade's notifiers, with its
-	 * address, also after we are gone. Those notifiers are not ours to hold: letting
-	 * go of them would end the flows (see notifier.c).
-	 */
-	nat = nf_ct_nat_ext_add(ct);
-	if (!nat) {
+	if (!fullcone_realm_is_pool(req.key.realm) && !nat_follow_interface(ct, ifindex)) {
 		fullcone_stat_inc(fn, NOMEM);
 		return NF_DROP;
 	}
-	nat->masq_index = state->out->ifindex;
 	fullcone_stat_inc(fn, FLOWS_OUT);
-	return nat_bind(ct, p, &m->ext, NF_NAT_MANIP_SRC);
+	return nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
 }
 
 /* The other half of a hairpin: show the caller's external endpoint (U-9a). */
-static unsigned int nat_hairpin_source(struct fullcone_net *fn, const struct fullcone_profile *p,
-				       struct nf_conn *ct, struct fullcone_pair *pair)
+static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *ct,
+				       struct fullcone_pair *pair, struct sk_buff *skb)
 {
-	struct fullcone_request req = {
-		.profile = p,
-		.ct = ct,
-		.ext_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY),
-		.ifindex = pair->dst->key.realm,
-		.reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple,
-	};
+	const struct fullcone_mapping *callee = pair->dst;
 	struct nf_conntrack_tuple reply;
+	struct fullcone_request req;
 	struct fullcone_mapping *m;
 
 	/* the callee has been ended since PREROUTING; its address may be gone, too */
-	if (test_bit(FULLCONE_DEAD, &pair->dst->flags)) {
+	if (test_bit(FULLCONE_DEAD, &callee->flags)) {
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	nat_key_init(&req.key, ct, pair->dst->key.realm);
-	m = nat_mapping(fn, &req, nat_addr_of_callee, pair->dst);
+	nat_request(&req, ct, callee->profile, callee->key.realm, callee->ifindex);
+	m = nat_mapping(fn, &req, nat_addr_of_callee, callee, skb);
 	if (!m)
 		return NF_DROP;
 	WRITE_ONCE(pair->src, m);
-	fullcone_mapping_destination(m, p,
-				     ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all);
+	fullcone_mapping_destination(m, req.settings, req.dst_port);
 
 	nat_reply(&reply, ct, &m->ext);
 	if (!fullcone_clash_resolve(fn, ct, &reply, req.ifindex)) {
@@ -249,7 +261,7 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, const struct ful
 		return NF_DROP;
 	}
 	fullcone_stat_inc(fn, FLOWS_HAIRPIN);
-	return nat_bind(ct, p, &m->ext, NF_NAT_MANIP_SRC);
+	return nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
 }
 
 /**
@@ -262,23 +274,23 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
-	const struct fullcone_profile *p;
 	enum ip_conntrack_info ctinfo;
+	struct fullcone_profile *p;
 	struct fullcone_pair *pair;
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct))
 		return NF_ACCEPT;
-	p = rcu_dereference(fn->profile);
 	pair = fullcone_pair_of(ct->master);
 	if (pair)
-		return pair->src ? NF_ACCEPT : nat_hairpin_source(fn, p, ct, pair);
+		return pair->src ? NF_ACCEPT : nat_hairpin_source(fn, ct, pair, skb);
 	/* Inbound: the true source is shown, unless the user has a rule (K-11). */
 	if (fullcone_mapping_of(ct->master))
 		return NF_ACCEPT;
 
-	if (!fullcone_profile_selects(p, ct))
+	p = fullcone_profile_select(fn, ct);
+	if (!p)
 		return NF_ACCEPT;
 	if (!state->in ||
 	    fullcone_local_source(state->net, state->pf,
@@ -286,7 +298,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
-	fullcone_iface_learn(fn, state->in, state->out);
+	fullcone_iface_learn(fn, skb, state);
 	if (!nat_out_eligible(ct, skb)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
@@ -301,7 +313,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 				struct fullcone_mapping *m, bool hairpin)
 {
-	const struct fullcone_profile *p = rcu_dereference(fn->profile);
+	const struct fullcone_settings *s = rcu_dereference(m->profile->settings);
 	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
 	if (hairpin) {
@@ -310,7 +322,7 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 			fullcone_mapping_put(m);
 			return NF_DROP;
 		}
-		return nat_bind(ct, p, &m->key.ep, NF_NAT_MANIP_DST);
+		return nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
 	}
 
 	nat_join(ct, m);
@@ -321,7 +333,26 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 		return NF_DROP;
 	}
 	fullcone_stat_inc(fn, FLOWS_IN);
-	return nat_bind(ct, p, &m->key.ep, NF_NAT_MANIP_DST);
+	return nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
+}
+
+/*
+ * Strangers may neither fill the conntrack table through a mapping (X-S8) nor hang any
+ * number of sessions on it (X-S3).
+ */
+static bool nat_in_refused(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			   const struct fullcone_settings *s)
+{
+	if (fullcone_compat_ct_count(fn->net) > nf_conntrack_max - nf_conntrack_max / 4) {
+		fullcone_stat_inc(fn, IN_PRESSURE);
+		return true;
+	}
+	if (s->in_max && fullcone_mapping_sessions(m) >= s->in_max) {
+		fullcone_stat_inc(fn, IN_MAX);
+		fullcone_stat_inc(m->profile, IN_MAX);
+		return true;
+	}
+	return false;
 }
 
 /**
@@ -334,11 +365,13 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct fullcone_settings *s;
 	const struct nf_conntrack_tuple *t;
 	struct fullcone_endpoint ext;
 	struct fullcone_mapping *m;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
+	bool internal;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
@@ -359,16 +392,25 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	fullcone_stat_inc(fn, LOOKUPS_IN);
 
+	s = rcu_dereference(m->profile->settings);
+	internal = fullcone_iface_internal(fn, state->in);
+	if (internal && !s->hairpin)
+		return NF_ACCEPT;
 	/* A service of the router's wins, also one that was started later (X-L4). */
-	if (fullcone_local_socket(state->net, t, state->in->ifindex)) {
+	if (s->local_check && fullcone_local_socket(state->net, t, state->in->ifindex)) {
 		fullcone_stat_inc(fn, LOCAL_SERVICE);
 		return NF_ACCEPT;
 	}
 
-	if (fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN ||
-	    !fullcone_mapping_get(m)) {
+	if (fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN) {
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	return nat_inbound(fn, ct, m, fullcone_iface_internal(fn, state->in));
+	if (!internal && nat_in_refused(fn, m, s))
+		return NF_DROP;
+	if (!fullcone_mapping_get(m)) {
+		fullcone_stat_inc(fn, NOT_OPEN);
+		return NF_DROP;
+	}
+	return nat_inbound(fn, ct, m, internal);
 }

@@ -52,7 +52,7 @@ int fullcone_filter_parse(struct fullcone_filter *f, struct nlattr **attrs,
 	BUILD_BUG_ON(FULLCONE_MAPPING_A_MAX >= 32);
 	memset(f, 0, sizeof(*f));
 	for (i = 1; i <= FULLCONE_MAPPING_A_MAX; i++)
-		if (attrs[i] && i != FULLCONE_MAPPING_A_ALL)
+		if (attrs[i] && i != FULLCONE_MAPPING_A_ALL && i != FULLCONE_MAPPING_A_STATIC)
 			f->present |= BIT(i);
 
 	a = attrs[FULLCONE_MAPPING_A_FAMILY];
@@ -138,9 +138,9 @@ bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcon
 	if (filter_has(f, FULLCONE_MAPPING_A_STATE) &&
 	    f->state != fullcone_mapping_state(m, jiffies))
 		return false;
-	if (filter_has(f, FULLCONE_MAPPING_A_IFINDEX) && f->ifindex != m->key.realm)
+	if (filter_has(f, FULLCONE_MAPPING_A_IFINDEX) && f->ifindex != m->ifindex)
 		return false;
-	if (filter_has(f, FULLCONE_MAPPING_A_PROFILE) && strcmp(f->profile, "default"))
+	if (filter_has(f, FULLCONE_MAPPING_A_PROFILE) && strcmp(f->profile, m->profile->name))
 		return false;
 	return true;
 }
@@ -155,7 +155,7 @@ static bool fill_local_conflict(const struct fullcone_mapping *m)
 		.dst.u.all = m->ext.port,
 	};
 
-	return fullcone_local_socket(nf_ct_net(&m->anchor), &in, m->key.realm);
+	return fullcone_local_socket(nf_ct_net(&m->anchor), &in, m->ifindex);
 }
 
 static int fill_endpoints(struct sk_buff *skb, const struct fullcone_mapping *m)
@@ -172,35 +172,64 @@ static int fill_endpoints(struct sk_buff *skb, const struct fullcone_mapping *m)
 	       -EMSGSIZE : 0;
 }
 
-static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
+static u32 fill_flags(const struct fullcone_mapping *m, unsigned long now)
 {
-	unsigned long now = jiffies, end = fullcone_mapping_deadline(m);
-	u8 state = fullcone_mapping_state(m, now);
 	u32 flags = 0;
 
-	if (state == FULLCONE_STATE_HELD) {
-		if (test_bit(FULLCONE_HELD, &m->flags))
-			end = READ_ONCE(m->held_since);
-		end += fullcone_mapping_hold(m);
-	}
 	if (fill_local_conflict(m))
 		flags |= FULLCONE_FLAG_LOCAL_CONFLICT;
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags))
 		flags |= FULLCONE_FLAG_OFFLOADED;
 	if (test_bit(FULLCONE_SHORT, &m->flags))
 		flags |= FULLCONE_FLAG_SHORT;
+	if (test_bit(FULLCONE_STATIC, &m->flags))
+		flags |= FULLCONE_FLAG_STATIC;
+	if (test_bit(FULLCONE_EXPLICIT, &m->flags) && time_before(now, m->explicit_end))
+		flags |= FULLCONE_FLAG_EXPLICIT;
+	if (test_bit(FULLCONE_ADOPTED, &m->flags))
+		flags |= FULLCONE_FLAG_ADOPTED;
+	return flags;
+}
 
+static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
+{
+	/* without the unit by which the timer may be late */
+	unsigned long now = jiffies, end = fullcone_mapping_deadline(m) - FULLCONE_STAMP_UNIT;
+	u8 state = fullcone_mapping_state(m, now);
+	u32 flags = fill_flags(m, now);
+
+	if ((flags & FULLCONE_FLAG_EXPLICIT) && time_after(m->explicit_end, end))
+		end = m->explicit_end;
+	if (state == FULLCONE_STATE_HELD) {
+		if (test_bit(FULLCONE_HELD, &m->flags))
+			end = READ_ONCE(m->held_since);
+		end += fullcone_mapping_hold(m);
+	}
 	if (nla_put_u8(skb, FULLCONE_MAPPING_A_STATE, state) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_SESSIONS, fullcone_mapping_sessions(m)) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_FLAGS, flags) ||
 	    nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_AGE,
 			      jiffies64_to_msecs(now - m->created), FULLCONE_MAPPING_A_PAD))
 		return -EMSGSIZE;
-	if (state == FULLCONE_STATE_DRAIN)
+	if (state == FULLCONE_STATE_DRAIN || (flags & FULLCONE_FLAG_STATIC))
 		return 0;
 	return nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_EXPIRES,
 				 time_after(end, now) ? jiffies_to_msecs(end - now) : 0,
 				 FULLCONE_MAPPING_A_PAD);
+}
+
+/* What a mapping is, not how it does. Context and return as below. */
+int fullcone_mapping_fill_name(struct sk_buff *skb, const struct fullcone_mapping *m)
+{
+	bool pool = fullcone_realm_is_pool(m->key.realm);
+
+	if (fill_endpoints(skb, m) ||
+	    nla_put_string(skb, FULLCONE_MAPPING_A_REALM,
+			   pool ? m->profile->name : "masquerade") ||
+	    (m->ifindex && nla_put_u32(skb, FULLCONE_MAPPING_A_IFINDEX, m->ifindex)) ||
+	    nla_put_string(skb, FULLCONE_MAPPING_A_PROFILE, m->profile->name))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /**
@@ -212,13 +241,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
  */
 int fullcone_mapping_fill(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
-	if (fill_endpoints(skb, m) ||
-	    nla_put_string(skb, FULLCONE_MAPPING_A_REALM, "masquerade") ||
-	    nla_put_u32(skb, FULLCONE_MAPPING_A_IFINDEX, m->key.realm) ||
-	    nla_put_string(skb, FULLCONE_MAPPING_A_PROFILE, "default") ||
-	    fill_state(skb, m))
-		return -EMSGSIZE;
-	return 0;
+	return fullcone_mapping_fill_name(skb, m) ?: fill_state(skb, m);
 }
 
 /* What a dump keeps between two messages: no lock and no reference. */

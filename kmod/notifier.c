@@ -26,15 +26,17 @@ struct notifier_match {
 static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	const struct notifier_match *match = data;
-
 	bool gone;
 
+	/* The addresses of a pool need not be ours, and are kept in any case (X-M6). */
+	if (fullcone_realm_is_pool(m->key.realm))
+		return 0;
 	/* An address may be another interface's, on an unnumbered uplink. */
 	if (match->family)
 		gone = m->ext.family == match->family &&
 		       nf_inet_addr_cmp(&m->ext.addr, &match->addr);
 	else
-		gone = m->key.realm == match->ifindex;
+		gone = m->key.realm == match->ifindex && !test_bit(FULLCONE_STATIC, &m->flags);
 	if (gone)
 		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
 	return 0;

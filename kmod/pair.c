@@ -5,6 +5,7 @@
  * the list's reference is left, its flow is gone and the two mappings are let go.
  */
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
 
@@ -30,7 +31,9 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 		fullcone_stat_inc(fn, TABLE_FULL);
 		return NULL;
 	}
-	pair = fullcone_anchor_alloc(sizeof(*pair), ct, fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
+	pair = fullcone_anchor_alloc(sizeof(*pair), nf_ct_net(ct), nf_ct_zone(ct),
+				     &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple,
+				     fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
 	if (!pair) {
 		atomic_dec(&fn->pair_count);
 		fullcone_stat_inc(fn, NOMEM);

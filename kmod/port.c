@@ -49,7 +49,7 @@ struct port_search {
 };
 
 /* The ranges to choose from, in order of preference. */
-static int port_ranges(const struct fullcone_profile *p, u16 want, struct port_range r[2])
+static int port_ranges(const struct fullcone_settings *p, u16 want, struct port_range r[2])
 {
 	if (p->port_min) {
 		r[0] = (struct port_range){ p->port_min, p->port_max };
@@ -65,14 +65,16 @@ static int port_ranges(const struct fullcone_profile *p, u16 want, struct port_r
 }
 
 /*
- * The ports of a word that are kept from being handed out: the sysctl's, and those of
- * NAT-PMP and PCP, since an answer from there would be taken for the router's.
+ * The ports of a word that are kept from being handed out: the sysctl's, the profile's,
+ * and those of NAT-PMP and PCP, since an answer from there would be taken for the router's.
  */
 static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
 {
 	const unsigned long *reserved = fullcone_compat_reserved_ports(s->fn->net);
 	unsigned long bits = reserved ? READ_ONCE(reserved[word]) : 0;
 
+	if (s->req->settings->reserved)
+		bits |= s->req->settings->reserved[word];
 	BUILD_BUG_ON(PORT_NAT_PMP / BITS_PER_LONG != PORT_PCP / BITS_PER_LONG);
 	if (s->req->key.ep.proto == IPPROTO_UDP && word == PORT_PCP / BITS_PER_LONG)
 		bits |= BIT(PORT_NAT_PMP % BITS_PER_LONG) | BIT(PORT_PCP % BITS_PER_LONG);
@@ -88,6 +90,13 @@ static bool port_reserved(const struct port_search *s, u16 port)
 static bool port_usable(struct port_search *s, u16 port)
 {
 	struct fullcone_request *req = s->req;
+	struct fullcone_endpoint ext = {
+		.addr = req->ext_addr,
+		.port = htons(port),
+		.zone = req->ext_zone,
+		.family = req->key.ep.family,
+		.proto = req->key.ep.proto,
+	};
 	struct nf_conntrack_tuple from_anybody = {
 		.src.l3num = req->key.ep.family,
 		.dst.protonum = req->key.ep.proto,
@@ -95,8 +104,13 @@ static bool port_usable(struct port_search *s, u16 port)
 		.dst.u.all = htons(port),
 	};
 
-	if (fullcone_local_socket(s->fn->net, &from_anybody, req->ifindex))
+	if (req->settings->local_check &&
+	    fullcone_local_socket(s->fn->net, &from_anybody, req->ifindex))
 		return false;
+	if (fullcone_clash_expected(s->fn->net, &ext))
+		return false;
+	if (!req->ct)
+		return true;
 	req->reply.dst.u.all = htons(port);
 	return fullcone_clash_check(req->ct, &req->reply, req->ifindex) != FULLCONE_CLASH_HARD;
 }
@@ -235,8 +249,8 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 				s->refusals++;
 			} else if (port_reserved(s, p) || !port_usable(s, p)) {
 				s->refusals++;
-			} else if (fullcone_mapping_reclaim(s->fn, m) && port_claim(s, p)) {
-				fullcone_stat_inc(s->fn, HOLD_REUSE);
+			} else if (fullcone_mapping_reclaim(s->fn, m, FULLCONE_REASON_REUSED) &&
+				   port_claim(s, p)) {
 				*port = p;
 				return true;
 			}
@@ -248,11 +262,16 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 
 static bool port_search(struct port_search *s, u16 want, u16 *port)
 {
-	const struct fullcone_profile *p = s->req->profile;
+	const struct fullcone_settings *p = s->req->settings;
 	enum port_parity parity = p->parity ? want & 1 : PARITY_ANY;
 	struct port_range r[2];
 	int i, n = port_ranges(p, want, r);
 
+	if (s->req->want == FULLCONE_WANT_PREFER) {
+		*port = ntohs(s->req->ext_port);
+		if (port_claim(s, *port))
+			return true;
+	}
 	if (p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max) {
 		*port = want;
 		if (port_claim(s, want))
@@ -283,7 +302,8 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
  * @port: the port
  *
  * Context: softirq, RCU held.
- * Return: 0; -ENOSPC if there is none; -ENOMEM.
+ * Return: 0; -ENOSPC if there is none; -EADDRINUSE if the one that was wanted is not to
+ * be had; -ENOMEM. The request says so as well.
  */
 int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 			 struct fullcone_request *req, __be16 *port)
@@ -294,14 +314,30 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		.addr = a,
 		.req = req,
 	};
-	u16 chosen;
+	u16 chosen = ntohs(req->ext_port);
 
 	s.used = fullcone_addr_ports(a, l4);
-	if (!s.used)
+	if (!s.used) {
+		req->refusal = FULLCONE_REFUSED_NOMEM;
 		return -ENOMEM;
+	}
 	s.held = a->held[l4];
-	if (!port_search(&s, ntohs(req->key.ep.port), &chosen))
-		return -ENOSPC;
+	switch (req->want) {
+	case FULLCONE_WANT_ADOPT:
+		req->refusal = FULLCONE_REFUSED_TAKEN;
+		if (test_and_set_bit(chosen, s.used))
+			return -EADDRINUSE;
+		break;
+	case FULLCONE_WANT_EXACT:
+		req->refusal = FULLCONE_REFUSED_TAKEN;
+		if (!port_claim(&s, chosen))
+			return -EADDRINUSE;
+		break;
+	default:
+		req->refusal = FULLCONE_REFUSED_NO_PORT;
+		if (!port_search(&s, ntohs(req->key.ep.port), &chosen))
+			return -ENOSPC;
+	}
 	*port = htons(chosen);
 	return 0;
 }

@@ -1,278 +1,289 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Profiles: named settings, and what selects them. Mappings keep the timers they
- * were made with (K-8). Today there is one, "default".
+ * Profiles: named settings, and which of them a flow is for. The settings themselves
+ * are in settings.c. A profile that has been deleted stays until its last mapping.
  */
+#include <linux/ctype.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 #include <net/netfilter/nf_conntrack_labels.h>
 
 #include "fullcone.h"
 
-/* RFC 4787 REQ-5: no UDP mapping expires sooner than two minutes. */
-#define PROFILE_UDP_FLOOR	120
+#define PROFILE_DEFAULT	"default"
 
-static struct netlink_range_validation short_range = { .min = 1, .max = 86400 };
-
-static const struct fullcone_profile profile_default = {
-	.name = "default",
-	.alloc = FULLCONE_ALLOC_PRESERVE,
-	.parity = true,
-	.udp = 300,
-	.udp_hold = 120,
-	.label = FULLCONE_LABEL_DEFAULT,
-	.udp_shorts = 2,
-	.udp_short = {
-		{ .port = htons(53), .timeout = 30 * HZ },
-		{ .port = htons(123), .timeout = 30 * HZ },
-	},
-};
-
-/**
- * fullcone_profile_selects() - shall this flow have a mapping with this profile?
- * @p: the profile
- * @ct: a flow that some rule may have labelled or marked
- *
- * Context: softirq, RCU held.
- */
-bool fullcone_profile_selects(const struct fullcone_profile *p, const struct nf_conn *ct)
+static bool profile_selects(const struct fullcone_settings *s, const struct nf_conn *ct,
+			    const struct nf_conn_labels *labels)
 {
-	const struct nf_conn_labels *labels = nf_ct_labels_find(ct);
-
-	if (labels && p->label != FULLCONE_LABEL_NONE && test_bit(p->label, labels->bits))
+	if (labels && s->label != FULLCONE_LABEL_NONE && test_bit(s->label, labels->bits))
 		return true;
 #ifdef CONFIG_NF_CONNTRACK_MARK
-	return p->mark_mask && (READ_ONCE(ct->mark) & p->mark_mask) == p->mark;
+	return s->mark_mask && (READ_ONCE(ct->mark) & s->mark_mask) == s->mark;
 #else
 	return false;
 #endif
 }
 
-/* The short timer of a destination port in jiffies, 0 if it has none (U-5a). */
-u32 fullcone_profile_udp_short(const struct fullcone_profile *p, __be16 port)
+/**
+ * fullcone_profile_select() - which profile is this flow for?
+ * @fn: the namespace's state
+ * @ct: a flow that some rule may have labelled or marked
+ *
+ * The one made last is asked first, "default" last. Context: RCU held.
+ * Return: the profile, NULL if the flow is for none.
+ */
+struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,
+						 const struct nf_conn *ct)
 {
+	const struct nf_conn_labels *labels = nf_ct_labels_find(ct);
+	struct fullcone_profile *p;
+
+	list_for_each_entry_rcu(p, &fn->profiles, list)
+		if (profile_selects(rcu_dereference(p->settings), ct, labels))
+			return p;
+	return NULL;
+}
+
+static void profile_free(struct fullcone_profile *p)
+{
+	fullcone_settings_free(rcu_dereference_protected(p->settings, true));
+	free_percpu(p->stats);
+	kfree(p);
+}
+
+static void profile_free_rcu(struct rcu_head *rcu)
+{
+	profile_free(container_of(rcu, struct fullcone_profile, rcu));
+}
+
+/* Any context. */
+void fullcone_profile_put(struct fullcone_profile *p)
+{
+	if (refcount_dec_and_test(&p->ref))
+		call_rcu(&p->rcu, profile_free_rcu);
+}
+
+/* Takes @s over, also when it fails. */
+static struct fullcone_profile *profile_alloc(struct fullcone_net *fn, const char *name,
+					      struct fullcone_settings *s)
+{
+	struct fullcone_profile *p = kzalloc(sizeof(*p), GFP_KERNEL);
 	int i;
 
-	for (i = 0; i < p->udp_shorts; i++)
-		if (p->udp_short[i].port == port)
-			return p->udp_short[i].timeout;
-	return 0;
+	if (!p)
+		goto err;
+	p->stats = alloc_percpu(struct fullcone_stats);
+	if (!p->stats)
+		goto err;
+	refcount_set(&p->ref, 1);
+	p->id = ++fn->profile_last_id;
+	strscpy(p->name, name, sizeof(p->name));
+	for (i = 0; i < ARRAY_SIZE(p->event_stamp); i++)
+		p->event_stamp[i] = jiffies - HZ;
+	RCU_INIT_POINTER(p->settings, s);
+	return p;
+err:
+	kfree(p);
+	fullcone_settings_free(s);
+	return NULL;
 }
 
-static const struct nla_policy short_policy[FULLCONE_UDP_SHORT_A_MAX + 1] = {
-	[FULLCONE_UDP_SHORT_A_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
-	[FULLCONE_UDP_SHORT_A_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &short_range),
-};
-
-static int profile_parse_short(struct fullcone_profile *p, const struct nlattr *list,
-			       struct netlink_ext_ack *extack)
+struct fullcone_profile *fullcone_profile_find(struct fullcone_net *fn, const char *name)
 {
-	struct nlattr *tb[FULLCONE_UDP_SHORT_A_MAX + 1];
-	const struct nlattr *entry;
-	int rem, err, n = 0;
+	struct fullcone_profile *p;
 
-	nla_for_each_nested(entry, list, rem) {
-		if (nla_type(entry) != FULLCONE_UDP_SHORT_A_ENTRY) {
-			NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: not an entry");
-			return -EINVAL;
-		}
-		if (n == FULLCONE_UDP_SHORT_MAX) {
-			NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: at most 16 entries");
-			return -ERANGE;
-		}
-		err = nla_parse_nested(tb, FULLCONE_UDP_SHORT_A_MAX, entry, short_policy, extack);
-		if (err)
-			return err;
-		if (!tb[FULLCONE_UDP_SHORT_A_PORT] || !tb[FULLCONE_UDP_SHORT_A_SECONDS]) {
-			NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: port and seconds needed");
-			return -EINVAL;
-		}
-		p->udp_short[n].port = htons(nla_get_u16(tb[FULLCONE_UDP_SHORT_A_PORT]));
-		p->udp_short[n].timeout = nla_get_u32(tb[FULLCONE_UDP_SHORT_A_SECONDS]) * HZ;
-		n++;
-	}
-	p->udp_shorts = n;
-	return 0;
+	lockdep_assert_held(&fn->mutex);
+	list_for_each_entry(p, &fn->profiles, list)
+		if (!strcmp(p->name, name))
+			return p;
+	return NULL;
 }
 
-static int profile_parse_ports(struct fullcone_profile *p, struct nlattr **tb,
-			       struct netlink_ext_ack *extack)
+static bool profile_label_taken(struct fullcone_net *fn, u32 label,
+				const struct fullcone_profile *but)
 {
-	struct nlattr *min = tb[FULLCONE_PROFILE_A_PORT_MIN];
-	struct nlattr *max = tb[FULLCONE_PROFILE_A_PORT_MAX];
+	struct fullcone_profile *p;
 
-	if (!min && !max)
-		return 0;
-	if (!min || !max) {
-		NL_SET_ERR_MSG_ATTR(extack, min ?: max, "ports: both ends of the range are needed");
-		return -EINVAL;
-	}
-	p->port_min = nla_get_u16(min);
-	p->port_max = nla_get_u16(max);
-	if (p->port_min > p->port_max) {
-		NL_SET_ERR_MSG_ATTR(extack, min, "ports: the lower end is above the upper one");
-		return -ERANGE;
-	}
-	if (!p->port_min && p->port_max) {
-		NL_SET_ERR_MSG_ATTR(extack, min, "ports: 1-65535, or 0-0 for the default");
-		return -ERANGE;
-	}
-	return 0;
+	list_for_each_entry(p, &fn->profiles, list)
+		if (p != but && fullcone_profile_settings(fn, p)->label == label)
+			return true;
+	return false;
 }
 
-static int profile_parse_selectors(struct fullcone_profile *p, struct nlattr **tb,
+/* Two profiles must not select the same flows for the same reason. */
+static int profile_check_selectors(struct fullcone_net *fn, const struct fullcone_settings *s,
+				   const struct fullcone_profile *but, struct nlattr **tb,
 				   struct netlink_ext_ack *extack)
 {
-	struct nlattr *a = tb[FULLCONE_PROFILE_A_LABEL];
+	const struct fullcone_settings *other;
+	struct fullcone_profile *p;
 
-	if (a) {
-		p->label = nla_get_u32(a);
-		if (p->label > FULLCONE_LABEL_DEFAULT && p->label != FULLCONE_LABEL_NONE) {
-			NL_SET_ERR_MSG_ATTR(extack, a, "label: 0-127, or none");
-			return -ERANGE;
-		}
+	if (s->label != FULLCONE_LABEL_NONE && profile_label_taken(fn, s->label, but)) {
+		NL_SET_ERR_MSG_ATTR(extack, tb[FULLCONE_PROFILE_A_LABEL],
+				    "label: another profile has it");
+		return -EEXIST;
 	}
-	if (tb[FULLCONE_PROFILE_A_MARK])
-		p->mark = nla_get_u32(tb[FULLCONE_PROFILE_A_MARK]);
-	if (tb[FULLCONE_PROFILE_A_MARK_MASK])
-		p->mark_mask = nla_get_u32(tb[FULLCONE_PROFILE_A_MARK_MASK]);
-	if (p->mark & ~p->mark_mask) {
+	list_for_each_entry(p, &fn->profiles, list) {
+		other = fullcone_profile_settings(fn, p);
+		if (p == but || !s->mark_mask || s->mark_mask != other->mark_mask ||
+		    s->mark != other->mark)
+			continue;
 		NL_SET_ERR_MSG_ATTR(extack, tb[FULLCONE_PROFILE_A_MARK] ?:
 				    tb[FULLCONE_PROFILE_A_MARK_MASK],
-				    "mark: a bit of the value is not in the mask, nothing would match");
-		return -EINVAL;
+				    "mark: another profile has it");
+		return -EEXIST;
 	}
 	return 0;
 }
 
-static int profile_parse_timers(struct fullcone_profile *p, struct nlattr **tb,
-				struct netlink_ext_ack *extack)
+static int profile_check_name(const char *name, struct nlattr **tb,
+			      struct netlink_ext_ack *extack)
 {
-	struct nlattr *a = tb[FULLCONE_PROFILE_A_UDP];
-	int i, err;
+	const char *c;
 
-	if (tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS])
-		p->unsafe_timeouts = nla_get_u8(tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS]);
-	if (a)
-		p->udp = nla_get_u32(a);
-	if (p->udp < PROFILE_UDP_FLOOR && !p->unsafe_timeouts) {
-		NL_SET_ERR_MSG_ATTR(extack, a ?: tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS],
-				    "udp: below 120 s (RFC 4787 REQ-5) only with unsafe_timeouts=1");
-		return -EINVAL;
-	}
-	if (tb[FULLCONE_PROFILE_A_UDP_HOLD])
-		p->udp_hold = nla_get_u32(tb[FULLCONE_PROFILE_A_UDP_HOLD]);
-	a = tb[FULLCONE_PROFILE_A_UDP_SHORT];
-	err = a ? profile_parse_short(p, a, extack) : 0;
+	for (c = name; *c; c++)
+		if (!isascii(*c) || (!isalnum(*c) && !strchr("._-", *c)))
+			break;
+	if (*name && !*c)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, tb[FULLCONE_PROFILE_A_NAME],
+			    "name: letters, digits, '.', '_' and '-'");
+	return -EINVAL;
+}
+
+/* A label for who has not asked for one; those of new profiles begin below 127. */
+static void profile_give_label(struct fullcone_net *fn, struct fullcone_settings *s)
+{
+	u32 label = FULLCONE_LABEL_DEFAULT;
+
+	while (label-- > 0)
+		if (!profile_label_taken(fn, label, NULL))
+			break;
+	s->label = label;	/* below 0 is FULLCONE_LABEL_NONE */
+}
+
+static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr **tb,
+			struct netlink_ext_ack *extack)
+{
+	struct fullcone_settings *defaults, *s;
+	struct fullcone_profile *p;
+	int err;
+
+	err = profile_check_name(name, tb, extack);
 	if (err)
 		return err;
-	for (i = 0; i < p->udp_shorts && !p->unsafe_timeouts; i++) {
-		if (ntohs(p->udp_short[i].port) < 1024 ||
-		    p->udp_short[i].timeout >= PROFILE_UDP_FLOOR * HZ)
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, a ?: tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS],
-				    "udp_short: ports above 1023 below 120 s (RFC 4787 REQ-5a) only with unsafe_timeouts=1");
-		return -EINVAL;
+	if (fn->profile_count == FULLCONE_PROFILES_MAX) {
+		NL_SET_ERR_MSG(extack, "there are 64 profiles already");
+		return -ENOSPC;
 	}
+	defaults = fullcone_settings_default();
+	if (!defaults)
+		return -ENOMEM;
+	defaults->label = FULLCONE_LABEL_NONE;
+	if (!tb[FULLCONE_PROFILE_A_LABEL] && !tb[FULLCONE_PROFILE_A_MARK_MASK])
+		profile_give_label(fn, defaults);
+	s = fullcone_settings_change(defaults, tb, extack);
+	fullcone_settings_free(defaults);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = profile_check_selectors(fn, s, NULL, tb, extack) ?:
+	      fullcone_activate_locked(fn, extack);
+	if (err) {
+		fullcone_settings_free(s);
+		return err;
+	}
+	p = profile_alloc(fn, name, s);
+	if (!p)
+		return -ENOMEM;
+	list_add_rcu(&p->list, &fn->profiles);
+	fn->profile_count++;
+	return 0;
+}
+
+static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
+			  struct nlattr **tb, struct netlink_ext_ack *extack)
+{
+	struct fullcone_settings *old = fullcone_profile_settings(fn, p), *s;
+	int err;
+
+	s = fullcone_settings_change(old, tb, extack);
+	if (IS_ERR(s))
+		return PTR_ERR(s);
+	err = profile_check_selectors(fn, s, p, tb, extack) ?:
+	      fullcone_activate_locked(fn, extack);
+	if (err) {
+		fullcone_settings_free(s);
+		return err;
+	}
+	rcu_assign_pointer(p->settings, s);
+	fullcone_settings_free_rcu(old);
 	return 0;
 }
 
 /**
- * fullcone_profile_set() - change settings, all or none, and make the engine active
- * @fn: the namespace's state
- * @info: the request
+ * fullcone_profile_set() - make a profile or change settings, all or none; and activate
+ * @fn: the namespace's state, its mutex held
+ * @name: of the profile
+ * @tb: FULLCONE_PROFILE_A_*, validated by policy
+ * @extack: where to say what is wrong
  *
  * Context: process. Return: 0 or a negative error, explained in extack.
  */
-int fullcone_profile_set(struct fullcone_net *fn, struct genl_info *info)
+int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlattr **tb,
+			 struct netlink_ext_ack *extack)
 {
-	struct netlink_ext_ack *extack = info->extack;
-	struct fullcone_profile *p, *old;
-	struct nlattr **tb = info->attrs;
-	int err;
+	struct fullcone_profile *p = fullcone_profile_find(fn, name);
 
-	p = kmalloc(sizeof(*p), GFP_KERNEL);
-	if (!p)
-		return -ENOMEM;
-
-	mutex_lock(&fn->mutex);
-	old = rcu_dereference_protected(fn->profile, lockdep_is_held(&fn->mutex));
-	*p = *old;
-	err = profile_parse_ports(p, tb, extack) ?: profile_parse_selectors(p, tb, extack) ?:
-	      profile_parse_timers(p, tb, extack) ?: fullcone_activate_locked(fn, extack);
-	if (!err) {
-		if (tb[FULLCONE_PROFILE_A_ALLOC])
-			p->alloc = nla_get_u8(tb[FULLCONE_PROFILE_A_ALLOC]);
-		if (tb[FULLCONE_PROFILE_A_PARITY])
-			p->parity = nla_get_u8(tb[FULLCONE_PROFILE_A_PARITY]);
-		rcu_assign_pointer(fn->profile, p);
-		p = old;
-	}
-	mutex_unlock(&fn->mutex);
-	if (err)
-		kfree(p);
-	else
-		kfree_rcu(p, rcu);
-	return err;
+	return p ? profile_change(fn, p, tb, extack) : profile_make(fn, name, tb, extack);
 }
 
-static int profile_fill_short(const struct fullcone_profile *p, struct sk_buff *skb)
+/**
+ * fullcone_profile_del() - delete a profile
+ * @fn: the namespace's state, its mutex held
+ * @name: of the profile
+ * @extack: where to say what is wrong
+ *
+ * Context: process. Return: 0, -ENOENT, or -EPERM for the one that must be.
+ */
+int fullcone_profile_del(struct fullcone_net *fn, const char *name,
+			 struct netlink_ext_ack *extack)
 {
-	struct nlattr *list, *entry;
-	int i;
+	struct fullcone_profile *p = fullcone_profile_find(fn, name);
 
-	list = nla_nest_start(skb, FULLCONE_PROFILE_A_UDP_SHORT);
-	if (!list)
-		return -EMSGSIZE;
-	for (i = 0; i < p->udp_shorts; i++) {
-		entry = nla_nest_start(skb, FULLCONE_UDP_SHORT_A_ENTRY);
-		if (!entry ||
-		    nla_put_u16(skb, FULLCONE_UDP_SHORT_A_PORT, ntohs(p->udp_short[i].port)) ||
-		    nla_put_u32(skb, FULLCONE_UDP_SHORT_A_SECONDS, p->udp_short[i].timeout / HZ))
-			return -EMSGSIZE;
-		nla_nest_end(skb, entry);
+	if (!p) {
+		NL_SET_ERR_MSG(extack, "no such profile");
+		return -ENOENT;
 	}
-	nla_nest_end(skb, list);
+	if (p == fn->default_profile) {
+		NL_SET_ERR_MSG(extack, "the profile \"default\" is always there");
+		return -EPERM;
+	}
+	list_del_rcu(&p->list);
+	fn->profile_count--;
+	fullcone_profile_put(p);
 	return 0;
-}
-
-/* The attributes of the profile. Return: 0, or -EMSGSIZE: the caller cancels. */
-int fullcone_profile_fill(struct fullcone_net *fn, struct sk_buff *skb)
-{
-	const struct fullcone_profile *p;
-	int err = 0;
-
-	rcu_read_lock();
-	p = rcu_dereference(fn->profile);
-	if (nla_put_string(skb, FULLCONE_PROFILE_A_NAME, p->name) ||
-	    nla_put_u16(skb, FULLCONE_PROFILE_A_PORT_MIN, p->port_min) ||
-	    nla_put_u16(skb, FULLCONE_PROFILE_A_PORT_MAX, p->port_max) ||
-	    nla_put_u8(skb, FULLCONE_PROFILE_A_ALLOC, p->alloc) ||
-	    nla_put_u8(skb, FULLCONE_PROFILE_A_PARITY, p->parity) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_UDP, p->udp) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_UDP_HOLD, p->udp_hold) ||
-	    nla_put_u8(skb, FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS, p->unsafe_timeouts) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_LABEL, p->label) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_MARK, p->mark) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_MARK_MASK, p->mark_mask) ||
-	    profile_fill_short(p, skb))
-		err = -EMSGSIZE;
-	rcu_read_unlock();
-	return err;
 }
 
 int fullcone_profile_init(struct fullcone_net *fn)
 {
-	struct fullcone_profile *p = kmemdup(&profile_default, sizeof(*p), GFP_KERNEL);
+	struct fullcone_settings *s = fullcone_settings_default();
 
-	if (!p)
+	INIT_LIST_HEAD(&fn->profiles);
+	if (!s)
 		return -ENOMEM;
-	RCU_INIT_POINTER(fn->profile, p);
+	fn->default_profile = profile_alloc(fn, PROFILE_DEFAULT, s);
+	if (!fn->default_profile)
+		return -ENOMEM;
+	list_add(&fn->default_profile->list, &fn->profiles);
+	fn->profile_count = 1;
 	return 0;
 }
 
-/* Nobody reads any more. */
+/* Nobody reads any more, and no mapping is left. */
 void fullcone_profile_exit(struct fullcone_net *fn)
 {
-	kfree(rcu_dereference_protected(fn->profile, true));
+	struct fullcone_profile *p, *next;
+
+	list_for_each_entry_safe(p, next, &fn->profiles, list)
+		fullcone_profile_put(p);
 }

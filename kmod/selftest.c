@@ -46,36 +46,26 @@ static const struct selftest_case cases[] __initconst = {
 
 static struct fullcone_mapping *made[ARRAY_SIZE(cases)] __initdata;
 
-/* A mapping that owns the next free port of its address, as the port chooser would. */
-static struct fullcone_mapping *__init selftest_make(struct fullcone_net *fn, struct nf_conn *ct,
+/* As a packet would make it, or find it. */
+static struct fullcone_mapping *__init selftest_make(struct fullcone_net *fn,
 						     const struct selftest_case *c)
 {
-	enum fullcone_l4 l4 = fullcone_l4_of(c->key.ep.proto);
+	struct fullcone_request req = {
+		.profile = fn->default_profile,
+		.key = c->key,
+		.ext_addr = c->ext_addr,
+		.ext_zone = c->key.ep.zone,
+	};
 	struct fullcone_mapping *m;
-	unsigned long *used;
 
-	if (!fullcone_mapping_count(fn))
-		return NULL;
-	m = fullcone_anchor_alloc(sizeof(*m), ct, fullcone_cookie);
-	if (!m)
-		goto err;
-	m->key = c->key;
-	m->addr = fullcone_addr_get(fn, &c->ext_addr, c->key.ep.family, c->key.ep.zone);
-	used = m->addr ? fullcone_addr_ports(m->addr, l4) : NULL;
-	if (!used) {
-		if (m->addr)
-			fullcone_addr_put(m->addr);
-		fullcone_mapping_put(m);
-		goto err;
-	}
-	m->ext = c->key.ep;
-	m->ext.addr = c->ext_addr;
-	m->ext.port = htons(find_next_zero_bit(used, FULLCONE_PORTS, 1024));
-	set_bit(ntohs(m->ext.port), used);
+	nf_ct_zone_init(&req.zone, c->key.ep.zone, NF_CT_DEFAULT_ZONE_DIR, 0);
+	local_bh_disable();
+	rcu_read_lock();
+	req.settings = rcu_dereference(fn->default_profile->settings);
+	m = fullcone_mapping_create(fn, &req);
+	rcu_read_unlock();
+	local_bh_enable();
 	return m;
-err:
-	fullcone_mapping_uncount(fn);
-	return NULL;
 }
 
 static int __init selftest_count(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -112,56 +102,36 @@ static int __init selftest_find(struct fullcone_net *fn)
 	return 0;
 }
 
-/* A second mapping of the same internal endpoint is refused, with the first as owner. */
-static int __init selftest_duplicate(struct fullcone_net *fn, struct nf_conn *ct, int i)
-{
-	struct fullcone_mapping *m = selftest_make(fn, ct, &cases[i]), *owner = NULL;
-	int err;
-
-	if (!m)
-		return -ENOMEM;
-	err = fullcone_table_insert(fn, m, &owner);
-	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
-	fullcone_addr_put(m->addr);
-	fullcone_mapping_uncount(fn);
-	synchronize_rcu();
-	fullcone_mapping_put(m);
-	if (err == -EEXIST && owner == made[i])
-		return 0;
-	pr_err("%s: a second mapping was not refused (%d)\n", cases[i].what, err);
-	return -EINVAL;
-}
-
 int __init fullcone_selftest(void)
 {
 	struct fullcone_net *fn = fullcone_pernet(&init_net);
-	struct nf_conn *ct = nf_ct_tmpl_alloc(&init_net, &nf_ct_zone_dflt, GFP_KERNEL);
-	struct fullcone_mapping *owner;
 	int i, err = 0;
 
-	if (!ct)
-		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		made[i] = selftest_make(fn, ct, &cases[i]);
-		err = made[i] ? fullcone_table_insert(fn, made[i], &owner) : -ENOMEM;
-		if (err) {
-			pr_err("%s: cannot be inserted (%d)\n", cases[i].what, err);
+		made[i] = selftest_make(fn, &cases[i]);
+		if (IS_ERR(made[i])) {
+			err = PTR_ERR(made[i]);
+			made[i] = NULL;
+			pr_err("%s: cannot be made (%d)\n", cases[i].what, err);
 			break;
 		}
 	}
 	err = err ?: selftest_find(fn);
-	for (i = 0; !err && i < ARRAY_SIZE(cases); i++)
-		err = selftest_duplicate(fn, ct, i);
+	for (i = 0; !err && i < ARRAY_SIZE(cases); i++) {
+		if (selftest_make(fn, &cases[i]) == made[i])
+			continue;
+		pr_err("%s: a second mapping was made\n", cases[i].what);
+		err = -EINVAL;
+	}
 
 	for (i = 0; i < ARRAY_SIZE(cases) && made[i]; i++) {
 		rcu_read_lock();
-		if (!fullcone_mapping_reclaim(fn, made[i]) && !err)
+		if (!fullcone_mapping_reclaim(fn, made[i], FULLCONE_REASON_FLUSHED) && !err)
 			err = -EBUSY;
 		if (fullcone_table_by_key(fn, &cases[i].key) && !err)
 			err = -EEXIST;
 		rcu_read_unlock();
 	}
-	nf_ct_tmpl_free(ct);
 	pr_info("%s\n", err ? "failed" : "ok");
 	return err;
 }

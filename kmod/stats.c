@@ -17,14 +17,24 @@ void fullcone_stats_exit(struct fullcone_net *fn)
 }
 
 /* @attr: FULLCONE_STATS_A_* of a counter */
-static u64 stat_sum(const struct fullcone_net *fn, int attr)
+static u64 stat_sum(const struct fullcone_stats __percpu *stats, int attr)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += per_cpu_ptr(fn->stats, cpu)->n[attr - FULLCONE_STAT_FIRST];
+		sum += per_cpu_ptr(stats, cpu)->n[attr - FULLCONE_STAT_FIRST];
 	return sum;
+}
+
+static u32 stat_max_mappings(const struct fullcone_profile *p)
+{
+	u32 max;
+
+	rcu_read_lock();
+	max = rcu_dereference(p->settings)->max_mappings;
+	rcu_read_unlock();
+	return max;
 }
 
 int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb)
@@ -33,11 +43,45 @@ int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb)
 
 	if (nla_put_u8(skb, FULLCONE_STATS_A_ACTIVE, READ_ONCE(fn->active)) ||
 	    nla_put_u32(skb, FULLCONE_STATS_A_MAPPINGS, atomic_read(&fn->mappings)) ||
-	    nla_put_u32(skb, FULLCONE_STATS_A_MAPPINGS_MAX, FULLCONE_MAPPINGS_MAX) ||
+	    nla_put_u32(skb, FULLCONE_STATS_A_MAPPINGS_MAX,
+			stat_max_mappings(fn->default_profile)) ||
+	    nla_put_u32(skb, FULLCONE_STATS_A_HOSTS, atomic_read(&fn->hosts)) ||
 	    nla_put_u32(skb, FULLCONE_STATS_A_ADDRESSES, atomic_read(&fn->addrs)))
 		return -EMSGSIZE;
 	for (attr = FULLCONE_STAT_FIRST; attr <= FULLCONE_STATS_A_MAX; attr++)
-		if (nla_put_u64_64bit(skb, attr, stat_sum(fn, attr),
+		if (nla_put_u64_64bit(skb, attr, stat_sum(fn->stats, attr),
+				      FULLCONE_STATS_A_PAD))
+			return -EMSGSIZE;
+	return 0;
+}
+
+/* What is counted for each profile: the making of mappings, and what stands against it. */
+static const u16 profile_stats[] = {
+	FULLCONE_STATS_A_MAPPINGS_CREATED,
+	FULLCONE_STATS_A_MAPPINGS_EXPIRED,
+	FULLCONE_STATS_A_HOLD_REUSE,
+	FULLCONE_STATS_A_NO_PORT,
+	FULLCONE_STATS_A_NO_ADDRESS,
+	FULLCONE_STATS_A_TABLE_FULL,
+	FULLCONE_STATS_A_NOMEM,
+	FULLCONE_STATS_A_HOSTS_CREATED,
+	FULLCONE_STATS_A_HOST_LIMIT,
+	FULLCONE_STATS_A_HOST_RATE,
+	FULLCONE_STATS_A_IN_MAX,
+};
+
+int fullcone_stats_fill_profile(struct fullcone_net *fn, const struct fullcone_profile *p,
+				struct sk_buff *skb)
+{
+	int i;
+
+	if (nla_put_string(skb, FULLCONE_STATS_A_PROFILE, p->name) ||
+	    nla_put_u32(skb, FULLCONE_STATS_A_MAPPINGS, atomic_read(&p->mappings)) ||
+	    nla_put_u32(skb, FULLCONE_STATS_A_MAPPINGS_MAX, stat_max_mappings(p)) ||
+	    nla_put_u32(skb, FULLCONE_STATS_A_HOSTS, atomic_read(&p->hosts)))
+		return -EMSGSIZE;
+	for (i = 0; i < ARRAY_SIZE(profile_stats); i++)
+		if (nla_put_u64_64bit(skb, profile_stats[i], stat_sum(p->stats, profile_stats[i]),
 				      FULLCONE_STATS_A_PAD))
 			return -EMSGSIZE;
 	return 0;

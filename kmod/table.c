@@ -13,7 +13,7 @@ static const struct rhashtable_params int_params = {
 	.automatic_shrinking = true,
 };
 
-static const struct rhashtable_params ext_params = {
+const struct rhashtable_params fullcone_ext_params = {
 	.head_offset = offsetof(struct fullcone_mapping, ext_node),
 	.key_offset = offsetof(struct fullcone_mapping, ext),
 	.key_len = sizeof(struct fullcone_endpoint),
@@ -31,7 +31,7 @@ struct fullcone_mapping *fullcone_table_by_key(struct fullcone_net *fn,
 struct fullcone_mapping *fullcone_table_by_ext(struct fullcone_net *fn,
 					       const struct fullcone_endpoint *ext)
 {
-	return rhashtable_lookup(&fn->ext_table, ext, ext_params);
+	return rhashtable_lookup(&fn->ext_table, ext, fullcone_ext_params);
 }
 
 /**
@@ -51,7 +51,7 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	struct fullcone_mapping *other;
 	int err;
 
-	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, ext_params);
+	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 	if (WARN_ON_ONCE(err == -EEXIST))
 		return -EBUSY;	/* the port's bit was ours */
 	if (err)
@@ -59,7 +59,7 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	other = rhashtable_lookup_get_insert_fast(&fn->int_table, &m->int_node, int_params);
 	if (!other)
 		return 0;
-	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, ext_params);
+	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 	if (IS_ERR(other))
 		return PTR_ERR(other);
 	*owner = other;
@@ -77,7 +77,7 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	lockdep_assert_held(&fn->lock);
 	fullcone_table_remove_key(fn, m);
-	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, ext_params);
+	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 }
 
 /* The first address with an id of @id or more. RCU held. */
@@ -180,7 +180,7 @@ int fullcone_table_init(struct fullcone_net *fn)
 
 	if (err)
 		return err;
-	err = rhashtable_init(&fn->ext_table, &ext_params);
+	err = rhashtable_init(&fn->ext_table, &fullcone_ext_params);
 	if (err)
 		rhashtable_destroy(&fn->int_table);
 	return err;
@@ -189,8 +189,15 @@ int fullcone_table_init(struct fullcone_net *fn)
 /* Leave the memory to the flows that hold it. */
 static void table_abandon(void *ptr, void *arg)
 {
-	fullcone_mapping_uncount(arg);
-	fullcone_mapping_put(ptr);
+	struct fullcone_mapping *m = ptr;
+
+	if (test_bit(FULLCONE_ADOPTED, &m->flags))
+		atomic_dec(&fullcone_adopted);
+	if (m->prev)
+		nf_conntrack_put(&m->prev->ct_general);
+	fullcone_mapping_uncount(arg, m->profile);
+	fullcone_profile_put(m->profile);
+	fullcone_mapping_put(m);
 }
 
 /* After the grace period that follows the last packet. */

@@ -2,35 +2,77 @@
 /*
  * Walks over a namespace's conntracks, for what cannot be known from the mapping
  * side. Process context. The iterators run under conntrack's bucket locks: they
- * take no lock of ours, allocate nothing and kill nothing; the core kills what
- * they return 1 for, outside its locks.
+ * kill nothing; the core kills what they return 1 for, outside its locks.
  */
 #include "fullcone.h"
+
+struct walker_dead {
+	bool adopted;			/* gone is valid */
+	struct rhashtable gone;		/* dead mappings with adopted flows, by ext */
+};
 
 static bool walker_dead(const struct fullcone_mapping *m)
 {
 	return m && test_bit(FULLCONE_DEAD, &m->flags);
 }
 
+/* An adopted flow does not hold its mapping. */
+static bool walker_gone(struct walker_dead *w, const struct nf_conn *ct,
+			enum nf_nat_manip_type side)
+{
+	const struct fullcone_mapping *m;
+	struct fullcone_endpoint in, ext;
+
+	if (!fullcone_adopt_ends(ct, side, &in, &ext))
+		return false;
+	m = rhashtable_lookup_fast(&w->gone, &ext, fullcone_ext_params);
+	return m && in.port == m->key.ep.port && nf_inet_addr_cmp(&in.addr, &m->key.ep.addr);
+}
+
 static int walker_is_dead(struct nf_conn *ct, void *data)
 {
 	struct fullcone_mapping *m = fullcone_mapping_of(ct->master);
 	struct fullcone_pair *pair;
+	struct walker_dead *w = data;
 
 	if (m)
 		return walker_dead(m);
 	pair = fullcone_pair_of(ct->master);
-	return pair && (walker_dead(pair->dst) || walker_dead(READ_ONCE(pair->src)));
+	if (pair)
+		return walker_dead(pair->dst) || walker_dead(READ_ONCE(pair->src));
+	return w->adopted && (walker_gone(w, ct, NF_NAT_MANIP_SRC) ||
+			      walker_gone(w, ct, NF_NAT_MANIP_DST));
 }
 
-/* End the flows of mappings that were ended. Flowtables let go of them as well. */
-void fullcone_walker_kill_dead(struct net *net)
+/**
+ * fullcone_walker_kill_dead() - end the flows of mappings that were ended
+ * @fn: the namespace's state
+ * @dying: those mappings; nobody can find them any more
+ *
+ * Flowtables let go of the flows as well.
+ */
+void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 {
-	fullcone_compat_ct_iterate(net, walker_is_dead, NULL);
+	struct walker_dead w = {};
+	struct fullcone_mapping *m;
+
+	list_for_each_entry(m, dying, dying) {
+		if (!test_bit(FULLCONE_ADOPTED, &m->flags))
+			continue;
+		if (!w.adopted && rhashtable_init(&w.gone, &fullcone_ext_params))
+			break;	/* no memory: they end by themselves */
+		w.adopted = true;
+		rhashtable_insert_fast(&w.gone, &m->ext_node, fullcone_ext_params);
+	}
+	fullcone_compat_ct_iterate(fn->net, walker_is_dead, &w);
+	if (w.adopted)
+		rhashtable_destroy(&w.gone);
 }
 
 static void walker_stamp(struct fullcone_mapping *m)
 {
+	if (!m)
+		return;
 	WRITE_ONCE(m->stamp, jiffies);
 	set_bit(FULLCONE_OFFLOADED, &m->flags);
 }
@@ -38,6 +80,7 @@ static void walker_stamp(struct fullcone_mapping *m)
 static int walker_restamp(struct nf_conn *ct, void *data)
 {
 	unsigned long status = READ_ONCE(ct->status);
+	struct fullcone_net *fn = data;
 	struct fullcone_mapping *m;
 	struct fullcone_pair *pair;
 
@@ -51,9 +94,14 @@ static int walker_restamp(struct nf_conn *ct, void *data)
 	pair = fullcone_pair_of(ct->master);
 	if (pair) {
 		walker_stamp(pair->dst);
-		m = READ_ONCE(pair->src);
-		if (m)
-			walker_stamp(m);
+		walker_stamp(READ_ONCE(pair->src));
+		return 0;
+	}
+	if (atomic_read(&fullcone_adopted)) {
+		rcu_read_lock();
+		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC));
+		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST));
+		rcu_read_unlock();
 	}
 	return 0;
 }
@@ -62,7 +110,7 @@ static int walker_restamp(struct nf_conn *ct, void *data)
  * The packets of a flow in a flowtable pass no hook. While it is there and has been
  * answered it counts as outbound activity of its mapping (K-5, X-F2).
  */
-void fullcone_walker_restamp(struct net *net)
+void fullcone_walker_restamp(struct fullcone_net *fn)
 {
-	fullcone_compat_ct_iterate(net, walker_restamp, NULL);
+	fullcone_compat_ct_iterate(fn->net, walker_restamp, fn);
 }

@@ -14,18 +14,18 @@
 /* A socket that would get this datagram. RCU held; takes no reference. */
 static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
 						       const struct nf_conntrack_tuple *in,
-						       int dif)
+						       int dif, int sdif)
 {
 	__be32 saddr = in->src.u3.ip, daddr = in->dst.u3.ip;
 	__be16 sport = in->src.u.udp.port, dport = in->dst.u.udp.port;
 
 #if defined(FULLCONE_HAVE_NET_UDP_TABLE) && defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)
-	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, net->ipv4.udp_table,
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, net->ipv4.udp_table,
 				 NULL);
 #elif defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)	/* < 6.2 */
-	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, &udp_table, NULL);
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, &udp_table, NULL);
 #else						/* the table is no longer an argument */
-	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, 0, NULL);
+	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, NULL);
 #endif
 }
 
@@ -111,6 +111,25 @@ static inline struct nlattr **fullcone_compat_dump_attrs(const struct genl_dumpi
 	return info->info.attrs;
 #endif
 }
+
+/* How many conntracks a namespace has. */
+static inline u32 fullcone_compat_ct_count(const struct net *net)
+{
+#ifdef FULLCONE_HAVE_CT_COUNT
+	return nf_conntrack_count(net);
+#else						/* < 5.13 */
+	return atomic_read(&net->ct.count);
+#endif
+}
+
+/* Members of the event group need CAP_NET_ADMIN; without the flag there is no group. */
+#ifdef FULLCONE_HAVE_GENL_MCGRP_FLAGS
+#define FULLCONE_GENL_MCGRP_FLAGS .flags = GENL_UNS_ADMIN_PERM,
+#define FULLCONE_GENL_MCGRPS 1
+#else						/* < 6.7 and not backported */
+#define FULLCONE_GENL_MCGRP_FLAGS
+#define FULLCONE_GENL_MCGRPS 0
+#endif
 
 #ifndef GENL_REQ_ATTR_CHECK			/* < 6.1 */
 #define GENL_REQ_ATTR_CHECK(info, attr) (!(info)->attrs[attr])

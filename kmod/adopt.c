@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Adoption (X-C5): mappings from flows that conntrack has already, translated by an
+ * earlier load of the module, by masquerade while there was none, or on another router
+ * (conntrackd). What they use stays theirs: the internal endpoint's next flow gets the
+ * same external endpoint, and no other host gets it.
+ *
+ * A confirmed flow's ct->master never changes, since its id is made of it. So an adopted
+ * flow does not hold its mapping. Where it holds the anchor of an earlier load, the
+ * mapping holds that anchor as well and so sees when its flows are gone; of
+ * flows without one the mapping knows the time their conntracks have left.
+ */
+#include <linux/inetdevice.h>
+#include <net/route.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "fullcone.h"
+
+atomic_t fullcone_adopted;
+
+/**
+ * fullcone_adopt_ends() - the two endpoints that a flow's translation ties together
+ * @ct: the flow, translated
+ * @side: NF_NAT_MANIP_SRC, its begin: the one that sent first; NF_NAT_MANIP_DST, its end
+ * @in: the internal endpoint
+ * @ext: the external endpoint
+ *
+ * Return: whether there is a translation on that side, of a kind that has mappings.
+ */
+bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
+			 struct fullcone_endpoint *in, struct fullcone_endpoint *ext)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	u16 orig_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL);
+	u16 reply_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY);
+
+	if (orig->src.l3num != NFPROTO_IPV4 || orig->dst.protonum != IPPROTO_UDP ||
+	    !(READ_ONCE(ct->status) & (side == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT)))
+		return false;
+	*in = (struct fullcone_endpoint) {
+		.addr = side == NF_NAT_MANIP_SRC ? orig->src.u3 : reply->src.u3,
+		.port = side == NF_NAT_MANIP_SRC ? orig->src.u.all : reply->src.u.all,
+		.zone = side == NF_NAT_MANIP_SRC ? orig_zone : reply_zone,
+		.family = orig->src.l3num,
+		.proto = orig->dst.protonum,
+	};
+	*ext = (struct fullcone_endpoint) {
+		.addr = side == NF_NAT_MANIP_SRC ? reply->dst.u3 : orig->dst.u3,
+		.port = side == NF_NAT_MANIP_SRC ? reply->dst.u.all : orig->dst.u.all,
+		.zone = side == NF_NAT_MANIP_SRC ? reply_zone : orig_zone,
+		.family = orig->src.l3num,
+		.proto = orig->dst.protonum,
+	};
+	return true;
+}
+
+static bool adopt_same(const struct fullcone_endpoint *a, const struct fullcone_endpoint *b)
+{
+	return a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
+}
+
+/**
+ * fullcone_adopt_find() - the mapping of a flow that does not hold it
+ * @fn: the namespace's state
+ * @ct: the flow
+ * @side: which of its ends
+ *
+ * Context: RCU held. Return: the mapping, maybe a dying one; NULL if there is none.
+ */
+struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const struct nf_conn *ct,
+					     enum nf_nat_manip_type side)
+{
+	struct fullcone_endpoint in, ext;
+	struct fullcone_mapping *m;
+
+	if (!fullcone_adopt_ends(ct, side, &in, &ext))
+		return NULL;
+	m = fullcone_table_by_ext(fn, &ext);
+	return m && adopt_same(&m->key.ep, &in) ? m : NULL;
+}
+
+/* The mapping lasts as long as this flow, unless it can count it. */
+void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
+{
+	unsigned long end;
+
+	if (ct->master && ct->master == READ_ONCE(m->prev))
+		return;
+	end = jiffies + nf_ct_expires(ct);
+	if (time_after(end, READ_ONCE(m->adopted_end)))
+		WRITE_ONCE(m->adopted_end, end);
+}
+
+/* Note that a mapping has a flow that does not hold it. */
+static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
+			 const struct nf_conn *ct)
+{
+	/* the anchor of a pair has more holders than its flow */
+	bool pair = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK;
+
+	spin_lock_bh(&fn->lock);
+	if (!test_bit(FULLCONE_DEAD, &m->flags)) {
+		if (!test_and_set_bit(FULLCONE_ADOPTED, &m->flags))
+			atomic_inc(&fullcone_adopted);
+		if (ct->master && !m->prev && !pair) {
+			nf_conntrack_get(&ct->master->ct_general);
+			WRITE_ONCE(m->prev, ct->master);
+		}
+		fullcone_adopt_packet(m, ct);
+	}
+	spin_unlock_bh(&fn->lock);
+}
+
+/* Where does this external address come from? 0: from none of ours. */
+static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *req)
+{
+	struct net_device *dev;
+
+	if (fullcone_pool_has(req->settings, NFPROTO_IPV4, &req->ext_addr))
+		return FULLCONE_REALM_POOL | req->profile->id;
+	dev = __ip_dev_find(fn->net, req->ext_addr.ip, false);
+	return dev ? dev->ifindex : 0;
+}
+
+struct adopt {
+	struct fullcone_net *fn;
+	u32 count;
+};
+
+static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_conn *ct,
+		       enum nf_nat_manip_type side)
+{
+	struct fullcone_request req = {
+		.profile = p,
+		.settings = rcu_dereference(p->settings),
+		.zone = *nf_ct_zone(ct),
+		.ct = ct,
+		.want = FULLCONE_WANT_ADOPT,
+		.addr_given = true,
+	};
+	struct fullcone_endpoint ext;
+	struct fullcone_mapping *m;
+
+	if (!fullcone_adopt_ends(ct, side, &req.key.ep, &ext))
+		return;
+	m = fullcone_table_by_ext(a->fn, &ext);
+	if (m) {
+		if (adopt_same(&m->key.ep, &req.key.ep))
+			adopt_attach(a->fn, m, ct);
+		return;
+	}
+	/* the router's own */
+	if (inet_addr_type(a->fn->net, req.key.ep.addr.ip) == RTN_LOCAL)
+		return;
+	req.ext_addr = ext.addr;
+	req.ext_port = ext.port;
+	req.ext_zone = ext.zone;
+	if (side == NF_NAT_MANIP_SRC)
+		req.dst_port = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all;
+	req.key.realm = adopt_realm(a->fn, &req);
+	if (!req.key.realm)
+		return;
+	if (!fullcone_realm_is_pool(req.key.realm))
+		req.ifindex = req.key.realm;
+	/* its endpoint may have got another one meanwhile: then this flow is on its own */
+	if (fullcone_table_by_key(a->fn, &req.key))
+		return;
+	m = fullcone_mapping_create(a->fn, &req);
+	if (IS_ERR(m) || m->ext.port != ext.port)
+		return;
+	adopt_attach(a->fn, m, ct);
+	fullcone_stat_inc(a->fn, ADOPTED);
+	a->count++;
+}
+
+/* Under a bucket lock of conntrack's. */
+static int adopt_flow(struct nf_conn *ct, void *data)
+{
+	struct adopt *a = data;
+	struct fullcone_profile *p;
+
+	if (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master))
+		return 0;
+	/* a helper's; anchors are templates */
+	if (ct->master && !nf_ct_is_template(ct->master))
+		return 0;
+	rcu_read_lock();
+	p = fullcone_profile_select(a->fn, ct);
+	if (p) {
+		adopt_side(a, p, ct, NF_NAT_MANIP_SRC);
+		adopt_side(a, p, ct, NF_NAT_MANIP_DST);
+	}
+	rcu_read_unlock();
+	return 0;
+}
+
+/**
+ * fullcone_adopt() - make mappings of the selected flows that belong to none
+ * @fn: the namespace's state
+ *
+ * Context: process. Return: how many were made.
+ */
+u32 fullcone_adopt(struct fullcone_net *fn)
+{
+	struct adopt a = { .fn = fn };
+
+	fullcone_compat_ct_iterate(fn->net, adopt_flow, &a);
+	return a.count;
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mappings that somebody asked for by name: static ones (X-D4) and those with a
+ * lifetime, as a PCP daemon wants them (C-1, C-2). They are open without traffic; in all
+ * else they are mappings as any other.
+ */
+#include <linux/netlink.h>
+
+#include "fullcone.h"
+
+/* Times to look again for a mapping that turns out to be dying. */
+#define EXPLICIT_RETRIES	16
+
+static void explicit_explain(const struct fullcone_request *req, struct netlink_ext_ack *extack)
+{
+	switch (req->refusal) {
+	case FULLCONE_REFUSED_TAKEN:
+		NL_SET_ERR_MSG(extack,
+			       "the external port is taken, reserved, or a socket's of the router");
+		break;
+	case FULLCONE_REFUSED_NO_PORT:
+	case FULLCONE_REFUSED_EXHAUSTED:
+		NL_SET_ERR_MSG(extack, "no external port is free");
+		break;
+	case FULLCONE_REFUSED_NO_ADDRESS:
+		NL_SET_ERR_MSG(extack, "there is no external address");
+		break;
+	case FULLCONE_REFUSED_HOST_MAX:
+	case FULLCONE_REFUSED_HOST_RATE:
+		NL_SET_ERR_MSG(extack, "the host has as many mappings as it may (host_max)");
+		break;
+	case FULLCONE_REFUSED_MAX_MAPPINGS:
+		NL_SET_ERR_MSG(extack, "the mapping table is full (max_mappings)");
+		break;
+	default:
+		NL_SET_ERR_MSG(extack, "no memory");
+	}
+}
+
+static bool explicit_elsewhere(const struct fullcone_mapping *m,
+			       const struct fullcone_request *req)
+{
+	if (req->want != FULLCONE_WANT_EXACT)
+		return false;
+	return m->ext.port != req->ext_port || !nf_inet_addr_cmp(&m->ext.addr, &req->ext_addr);
+}
+
+/* One that is there already becomes static or explicit, where it is. */
+static void explicit_mark(struct fullcone_mapping *m, const struct fullcone_request *req)
+{
+	WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
+	smp_wmb();	/* the end before the mark that makes it count */
+	set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
+	clear_bit(req->lifetime ? FULLCONE_STATIC : FULLCONE_EXPLICIT, &m->flags);
+}
+
+static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
+					     struct fullcone_request *req,
+					     struct netlink_ext_ack *extack)
+{
+	struct fullcone_mapping *m = fullcone_table_by_key(fn, &req->key);
+
+	if (!m)
+		m = fullcone_mapping_create(fn, req);
+	if (IS_ERR(m)) {
+		explicit_explain(req, extack);
+		return m;
+	}
+	if (explicit_elsewhere(m, req)) {
+		NL_SET_ERR_MSG(extack, "the endpoint has a mapping with another external endpoint");
+		return ERR_PTR(-EEXIST);
+	}
+	if (!fullcone_mapping_get(m))
+		return NULL;
+	explicit_mark(m, req);
+	return m;
+}
+
+/**
+ * fullcone_explicit_add() - make a mapping that is open without traffic
+ * @fn: the namespace's state, active
+ * @req: for whom, and where
+ * @lifetime: seconds, 0: for ever
+ * @extack: where to say why not
+ *
+ * Context: process, RCU held.
+ * Return: the mapping, with a reference for the caller; or an error pointer.
+ */
+struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
+					       struct fullcone_request *req, u32 lifetime,
+					       struct netlink_ext_ack *extack)
+{
+	struct fullcone_mapping *m = NULL;
+	int i;
+
+	req->explicit = true;
+	req->lifetime = lifetime * HZ;
+	for (i = 0; !m && i < EXPLICIT_RETRIES; i++) {
+		/* as a packet would */
+		local_bh_disable();
+		m = explicit_try(fn, req, extack);
+		local_bh_enable();
+	}
+	if (m)
+		return m;
+	NL_SET_ERR_MSG(extack, "the endpoint's mapping is just ending; try again");
+	return ERR_PTR(-EAGAIN);
+}
+
+/**
+ * fullcone_explicit_del() - take back what fullcone_explicit_add() did
+ * @fn: the namespace's state
+ * @m: the mapping, under RCU
+ *
+ * What the endpoint has opened itself goes on; a mapping that is not used ends.
+ * Return: 0, or -ENOENT if it is neither static nor explicit.
+ */
+int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	bool was_static = test_and_clear_bit(FULLCONE_STATIC, &m->flags);
+	bool was_explicit = test_and_clear_bit(FULLCONE_EXPLICIT, &m->flags);
+
+	if (!was_static && !was_explicit)
+		return -ENOENT;
+	if (fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_HELD)
+		fullcone_mapping_reclaim(fn, m, FULLCONE_REASON_DELETED);
+	return 0;
+}

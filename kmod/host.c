@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Internal hosts: what a router calls a subscriber (RFC 6888). A host has an external
+ * address in each realm (RFC 4787 REQ-2), and a limit of mappings. It is there
+ * from its first mapping to the end of its last.
+ */
+#include <linux/slab.h>
+
+#include "fullcone.h"
+
+static const struct rhashtable_params host_params = {
+	.head_offset = offsetof(struct fullcone_host, node),
+	.key_offset = offsetof(struct fullcone_host, key),
+	.key_len = sizeof(struct fullcone_host_key),
+	.automatic_shrinking = true,
+};
+
+static void host_key_init(struct fullcone_host_key *key, const struct fullcone_key *k)
+{
+	*key = (struct fullcone_host_key) {
+		.addr = k->ep.addr,
+		.realm = k->realm,
+		.zone = k->ep.zone,
+		.family = k->ep.family,
+	};
+	/* a host can take any address of its /64 (V-6) */
+	if (key->family == NFPROTO_IPV6) {
+		key->addr.ip6[2] = 0;
+		key->addr.ip6[3] = 0;
+	}
+}
+
+static struct fullcone_host *host_create(struct fullcone_net *fn,
+					 const struct fullcone_host_key *key,
+					 struct fullcone_profile *profile)
+{
+	struct fullcone_host *host, *other;
+
+	host = kzalloc(sizeof(*host), GFP_ATOMIC);
+	if (!host)
+		return NULL;
+	host->key = *key;
+	refcount_set(&host->ref, 1);
+	spin_lock_init(&host->lock);
+	host->rate_stamp = jiffies - HZ;	/* the burst is there at once */
+
+	spin_lock_bh(&fn->host_lock);
+	other = rhashtable_lookup_get_insert_fast(&fn->host_table, &host->node, host_params);
+	if (other) {
+		/* made by another CPU meanwhile, or no memory; it cannot die under the lock */
+		if (IS_ERR(other))
+			other = NULL;
+		else
+			refcount_inc(&other->ref);
+		spin_unlock_bh(&fn->host_lock);
+		kfree(host);
+		return other;
+	}
+	fullcone_profile_get(profile);
+	host->profile = profile;
+	spin_unlock_bh(&fn->host_lock);
+	atomic_inc(&fn->hosts);
+	atomic_inc(&profile->hosts);
+	return host;
+}
+
+/**
+ * fullcone_host_get() - find or make the host of a mapping
+ * @fn: the namespace's state
+ * @req: who asks
+ *
+ * Context: softirq, RCU held.
+ * Return: the host, with a reference for the caller; NULL without memory.
+ */
+struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
+					const struct fullcone_request *req)
+{
+	struct fullcone_host_key key;
+	struct fullcone_host *host;
+
+	host_key_init(&key, &req->key);
+	host = rhashtable_lookup(&fn->host_table, &key, host_params);
+	if (host && refcount_inc_not_zero(&host->ref))
+		return host;
+	return host_create(fn, &key, req->profile);
+}
+
+/**
+ * fullcone_host_put() - let go of a host
+ * @fn: the namespace's state
+ * @host: the host
+ *
+ * Context: any, RCU held: the host may be looked at until the section ends.
+ * Return: whether it was the last reference.
+ */
+bool fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
+{
+	struct fullcone_profile *profile = host->profile;
+
+	if (refcount_dec_not_one(&host->ref))
+		return false;
+	spin_lock_bh(&fn->host_lock);
+	if (!refcount_dec_and_test(&host->ref)) {
+		spin_unlock_bh(&fn->host_lock);
+		return false;
+	}
+	rhashtable_remove_fast(&fn->host_table, &host->node, host_params);
+	spin_unlock_bh(&fn->host_lock);
+	atomic_dec(&fn->hosts);
+	atomic_dec(&profile->hosts);
+	fullcone_profile_put(profile);
+	kfree_rcu(host, rcu);
+	return true;
+}
+
+/* HZ of credit for each new mapping; the profile's rate comes in a jiffy, a second's at most. */
+static bool host_take_credit(struct fullcone_host *host, u32 rate)
+{
+	unsigned long now, elapsed;
+	bool taken = false;
+
+	spin_lock_bh(&host->lock);
+	now = jiffies;
+	elapsed = min_t(unsigned long, now - host->rate_stamp, HZ);
+	host->rate_credit = min(host->rate_credit + (u64)elapsed * rate, (u64)rate * HZ);
+	host->rate_stamp = now;
+	if (host->rate_credit >= HZ) {
+		host->rate_credit -= HZ;
+		taken = true;
+	}
+	spin_unlock_bh(&host->lock);
+	return taken;
+}
+
+/**
+ * fullcone_host_admit() - may the host have one mapping more (G-4)?
+ * @host: the host
+ * @req: who asks; says why not
+ *
+ * If so it is counted as active; fullcone_mapping_hint_held() counts it off again.
+ * Context: softirq.
+ */
+bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req)
+{
+	atomic_t *active = &host->active[fullcone_l4_of(req->key.ep.proto)];
+	const struct fullcone_settings *s = req->settings;
+	u32 now = atomic_inc_return(active);
+
+	if (req->want == FULLCONE_WANT_ADOPT)
+		return true;
+	if (s->host_limit && now > s->host_limit)
+		req->refusal = FULLCONE_REFUSED_HOST_MAX;
+	else if (s->host_rate && !host_take_credit(host, s->host_rate))
+		req->refusal = FULLCONE_REFUSED_HOST_RATE;
+	else
+		return true;
+	atomic_dec(active);
+	return false;
+}
+
+int fullcone_host_init(struct fullcone_net *fn)
+{
+	spin_lock_init(&fn->host_lock);
+	return rhashtable_init(&fn->host_table, &host_params);
+}
+
+static void host_destroy(void *ptr, void *arg)
+{
+	struct fullcone_host *host = ptr;
+
+	fullcone_profile_put(host->profile);
+	kfree(host);
+}
+
+/* All mappings are gone, and nobody reads. */
+void fullcone_host_exit(struct fullcone_net *fn)
+{
+	rhashtable_free_and_destroy(&fn->host_table, host_destroy, NULL);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The external addresses of a profile with sources (G-3). A host has one of them for
+ * all its mappings, of all protocols, from its first mapping to the end of its
+ * last (RFC 4787 REQ-2, U-2).
+ */
+#include <linux/random.h>
+
+#include "fullcone.h"
+
+/* Addresses that a packet may try. Each costs a search for a port, when it is full. */
+#define POOL_TRIES	16
+
+/* The @n-th address of all sources, from 0. */
+static __be32 pool_addr(const struct fullcone_settings *s, u32 n)
+{
+	int i;
+
+	for (i = 0; i < s->sources; i++) {
+		u32 count = s->source[i].last - s->source[i].first + 1;
+
+		if (n < count)
+			return htonl(s->source[i].first + n);
+		n -= count;
+	}
+	return 0;
+}
+
+bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
+		       const union nf_inet_addr *addr)
+{
+	u32 ip = ntohl(addr->ip);
+	int i;
+
+	for (i = 0; family == NFPROTO_IPV4 && i < s->sources; i++)
+		if (ip >= s->source[i].first && ip <= s->source[i].last)
+			return true;
+	return false;
+}
+
+/* A random address, so that hosts spread over them, and those after it if it is full. */
+static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping *m,
+			       struct fullcone_request *req)
+{
+	const struct fullcone_settings *s = req->settings;
+	int err = -ENOSPC;
+	u32 i, n;
+
+	if (!s->source_addrs) {
+		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+		return -EADDRNOTAVAIL;
+	}
+	n = reciprocal_scale(get_random_u32(), s->source_addrs);
+	for (i = 0; i < min_t(u32, s->source_addrs, POOL_TRIES); i++) {
+		req->ext_addr.ip = pool_addr(s, (n + i) % s->source_addrs);
+		err = fullcone_mapping_place(fn, m, req);
+		if (err != -ENOSPC)
+			return err;
+	}
+	req->refusal = FULLCONE_REFUSED_EXHAUSTED;
+	return err;
+}
+
+static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
+		      struct fullcone_request *req)
+{
+	struct fullcone_host *host = m->host;
+	int err;
+
+	lockdep_assert_held(&host->lock);
+	if (req->addr_given)
+		return fullcone_mapping_place(fn, m, req);
+	if (!host->bound)
+		return pool_place_anywhere(fn, m, req);
+	req->ext_addr = host->ext_addr;
+	err = fullcone_mapping_place(fn, m, req);
+	if (err == -ENOSPC && req->settings->paired == FULLCONE_PAIRED_SOFT)
+		return pool_place_anywhere(fn, m, req);
+	return err;
+}
+
+/**
+ * fullcone_pool_place() - give a mapping an address of its profile's, and a port
+ * @fn: the namespace's state
+ * @m: the mapping, its host known
+ * @req: who asks; on failure it says why
+ *
+ * Packets of one host on several CPUs are served one after the other, so that all
+ * of them see the first one's choice.
+ *
+ * Context: softirq, RCU held. Return: 0 or a negative error.
+ */
+int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
+			struct fullcone_request *req)
+{
+	struct fullcone_host *host = m->host;
+	int err;
+
+	spin_lock_bh(&host->lock);
+	err = pool_place(fn, m, req);
+	if (!err && !host->bound) {
+		host->ext_addr = m->ext.addr;
+		host->bound = true;
+	}
+	spin_unlock_bh(&host->lock);
+	return err;
+}
