@@ -225,6 +225,6 @@ void check_host(struct check *c)
 	check_forwarding(c);
 	check_conntrack_room(c);
 	check_add(c, CHECK_INFO, "scope", NULL,
-		  "full-cone is UDP over IPv4 so far; TCP and ICMP go by the rule's plain masquerade, "
+		  "full-cone is UDP over IPv4 so far; TCP and ICMP go by the rule's plain source NAT, "
 		  "and so does IPv6 where a rule of family ip6 or inet asks for NAT at all");
 }

@@ -67,7 +67,7 @@ static int choose_selector_blind(struct rule_words *w)
 }
 
 /* The profile is asked for first: a setting would make one that is not there. */
-static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
+static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run, struct profiles *all)
 {
 	struct profile p = { 0 };
 	bool set_mark;
@@ -89,11 +89,17 @@ static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run)
 	ret = touch_profile(g, w->profile, set_mark ? &w->rule.mark : NULL);
 	if (ret && set_mark)
 		return fail("profile %s: %s", w->profile, g->nl.error);
-	return ret ? fail("the engine cannot be made active here: %s", g->nl.error) : STATUS_DONE;
+	if (ret)
+		return fail("the engine cannot be made active here: %s", g->nl.error);
+	ret = profiles_get(g, all);
+	return ret ? fail("%s", g->nl.error) : STATUS_DONE;
 }
 
-/* *@engine: the module is there and active, so that the rule does something. */
-static int select_profile(struct rule_words *w, bool dry_run, bool *engine)
+/*
+ * *@engine: the module is there and active, so that the rule does something. @all is then
+ * what it has.
+ */
+static int select_profile(struct rule_words *w, bool dry_run, bool *engine, struct profiles *all)
 {
 	struct genl g;
 	int status;
@@ -108,7 +114,7 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine)
 	}
 	if (ret)
 		return fail("%s", g.nl.error);
-	status = ask_engine(&g, w, dry_run);
+	status = ask_engine(&g, w, dry_run, all);
 	genl_close(&g);
 	*engine = !status;
 	return status;
@@ -117,6 +123,7 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine)
 int cmd_rule_add(const struct options *opt, int argc, char **argv)
 {
 	bool dry_run = opt->given & OPT_DRY_RUN;
+	struct profiles all = { 0 };
 	bool changed, engine;
 	struct rule_words w;
 	struct nft n;
@@ -127,18 +134,19 @@ int cmd_rule_add(const struct options *opt, int argc, char **argv)
 	if (!status && opt->parse_only)
 		return STATUS_DONE;
 	if (!status)
-		status = select_profile(&w, dry_run, &engine);
-	if (status)
-		return status;
-	if (dry_run) {
+		status = select_profile(&w, dry_run, &engine, &all);
+	if (!status && dry_run)
 		rule_print_nft(&w.rule, stdout);
-		return STATUS_DONE;
+	if (status || dry_run) {
+		profiles_free(&all);
+		return status;
 	}
 	ret = nft_open(&n);
 	if (!ret) {
-		ret = cone_add(&n, &w.rule, &changed);
+		ret = cone_add(&n, &w.rule, &all, &changed);
 		nft_close(&n);
 	}
+	profiles_free(&all);
 	if (ret == -EEXIST)
 		return fail("the table %s %s has chains of another kind; delete it with "
 			    "\"nft delete table %s %s\" or rename it",

@@ -167,8 +167,9 @@ int cmd_save(const struct options *opt, int argc, char **argv)
 	status = read_all(&s);
 	if (!status) {
 		puts("# made by \"fullcone save\"; \"fullcone restore\" reads it");
-		for (i = 0; i < s.profiles.count; i++)
-			print_profile(&s.profiles.profile[i]);
+		/* The listing begins with the profile that was made last. */
+		for (i = s.profiles.count; i; i--)
+			print_profile(&s.profiles.profile[i - 1]);
 		for (i = 0; i < s.cone.count; i++)
 			if (!s.cone.rules[i].nat)
 				print_rule(&s.cone.rules[i].rule, &s.profiles);

@@ -237,25 +237,99 @@ static bool concerns(const struct found_rule *f, uint8_t family, const char *oif
 	return (!family || f->rule.family == family) && !strcmp(f->rule.oif, oif);
 }
 
-static bool is_there(const struct cone *c, const struct rule *rule)
+/* --- the rules of one interface, as they shall be --- */
+
+struct wanted {
+	struct rule *rules;
+	size_t count;
+};
+
+/* The address that the NAT rule beside a label rule gives; the two name the same flows. */
+static struct addr_range find_fallback(const struct cone *c, const struct rule *label)
 {
-	const struct rule label = rule_label_half(rule), nat = rule_nat_half(rule);
-	unsigned int labels = 0, nats = 0, others = 0;
+	const struct rule nat = rule_nat_half(label);
 	size_t i;
 
 	for (i = 0; i < c->count; i++) {
-		const struct found_rule *f = &c->rules[i];
+		struct rule other = c->rules[i].rule;
 
-		if (!concerns(f, rule->family, rule->oif))
-			continue;
-		if (f->nat && rule_equal(&f->rule, &nat))
-			nats++;
-		else if (!f->nat && rule_equal(&f->rule, &label))
-			labels++;
-		else
-			others++;
+		other.snat = (struct addr_range){ 0 };
+		if (c->rules[i].nat && rule_equal(&nat, &other))
+			return c->rules[i].rule.snat;
 	}
-	return labels == 1 && nats == 1 && !others;
+	return (struct addr_range){ 0 };
+}
+
+/*
+ * A rule of another profile stays beside the new one. One that selects no profile is of
+ * no use, if the profiles are known; else those with another label or mark stay.
+ */
+static bool stays(const struct rule *old, const struct rule *rule, const struct profiles *all)
+{
+	const struct profile *p = rule_profile(old, all);
+
+	if (all->count)
+		return p && p != rule_profile(rule, all);
+	return old->has_label != rule->has_label || old->label != rule->label ||
+	       old->mark.value != rule->mark.value || old->mark.mask != rule->mark.mask;
+}
+
+/*
+ * The first NAT rule that matches decides, so they are in the order in which the engine
+ * looks at profiles, which is that of their listing.
+ */
+static void insert(struct wanted *w, const struct rule *rule, const struct profiles *all)
+{
+	const struct profile *p = rule_profile(rule, all);
+	size_t i = w->count++;
+
+	for (; i && p && rule_profile(&w->rules[i - 1], all) > p; i--)
+		w->rules[i] = w->rules[i - 1];
+	w->rules[i] = *rule;
+}
+
+static int want(struct nft *n, const struct cone *c, const struct rule *rule,
+		const struct profiles *all, struct wanted *w)
+{
+	size_t i;
+
+	w->count = 0;
+	w->rules = calloc(c->count + 1, sizeof(*w->rules));
+	if (!w->rules)
+		return nl_error(&n->nl, NULL, -ENOMEM);
+	for (i = 0; i < c->count; i++) {
+		struct rule old = c->rules[i].rule;
+
+		if (c->rules[i].nat || !concerns(&c->rules[i], rule->family, rule->oif) ||
+		    !stays(&old, rule, all))
+			continue;
+		old.snat = find_fallback(c, &old);
+		insert(w, &old, all);
+	}
+	insert(w, rule, all);
+	return 0;
+}
+
+/* The rules of the interface are these already, in this order. */
+static bool is_there(const struct cone *c, const struct wanted *w)
+{
+	size_t labels = 0, nats = 0, i;
+
+	for (i = 0; i < c->count; i++) {
+		const struct found_rule *f = &c->rules[i];
+		size_t *at = f->nat ? &nats : &labels;
+		struct rule half;
+
+		if (!concerns(f, w->rules[0].family, w->rules[0].oif))
+			continue;
+		if (*at == w->count)
+			return false;
+		half = f->nat ? rule_nat_half(&w->rules[*at]) : rule_label_half(&w->rules[*at]);
+		if (!rule_equal(&f->rule, &half))
+			return false;
+		(*at)++;
+	}
+	return labels == w->count && nats == w->count;
 }
 
 static int commit(struct nft *n, struct nft_batch *b, bool complete)
@@ -266,8 +340,9 @@ static int commit(struct nft *n, struct nft_batch *b, bool complete)
 	return ret;
 }
 
-static int add_once(struct nft *n, const struct cone *c, const struct rule *rule)
+static int add_once(struct nft *n, const struct cone *c, const struct wanted *w)
 {
+	const struct rule *rule = &w->rules[0];
 	struct nft_batch b;
 	bool ok;
 	size_t i;
@@ -282,13 +357,15 @@ static int add_once(struct nft *n, const struct cone *c, const struct rule *rule
 	for (i = 0; ok && i < c->count; i++)
 		if (concerns(&c->rules[i], rule->family, rule->oif))
 			ok = put_rule_del(&b, &c->rules[i]);
-	ok = ok && rule_batch_label(&b, rule, 1) && rule_batch_nat(&b, rule);
+	for (i = 0; ok && i < w->count; i++)
+		ok = rule_batch_label(&b, &w->rules[i], i + 1) && rule_batch_nat(&b, &w->rules[i]);
 	return commit(n, &b, ok);
 }
 
-int cone_add(struct nft *n, const struct rule *rule, bool *changed)
+int cone_add(struct nft *n, const struct rule *rule, const struct profiles *all, bool *changed)
 {
 	unsigned int tries = 0;
+	struct wanted w;
 	struct cone c;
 	int ret;
 
@@ -296,9 +373,11 @@ int cone_add(struct nft *n, const struct rule *rule, bool *changed)
 		ret = cone_read(n, &c);
 		if (ret)
 			return ret;
-		*changed = !is_there(&c, rule);
+		ret = want(n, &c, rule, all, &w);
+		*changed = !ret && !is_there(&c, &w);
 		if (*changed)
-			ret = add_once(n, &c, rule);
+			ret = add_once(n, &c, &w);
+		free(w.rules);
 		cone_free(&c);
 	} while (ret == -ERESTART && ++tries < CHANGE_TRIES);
 	return ret;

@@ -28,10 +28,12 @@ int cone_read(struct nft *n, struct cone *c);
 void cone_free(struct cone *c);
 
 /*
- * In one transaction: @rule becomes the rule of its interface in its family.
+ * In one transaction: @rule becomes the rule of its interface in its family for its
+ * profile, beside those for other profiles. @all: the profiles, in the order in which the
+ * engine looks at them; none: they are not known.
  * @changed false: it was so already.
  */
-int cone_add(struct nft *n, const struct rule *rule, bool *changed);
+int cone_add(struct nft *n, const struct rule *rule, const struct profiles *all, bool *changed);
 /*
  * The rules of @oif go, in @family or in all (0), and a table with them that has
  * nothing else. @count: how many.

@@ -46,8 +46,8 @@ static const struct cmd cmds[] = {
 	  "makes the traffic that leaves by DEV full-cone; loads the module",
 	  "Puts ordinary nft rules into the table \"fullcone\": one that labels the flows, one that\n"
 	  "translates what the module does not take: to the profile's first range of addresses, or\n"
-	  "with masquerade. The same again changes nothing; other words for the same DEV replace\n"
-	  "its rules. With a mark the flows are marked, not labelled.\n"
+	  "with masquerade. The same again changes nothing; other words for the same DEV and the\n"
+	  "same profile replace its rules. With a mark the flows are marked, not labelled.\n"
 	  "--dry-run prints them as text for a ruleset file and does nothing else.\n" },
 	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
 	  "shows the rules of the table \"fullcone\"", NULL },
