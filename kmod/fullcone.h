@@ -527,7 +527,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 					   struct fullcone_mapping *dst);
 
 /* iface.c */
-void fullcone_iface_learn(struct fullcone_net *fn, const struct sk_buff *skb,
+void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
 

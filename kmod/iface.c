@@ -41,7 +41,7 @@ static void iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
  *
  * Without memory they are learnt from a later flow. Context: softirq, RCU held.
  */
-void fullcone_iface_learn(struct fullcone_net *fn, const struct sk_buff *skb,
+void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : 0;
