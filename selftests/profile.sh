@@ -1,15 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: tool
-# Settings: what is accepted, and what is refused with which words. TO-2.
+# Profiles: what is accepted, and what is refused with which words; and which flows
+# they are for. TO-2.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 
-node r
-lay r
+T1
 # The text, for comparing; and the settings one by one.
-show() { SHOWN=$(ns r fullcone profile show -j) || fail "profile show -j"; }
-setting() { show; V=$(jq -r ".profiles[0].$1 | tostring" <<<"$SHOWN"); }
+show() { SHOWN=$(ns r fullcone profile show "${1:-default}" -j) || fail "profile show -j"; }
+setting() { show "${2:-default}"; V=$(jq -r ".profiles[0].$1 | tostring" <<<"$SHOWN"); }
 
 # refused WORD-OF-THE-MESSAGE KEY=VALUE...: exit status not 0, the message has the word,
 # and nothing has changed
@@ -36,9 +36,32 @@ accepted() { # KEY VALUE [SHOWN-AS]
 	eq "$V" "${3:-$2}" "$1"
 }
 
+# many N BEFORE AFTER: a list of N numbers between the two words
+many() {
+	local i list=
+
+	for ((i = 1; i <= $1; i++)); do
+		list+=,$2$i$3
+	done
+	echo "${list:1}"
+}
+
+# says WORD COMMAND...: fails, and says so with that word
+says() {
+	local word=$1 out
+
+	shift
+	out=$("$@" 2>&1) && fail "should have failed: $*"
+	log "$out"
+	has "$out" "$word" "what it says"
+}
+
 testcase "TO-2 the defaults are those of the specification"
 must ns r fullcone profile set default
-for kv in udp=300 udp_hold=120 alloc=preserve label=127 unsafe_timeouts=false parity=true; do
+for kv in udp=300 udp_hold=120 alloc=preserve label=127 mark=null unsafe_timeouts=false parity=true \
+	'source=["masquerade"]' paired=strict ports=default 'reserve=[]' hairpin=true local_check=true \
+	host_max=16384 host_rate=0 max_mappings=262144 in_max=16384 hold_max=65535 exhaust_icmp=13 \
+	log_dst=false; do
 	setting "${kv%%=*}"
 	eq "$V" "${kv#*=}" "${kv%%=*}"
 done
@@ -50,6 +73,7 @@ testcase "TO-2 a timer below the floor is refused, naming the RFC"
 refused "RFC 4787" udp=119
 refused "RFC 4787" udp=1
 refused "unsafe_timeouts" udp=6 udp_hold=3
+refused "RFC 4787" udp_short=53:30,5000:119
 accepted udp 120
 must ns r fullcone profile set default unsafe_timeouts=1 udp=6
 setting udp
@@ -73,12 +97,45 @@ refused mark mark=0x10001/0x10000
 refused mark mark=1
 refused udp_short udp_short=53:0
 refused udp_short udp_short=0:30
-refused udp_short udp_short="$(for i in {1..17}; do printf '%s%d:30' "${c:-}" "$i"; c=,; done)"
+refused udp_short udp_short="$(many 17 "" :30)"
+refused paired paired=hard
+refused hairpin hairpin=2
+refused local_check local_check=yes
+refused log_dst log_dst=2
+refused host_max host_max=4194305
+refused host_max host_max=-1
+refused host_rate host_rate=1000001
+refused max_mappings max_mappings=0
+refused max_mappings max_mappings=4194305
+refused in_max in_max=4194305
+refused hold_max hold_max=65536
+refused exhaust_icmp exhaust_icmp=2
+refused exhaust_icmp exhaust_icmp=14
+refused reserve reserve=0
+refused reserve reserve=99-98
+refused reserve reserve=1,
+refused reserve reserve=65536
+refused reserve reserve="$(many 65 "" "")"
+refused source source=203.0.113.300
+refused source source=203.0.113.2-203.0.113.1
+refused source source=127.0.0.1
+refused source source=203.0.113.1-224.0.0.1
+refused source source=203.0.113.1-203.0.113.9,203.0.113.5
+refused source source=10.0.0.0-10.1.0.0
+refused source source=2001:db8::1
+refused source source="$(many 65 203.0.113. "")"
 refused key nonsense=1
 refused KEY=VALUE udp
+refused twice parity=1 parity=1
+
+testcase "TO-2 a refusal of the kernel says which setting, and what its range is"
+refused "host_max, 0 to 4194304" host_max=4194305
+refused "max_mappings, 1 to 4194304" max_mappings=0
+refused "hold_max, 0 to 65535" hold_max=65536
 
 testcase "TO-2 one bad setting refuses all of the request"
 refused "RFC 4787" alloc=random udp=5
+refused "overlap" alloc=random host_max=5 source=203.0.113.9,203.0.113.9
 setting alloc
 eq "$V" preserve alloc
 
@@ -100,10 +157,156 @@ accepted label none null
 accepted label 127
 accepted mark 0x10000/0xff0000
 accepted mark none null
+accepted source 203.0.113.100,203.0.113.102-203.0.113.103,198.51.100.7 \
+	'["203.0.113.100","203.0.113.102-203.0.113.103","198.51.100.7"]'
+accepted source "$(many 64 203.0.113. "")" "$(many 64 203.0.113. "" | jq -Rc 'split(",")')"
+accepted source 10.0.0.0-10.0.255.255 '["10.0.0.0-10.0.255.255"]'
+accepted source masquerade '["masquerade"]'
+accepted paired soft
+accepted paired strict
+accepted paired 0 soft
+accepted paired on strict
+accepted reserve 80,443,8000-8099 '["80","443","8000-8099"]'
+accepted reserve none '[]'
+accepted hairpin 0 false
+accepted hairpin 1 true
+accepted local_check off false
+accepted local_check on true
+accepted log_dst 1 true
+accepted log_dst 0 false
+accepted host_max 0
+accepted host_max 4194304
+accepted host_rate 1000000
+accepted host_rate 0
+accepted max_mappings 1
+accepted max_mappings 4194304
+accepted in_max 0
+accepted in_max 4194304
+accepted hold_max 0
+accepted hold_max 65535
+accepted exhaust_icmp off null
+accepted exhaust_icmp 1
+accepted exhaust_icmp 13
 
-testcase "TO-2 there is no other profile yet"
-OUT=$(ns r fullcone profile set other udp=300 2>&1) && fail "accepted: profile set other"
-has "$OUT" "no such profile" "the message"
-must_not ns r fullcone profile show other
+testcase "TO-2 what show prints is what set takes"
+must ns r fullcone profile set default label=none mark=0x100/0x300 source=203.0.113.7,203.0.113.9-203.0.113.10 \
+	paired=soft ports=2000-2999 reserve=2100,2200-2300 alloc=random parity=0 hairpin=0 local_check=0 \
+	host_max=7 host_rate=8 max_mappings=9 in_max=10 hold_max=11 unsafe_timeouts=1 udp=12 udp_hold=13 \
+	udp_short=5000:14 exhaust_icmp=0 log_dst=1
+show
+SET=$SHOWN
+TEXT=$(ns r fullcone profile show) || fail "profile show"
+log "$TEXT"
+must ns r fullcone profile set copy
+# shellcheck disable=SC2086 # words they are
+must ns r fullcone profile set default label=127 mark=none source=masquerade paired=strict ports=default \
+	reserve=none alloc=preserve parity=1 hairpin=1 local_check=1 host_max=16384 host_rate=0 \
+	max_mappings=262144 in_max=16384 hold_max=65535 udp=300 udp_hold=120 udp_short=53:30,123:30 \
+	unsafe_timeouts=0 exhaust_icmp=13 log_dst=0
+show
+DEFAULTS=$SHOWN
+ne "$SET" "$DEFAULTS" "settings"
+# shellcheck disable=SC2086
+must ns r fullcone profile set copy $TEXT
+show copy
+eq "${SHOWN//\"copy\"/\"default\"}" "$SET" "the copy made of the text"
+must ns r fullcone profile del copy
+
+testcase "TO-2 a profile begins with the defaults and a label of its own"
+must ns r fullcone profile set one
+must ns r fullcone profile set two host_max=5
+must ns r fullcone profile set three mark=0x1000/0x1000
+setting label one
+eq "$V" 126 "label of one"
+setting label two
+eq "$V" 125 "label of two"
+setting label three
+eq "$V" null "label of three"
+show one
+eq "$(jq -c '.profiles[0] | del(.name, .label)' <<<"$SHOWN")" \
+	"$(jq -c '.profiles[0] | del(.name, .label)' <<<"$DEFAULTS")" "settings of a new profile"
+setting host_max
+eq "$V" 16384 "host_max of default"
+OUT=$(ns r fullcone profile list -j) || fail "profile list -j"
+eq "$(jq -r '[.profiles[].name] | sort | join(" ")' <<<"$OUT")" "default one three two" "the names"
+OUT=$(ns r fullcone profile list)
+eq "$(wc -l <<<"$OUT")" 5 "lines of profile list"
+
+testcase "TO-2 two profiles have neither a name, nor a label, nor a mark in common"
+says "another profile" ns r fullcone profile set one label=127
+says "another profile" ns r fullcone profile set four label=125
+says "another profile" ns r fullcone profile set four mark=0x1000/0x1000
+says "no such profile" ns r fullcone profile show four
+must ns r fullcone profile set three mark=0x2000/0x2000
+says "letters" ns r fullcone profile set 'a b'
+says "31" ns r fullcone profile set "$(printf 'x%.0s' {1..32})"
+
+testcase "TO-2 a profile that is refused is not made"
+says "RFC 4787" ns r fullcone profile set four udp=5
+says "no such profile" ns r fullcone profile show four
+
+testcase "TO-2 a profile goes, default stays"
+must ns r fullcone profile del two
+says "no such profile" ns r fullcone profile show two
+says "no such profile" ns r fullcone profile del two
+says "always there" ns r fullcone profile del default
+must ns r fullcone profile set four
+setting label four
+eq "$V" 125 "the label that is free again"
+must ns r fullcone profile del four
+
+testcase "TO-2 a rule names a profile, by its label or by its mark"
+must ns r fullcone profile set one source=203.0.113.101
+must ns r fullcone profile set three source=203.0.113.102-203.0.113.103
+says "fullcone profile set none" ns r fullcone rule add oif wan profile none
+engine r
+must ns r fullcone rule add oif wan saddr 192.168.1.2 profile one
+must ns r fullcone rule add oif wan saddr 192.168.1.3 profile three
+OUT=$(ns r fullcone rule list -j) || fail "rule list -j"
+eq "$(jq -r '[.rules[] | "\(.profile) \(.label) \(.mark)"] | sort | join("; ")' <<<"$OUT")" \
+	"default 127 null; one 126 null; three null 0x2000/0x2000" "the rules"
+U h1:3000 s1a:3000
+eq "$E" 203.0.113.1:3000 "external endpoint of h1"
+U h2:3000 s1a:3000 E2
+eq "$E" 203.0.113.101:3000 "external endpoint of h2"
+U h3:3000 s1a:3000
+[[ $E == 203.0.113.10[23]:3000 ]] || fail "external endpoint of h3: $E"
+for kv in 1=default/masquerade 2=one/one 3=three/three; do
+	maps r '.mappings[0] | "\(.profile)/\(.realm)"' int "192.168.1.${kv%%=*}"
+	eq "$M" "${kv#*=}" "profile and realm of h${kv%%=*}"
+done
+n_maps r 1 profile one
+n_maps r 1 profile three
+
+testcase "TO-2 a rule is asked for once, whatever other profiles have"
+OUT=$(ns r nft -s list ruleset)
+must ns r fullcone rule add oif wan saddr 192.168.1.2 profile one
+engine r
+eq "$(ns r nft -s list ruleset)" "$OUT" "the ruleset"
+has "$OUT" "ip saddr 192.168.1.2 snat to 203.0.113.101" "the ruleset"
+# nft prints a range that is a prefix as one: 203.0.113.102/31
+has "$OUT" "ip saddr 192.168.1.3 snat to 203.0.113.102" "the ruleset"
+
+testcase "M-3 the list of profiles counts their mappings"
+OUT=$(ns r fullcone profile list -j)
+eq "$(jq -r '[.profiles[] | "\(.name) \(.mappings)"] | sort | join("; ")' <<<"$OUT")" \
+	"default 1; one 1; three 1" "mappings by profile"
+OUT=$(ns r fullcone stats -j)
+eq "$(jq -r '[.profiles[] | select(.profile == "one") | .mappings, .mappings_created] | join(" ")' <<<"$OUT")" \
+	"1 1" "counters of one"
+OUT=$(ns r fullcone stats --prometheus)
+has "$OUT" 'fullcone_profile_mappings_created_total{profile="three"} 1' "stats for a collector"
+has "$OUT" '# TYPE fullcone_profile_mappings_created_total counter' "stats for a collector"
+eq "$(sort <<<"$OUT" | grep '^# TYPE' | uniq -d)" "" "metrics declared twice"
+
+testcase "K-8 mappings outlive their profile, and nothing is selected by it any more"
+must ns r fullcone profile del one
+maps r '.mappings[0] | "\(.ext_addr):\(.ext_port) \(.state)"' profile one
+eq "$M" "$E2 open" "the mapping that was made with it"
+U h2:3001 s1a:3000
+eq "$E" 203.0.113.1:3001 "external endpoint of the next one, which is left to default"
+OUT=$(ns r fullcone rule list -j)
+eq "$(jq -r '[.rules[] | select(.label == 126) | .profile | tostring] | join(" ")' <<<"$OUT")" null \
+	"the profile of the rule that is left"
 
 finish

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: tool
-# Rules are ordinary nft rules: listed, saved and restored by the stock tool.
+# Rules are ordinary nft rules: listed, saved and restored by the stock tool; and by
+# save and restore, with the profiles and the static mappings.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 
@@ -79,5 +80,90 @@ U h1:4000 s2a:3000
 n_maps r 0 int 192.168.1.1:4000
 U h1:4000 s2b:3000
 n_maps r 1 int 192.168.1.1:4000
+
+if ! stock; then
+testcase "what a profile's rule leaves to nft gets an address of the profile"
+must ns r fullcone profile set pool source=203.0.113.101-203.0.113.103,198.51.100.7
+TEXT=$(ns r fullcone rule add oif wan saddr 192.168.1.3 profile pool --dry-run) || fail "rule add --dry-run"
+has "$TEXT" 'oifname "wan" ip saddr 192.168.1.3 snat to 203.0.113.101-203.0.113.103' "text of the dry run"
+must ns r fullcone rule add oif wan saddr 192.168.1.3 profile pool
+ruleset
+has "$RULES" 'ip saddr 192.168.1.3 snat to 203.0.113.101-203.0.113.103' "nft list ruleset"
+ns r fullcone rule list -j | jq -e '[.rules[].profile] == ["pool", "default"]' >/dev/null ||
+	fail "rule list"
+
+testcase "save prints what restore makes again"
+must ns r fullcone profile set default reserve=80,90-99 host_max=77
+must ns r fullcone profile set marked mark=0x100/0x100
+must ns r fullcone rule add oif eth7 family inet proto udp,icmp profile marked
+must ns r fullcone add udp int 192.168.1.1:5000 ext 203.0.113.1:5005
+must ns r fullcone add udp int 192.168.1.3:5000 ext 203.0.113.102:5006 profile pool
+must ns r fullcone add udp int 192.168.1.1:5001 oif wan lifetime 1000
+SAVED=$(ns r fullcone save) || fail "save"
+log "$SAVED"
+ruleset
+FULL=$RULES
+PROFILES=$(ns r fullcone profile list -j | jq -S '.profiles[] | del(.mappings)')
+has_not "$SAVED" 5001 "explicit mappings are not saved"
+must ns r fullcone flush all static
+must ns r fullcone rule del oif wan
+must ns r fullcone rule del oif eth7
+must ns r fullcone profile del pool
+must ns r fullcone profile del marked
+must ns r fullcone profile set default reserve=none host_max=16384
+n_maps r 0
+must ns r fullcone restore <<<"$SAVED"
+ruleset
+eq "$RULES" "$FULL" "ruleset"
+eq "$(ns r fullcone profile list -j | jq -S '.profiles[] | del(.mappings)')" "$PROFILES" "profiles"
+eq "$(ns r fullcone save)" "$SAVED" "what save prints then"
+n_maps r 2 static
+must ns r fullcone restore <<<"$SAVED"
+eq "$(ns r fullcone save)" "$SAVED" "what save prints after the same again"
+in_ s2b:3005 203.0.113.1:5005 h1:5000
+
+testcase "restore does nothing if a line is not understood, and names it"
+ruleset
+FULL=$RULES
+for line in "flush all" "profile set default udp=x" "rule add oif" "add udp int 1.2.3.4" "rule add oif 'wan" \
+	"profile set x y=1"; do
+	OUT=$(printf 'fullcone profile set default host_max=5\n\n  # a comment\n%s\n' "$line" |
+		ns r fullcone restore 2>&1) && fail "accepted: $line"
+	log "$OUT"
+	has "$OUT" "line 4" "the message"
+	eq "$(ns r fullcone profile show -j | jq '.profiles[0].host_max')" 77 "host_max after: $line"
+done
+ruleset
+eq "$RULES" "$FULL" "ruleset"
+
+testcase "restore says which line was refused, and that those before it are in force"
+OUT=$(printf 'profile set default host_max=78\nprofile set default udp=5\n' |
+	ns r fullcone restore 2>&1) && fail "restore should have failed"
+has "$OUT" "line 2" "the message"
+has "$OUT" "RFC 4787" "the message"
+has "$OUT" "in force" "the message"
+eq "$(ns r fullcone profile show -j | jq '.profiles[0].host_max')" 78 host_max
+
+testcase "X-D2 check names the ports that no reserve covers"
+rules r <<'NFT'
+table ip forwards {
+	chain prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		iifname "wan" udp dport { 85, 8080-8085 } dnat to 192.168.1.2
+		iifname "wan" udp dport 90 dnat to 192.168.1.2
+		iifname "wan" tcp dport 9000 dnat to 192.168.1.2
+	}
+}
+NFT
+OUT=$(ns r fullcone check)
+log "$OUT"
+has "$OUT" "fullcone profile set default reserve=80,85,90-99,8080-8085" "check"
+has "$OUT" "ip route add blackhole 198.51.100.7/32" "check"
+must ns r fullcone profile set default reserve=80,85,90-99,8080-8085
+must ns r fullcone profile set pool reserve=85,90,8080-8085
+must ns r fullcone profile set marked ports=40000-49999
+OUT=$(ns r fullcone check)
+has_not "$OUT" "reserve" "check, once they are reserved"
+fi
 
 finish

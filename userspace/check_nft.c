@@ -65,17 +65,19 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 
 	for (i = 0; i < c->cone.count; i++) {
 		const struct rule *rule = &c->cone.rules[i].rule;
+		const struct profile *p = rule_profile(rule, &c->profiles);
 
 		if (c->cone.rules[i].nat)
 			continue;
 		found = true;
-		if (c->loaded && !rule_profile(rule, &c->profiles)) {
+		if (c->loaded && !p) {
 			snprintf(mend, sizeof(mend), "fullcone rule add oif %s", rule->oif);
 			check_add(c, CHECK_FAIL, "rule", mend,
 				  "the rule for %s sets a label or mark that selects no profile",
 				  rule->oif);
 		} else if (if_nametoindex(rule->oif)) {
-			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s", rule->oif);
+			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
+				  p ? " and the profile " : "", p ? p->name : "");
 		} else {
 			check_add(c, CHECK_WARN, "rule", NULL,
 				  "there is a rule for %s, but no such interface", rule->oif);

@@ -238,8 +238,8 @@ static void check_profile(struct check *c, const struct profile *p, const struct
 		snprintf(mend, sizeof(mend), "fullcone profile set %s reserve=%s", p->name, all);
 	format_ports(&open, list, sizeof(list));
 	check_add(c, CHECK_WARN, "forwarded-port", mend,
-		  "UDP port %s: forwarded by a rule of the user's, but a mapping of the profile %s may "
-		  "get it too and would then hear nothing; reserve it", list, p->name);
+		  "rules of the user's forward UDP port %s, but a mapping of the profile %s may get it "
+		  "too and would then hear nothing; reserve it", list, p->name);
 }
 
 void check_ports(struct check *c, const struct ruleset *rs)
