@@ -95,6 +95,24 @@ struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 	return addr_create(fn, &key);
 }
 
+/* Addresses that are compared one by one before a hash is worth it. */
+#define ADDR_FEW	4
+
+/*
+ * May this be an external address? Most new flows go to somewhere in the world, and most
+ * routers have an address or two: then nothing need be hashed. RCU held.
+ */
+bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr)
+{
+	const struct fullcone_addr *a;
+	int n = 0;
+
+	list_for_each_entry_rcu(a, &fn->addr_list, list)
+		if (n++ == ADDR_FEW || nf_inet_addr_cmp(&a->key.addr, addr))
+			return true;
+	return false;
+}
+
 void fullcone_addr_put(struct fullcone_addr *a)
 {
 	/* Never the last one: that is the table's, dropped by fullcone_addr_gc(). */

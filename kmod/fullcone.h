@@ -310,6 +310,7 @@ struct fullcone_net {
 	u32 profile_last_id;
 	unsigned long threshold;	/* bit 0: its event has been sent */
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
+	u32 iface_last;			/* the pair of interfaces that was learnt last */
 	struct fullcone_stats __percpu *stats;
 
 	spinlock_t lock;		/* death of mappings, dying */
@@ -488,6 +489,7 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
 void fullcone_addr_put(struct fullcone_addr *a);
+bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr);
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4);
 enum fullcone_l4 fullcone_l4_of(u8 proto);
 
@@ -511,8 +513,7 @@ bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ex
 
 /* local.c */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);
-bool fullcone_local_source(struct net *net, u8 family, const union nf_inet_addr *addr,
-			   const struct net_device *out);
+bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* adopt.c: flows that conntrack had before, and that hold no mapping of ours */
 extern atomic_t fullcone_adopted;	/* mappings that have such flows */

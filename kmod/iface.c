@@ -21,16 +21,24 @@ static unsigned long iface_bits(struct fullcone_net *fn, int ifindex)
 	return entry ? xa_to_value(entry) : 0;
 }
 
-static void iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
+static bool iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
 {
 	unsigned long bits = iface_bits(fn, ifindex);
+	void *old;
 
 	if (likely(bits & bit))
-		return;
+		return true;
 	xa_lock_bh(&fn->ifaces);
 	bits = iface_bits(fn, ifindex) | bit;
-	__xa_store(&fn->ifaces, ifindex, xa_mk_value(bits), GFP_ATOMIC);
+	old = __xa_store(&fn->ifaces, ifindex, xa_mk_value(bits), GFP_ATOMIC);
 	xa_unlock_bh(&fn->ifaces);
+	return !xa_is_err(old);
+}
+
+/* Two indexes in a word that is read and written at once; 0 if they do not fit. */
+static u32 iface_pair(int in, int out)
+{
+	return in <= U16_MAX && out <= U16_MAX ? (u32)in << 16 | out : 0;
 }
 
 /**
@@ -44,13 +52,17 @@ static void iface_add(struct fullcone_net *fn, int ifindex, unsigned long bit)
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
+	u32 pair = iface_pair(state->in->ifindex, state->out->ifindex);
 	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : 0;
 
+	if (likely(pair && READ_ONCE(fn->iface_last) == pair && !enslaved))
+		return;
 	/* PREROUTING sees the device of a VRF, what follows the VRF's own (X-Z3) */
 	if (unlikely(enslaved))
 		iface_add(fn, enslaved, FULLCONE_IFACE_IN);
-	iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN);
-	iface_add(fn, state->out->ifindex, FULLCONE_IFACE_OUT);
+	if (iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN) &&
+	    iface_add(fn, state->out->ifindex, FULLCONE_IFACE_OUT))
+		WRITE_ONCE(fn->iface_last, pair);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
@@ -69,5 +81,6 @@ void fullcone_iface_forget(struct fullcone_net *fn, int ifindex)
 {
 	xa_lock_bh(&fn->ifaces);
 	__xa_erase(&fn->ifaces, ifindex);
+	WRITE_ONCE(fn->iface_last, 0);
 	xa_unlock_bh(&fn->ifaces);
 }

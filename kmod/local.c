@@ -32,19 +32,17 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 }
 
 /**
- * fullcone_local_source() - is this an address of the router?
- * @net: namespace
- * @family: NFPROTO_*
- * @addr: source address of a packet that leaves
- * @out: where it leaves
+ * fullcone_local_packet() - is this a packet of the router's own?
+ * @skb: a packet that leaves
+ * @state: where
  *
  * The packets of a tunnel of the router's own enter the output path with a device
- * set, so an input interface does not prove that a packet was forwarded (X-L2).
+ * set, so an input interface does not prove that a packet was forwarded (X-L2). But what
+ * was forwarded has been routed as input.
  */
-bool fullcone_local_source(struct net *net, u8 family, const union nf_inet_addr *addr,
-			   const struct net_device *out)
+bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	if (family == NFPROTO_IPV4)
-		return inet_addr_type_dev_table(net, out, addr->ip) == RTN_LOCAL;
-	return false;
+	if (!state->in)
+		return true;
+	return state->pf == NFPROTO_IPV4 && rt_is_output_route(skb_rtable(skb));
 }

@@ -292,9 +292,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 	p = fullcone_profile_select(fn, ct);
 	if (!p)
 		return NF_ACCEPT;
-	if (!state->in ||
-	    fullcone_local_source(state->net, state->pf,
-				  &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3, state->out)) {
+	if (fullcone_local_packet(skb, state)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
@@ -377,7 +375,8 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	if (!nat_proto_supported(t->src.l3num, t->dst.protonum))
+	if (!nat_proto_supported(t->src.l3num, t->dst.protonum) ||
+	    !fullcone_addr_maybe(fn, &t->dst.u3))
 		return NF_ACCEPT;
 
 	ext = (struct fullcone_endpoint) {

@@ -4,12 +4,41 @@
  * seeds (X-S7). The external index is published first: when the first packet with
  * an external endpoint leaves, an answer from anywhere finds it.
  */
+#include <linux/jhash.h>
+
 #include "fullcone.h"
+
+/* Of IPv4 only the words that can differ: the rest is zero. */
+static u32 table_hash_endpoint(const struct fullcone_endpoint *ep, u32 seed)
+{
+	if (ep->family == NFPROTO_IPV4)
+		return jhash_3words((__force u32)ep->addr.ip,
+				    (__force u32)ep->port << 16 | ep->zone, ep->proto, seed);
+	return jhash2((const u32 *)ep, sizeof(*ep) / sizeof(u32), seed);
+}
+
+static u32 table_hash_ext(const void *data, u32 len, u32 seed)
+{
+	return table_hash_endpoint(data, seed);
+}
+
+static u32 table_hash_key(const void *data, u32 len, u32 seed)
+{
+	const struct fullcone_key *key = data;
+	u32 hash = table_hash_endpoint(&key->ep, seed + key->realm);
+
+	if (likely(!key->remote_addr.ip && !key->remote_port && !key->remote_addr.ip6[3]))
+		return hash;
+	return jhash2((const u32 *)&key->remote_addr,
+		      (sizeof(*key) - offsetof(struct fullcone_key, remote_addr)) / sizeof(u32),
+		      hash);
+}
 
 static const struct rhashtable_params int_params = {
 	.head_offset = offsetof(struct fullcone_mapping, int_node),
 	.key_offset = offsetof(struct fullcone_mapping, key),
 	.key_len = sizeof(struct fullcone_key),
+	.hashfn = table_hash_key,
 	.automatic_shrinking = true,
 };
 
@@ -17,6 +46,7 @@ const struct rhashtable_params fullcone_ext_params = {
 	.head_offset = offsetof(struct fullcone_mapping, ext_node),
 	.key_offset = offsetof(struct fullcone_mapping, ext),
 	.key_len = sizeof(struct fullcone_endpoint),
+	.hashfn = table_hash_ext,
 	.automatic_shrinking = true,
 };
 
