@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "probe.h"
@@ -23,7 +24,16 @@ struct flood {
 	uint32_t got, distinct, foreign;
 	uint8_t seen[65536 / 8];
 	struct in_addr addr;
+	int64_t longest_us;	/* of the times it took to send one */
 };
+
+static int64_t now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
+}
 
 static bool flood_one(const struct arrival *a, void *arg)
 {
@@ -43,17 +53,36 @@ static bool flood_one(const struct arrival *a, void *arg)
 }
 
 /*
+ * One datagram of the flood. With one CPU, sending it takes as long as all that the
+ * router does with it.
+ */
+static int flood_send(struct flood *f, int fd, const struct ep *src, const struct ep *dst)
+{
+	uint8_t buf[SIZE];
+	int64_t began;
+	int rc;
+
+	f->last = payload_fill(buf, sizeof(buf));
+	if (!f->first)
+		f->first = f->last;
+	began = now_us();
+	rc = raw_udp(fd, &src->sa, &dst->sa, buf, sizeof(buf), NULL);
+	began = now_us() - began;
+	if (began > f->longest_us)
+		f->longest_us = began;
+	return rc;
+}
+
+/*
  * flood HOST ADDR LO HI DST [RCV]: one datagram to DST from every port LO-HI of ADDR,
  * raw, from the namespace of HOST, to arrive at RCV (DST itself):
- * "ok SENT ARRIVED DISTINCT-SOURCES MS". Sources of a second address count as arrived,
+ * "ok SENT ARRIVED DISTINCT-SOURCES MS LONGEST-US". Sources of a second address count as arrived,
  * not as distinct. If nobody of the topology is there to receive it, that is not asked.
  */
 int cmd_flood(int argc, char **argv)
 {
 	static struct flood f;
-	struct how how = { .via = -1 };
 	struct ep src, dst, rcv;
-	uint8_t buf[SIZE];
 	int64_t began;
 	int lo, hi, port, fd, ns;
 	bool heard;
@@ -73,10 +102,7 @@ int cmd_flood(int argc, char **argv)
 	began = now_ms();
 	for (port = lo; port <= hi; port++) {
 		src.sa.sin_port = htons(port);
-		f.last = payload_fill(buf, sizeof(buf));
-		if (port == lo)
-			f.first = f.last;
-		if (raw_udp(fd, &src.sa, &dst.sa, buf, sizeof(buf), &how)) {
+		if (flood_send(&f, fd, &src, &dst)) {
 			close(fd);
 			return reply(false, "flood at port %d: %s", port, strerror(errno));
 		}
@@ -86,8 +112,86 @@ int cmd_flood(int argc, char **argv)
 	if (heard && f.got < f.last - f.first + 1)
 		collect(LATE_MS, flood_one, &f);
 	close(fd);
-	return reply(true, "%d %u %u %lld", hi - lo + 1, f.got, f.distinct,
-		     (long long)(now_ms() - began));
+	return reply(true, "%d %u %u %lld %lld", hi - lo + 1, f.got, f.distinct,
+		     (long long)(now_ms() - began), (long long)f.longest_us);
+}
+
+/*
+ * spray HOST ADDR:PORT COUNT DST [RCV]: one datagram to DST from each of COUNT addresses
+ * from ADDR on, raw, from the namespace of HOST: "ok SENT ARRIVED MS", where ARRIVED is
+ * how many arrived at RCV (DST itself).
+ */
+int cmd_spray(int argc, char **argv)
+{
+	static struct flood f;
+	struct ep src, dst, rcv;
+	int count, i, fd, ns;
+	int64_t began;
+
+	memset(&f, 0, sizeof(f));
+	if (argc < 5 || argc > 6 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
+	    parse_ep(argv[4], &dst) || parse_ep(argv[argc - 1], &rcv))
+		return reply(false, "usage: spray HOST ADDR:PORT COUNT DST [RCV]");
+	count = atoi(argv[3]);
+	f.at = rcv.ns >= 0 ? sock_get(&rcv) : NULL;
+	fd = raw_open(ns);
+	if ((rcv.ns >= 0 && !f.at) || fd < 0 || count < 1)
+		return reply(false, "spray: sockets or count: %s", strerror(errno));
+	collect(0, NULL, NULL);
+	began = now_ms();
+	for (i = 0; i < count; i++) {
+		if (flood_send(&f, fd, &src, &dst)) {
+			close(fd);
+			return reply(false, "spray from %s: %s", sa_text(&src.sa), strerror(errno));
+		}
+		src.sa.sin_addr.s_addr = htonl(ntohl(src.sa.sin_addr.s_addr) + 1);
+		if (i % DRAIN_EVERY == 0)
+			collect(0, flood_one, &f);
+	}
+	if (f.at && f.got < f.last - f.first + 1)
+		collect(LATE_MS / 4, flood_one, &f);
+	close(fd);
+	return reply(true, "%d %u %lld", count, f.got, (long long)(now_ms() - began));
+}
+
+/*
+ * steady HOST ADDR LO HI RATE SECONDS DST: RATE datagrams a second to DST, for so long,
+ * raw, from the ports LO-HI of ADDR in turn: "ok SENT ARRIVED"
+ */
+int cmd_steady(int argc, char **argv)
+{
+	static struct flood f;
+	int lo, hi, port, rate, seconds, fd, ns, i;
+	struct ep src, dst;
+	int64_t began;
+
+	memset(&f, 0, sizeof(f));
+	if (argc != 8 || (ns = host_ns(argv[1])) < 0 || parse_ep(argv[2], &src) ||
+	    parse_ep(argv[7], &dst))
+		return reply(false, "usage: steady HOST ADDR LO HI RATE SECONDS DST");
+	lo = atoi(argv[3]);
+	hi = atoi(argv[4]);
+	rate = atoi(argv[5]);
+	seconds = atoi(argv[6]);
+	f.at = sock_get(&dst);
+	fd = raw_open(ns);
+	if (!f.at || fd < 0 || lo < 0 || hi > 65535 || lo > hi || rate < 1)
+		return reply(false, "steady: sockets, ports or rate: %s", strerror(errno));
+	collect(0, NULL, NULL);
+	began = now_ms();
+	for (i = 0, port = lo; i < rate * seconds; i++, port = port == hi ? lo : port + 1) {
+		int64_t ahead = began + i * 1000LL / rate - now_ms();
+
+		collect(ahead > 0 ? ahead : 0, flood_one, &f);
+		src.sa.sin_port = htons(port);
+		if (flood_send(&f, fd, &src, &dst)) {
+			close(fd);
+			return reply(false, "steady at port %d: %s", port, strerror(errno));
+		}
+	}
+	collect(LATE_MS, flood_one, &f);
+	close(fd);
+	return reply(true, "%d %u", i, f.got);
 }
 
 /* scan HOST SRC ADDR LO HI: one datagram from SRC to every port LO-HI of ADDR, raw */

@@ -15,7 +15,7 @@
  *	tcp SRC DST			a connection, to a listener opened at DST: "ok SEEN-SOURCE"
  *	mark | at MS			a point in time | wait until MS after it
  *	forget NETNS			close what holds the namespace
- *	icmp, flood, scan, race		see raw.c and load.c
+ *	icmp, flood, scan, race, spray, steady, refusal	see raw.c, load.c and refusal.c
  *
  * EP, SRC, DST, RCV: NAME:PORT or ADDR:PORT. HOW: size=N wait=MS via=NAME (raw, with
  * any source) frag=321 gap=MS badsum.
@@ -433,6 +433,7 @@ static const struct {
 	{ "tcp", cmd_tcp },	{ "errors", cmd_errors }, { "forget", cmd_forget },
 	{ "ready", cmd_ready },	{ "mark", cmd_mark },	{ "at", cmd_at },	  { "icmp", cmd_icmp },
 	{ "flood", cmd_flood },	{ "scan", cmd_scan },	  { "race", cmd_race },
+	{ "spray", cmd_spray },	{ "steady", cmd_steady }, { "refusal", cmd_refusal },
 };
 
 /* probe in NETNS COMMAND...: what nsenter does, but quicker to start */

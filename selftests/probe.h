@@ -90,5 +90,10 @@ int cmd_icmp(int argc, char **argv);
 int cmd_flood(int argc, char **argv);
 int cmd_scan(int argc, char **argv);
 int cmd_race(int argc, char **argv);
+int cmd_spray(int argc, char **argv);
+int cmd_steady(int argc, char **argv);
+
+/* refusal.c: what a program whose packet was refused is told */
+int cmd_refusal(int argc, char **argv);
 
 #endif

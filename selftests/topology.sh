@@ -17,6 +17,9 @@
 #
 #  T3   T1 and a second uplink of r:  [ r ] wan1 198.51.100.1 --[ w1 ]-- s2 198.51.100.21 (s2c), .22 (s2d)
 #
+#  TP   T3, and a pool of addresses that r has not: 203.0.113.100-103, 198.51.100.7 and
+#       100.64.0.0/16, which s1 and s2 have routes for by way of r
+#
 #  T4   T1 twice in one r, the LANs overlapping, each LAN and its uplink a zone:
 #       ha 192.168.1.1 -- lan-a [ r zone 1 ] wan-a 203.0.113.1 --- sa 203.0.113.11
 #       hb 192.168.1.1 -- lan-b [ r zone 2 ] wan-b 203.0.113.1 --- sb 203.0.113.11
@@ -175,7 +178,7 @@ T2() {
 	lay r1 r2
 }
 
-T3() {
+t3() {
 	lan_t1
 	wan_t1
 	node w1
@@ -183,6 +186,19 @@ T3() {
 	plug w1 sw0 r wan1 198.51.100.1/24
 	plug w1 sw0 s2 eth1 198.51.100.21/24 198.51.100.22/24
 	HOSTS+=([rw1]=r/198.51.100.1 [s2c]=s2/198.51.100.21 [s2d]=s2/198.51.100.22)
+}
+
+T3() { t3; lay r; }
+
+TP() {
+	local s pool
+
+	t3
+	for s in s1 s2; do
+		for pool in 203.0.113.100/30 198.51.100.7 100.64.0.0/16; do
+			route $s $pool via 203.0.113.1
+		done
+	done
 	lay r
 }
 
