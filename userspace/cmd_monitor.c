@@ -42,13 +42,15 @@ static void catch_signals(sigset_t *waiting)
 
 static int join(struct genl *g)
 {
-	int group = g->group, size = BACKLOG;
+	int group = g->group, size = BACKLOG, one = 1;
 
 	if (!group)
 		return nl_error(&g->nl, NULL, -EOPNOTSUPP);
 	/* Beyond the system's limit if we may; the default is as good as any if we may not. */
 	setsockopt(mnl_socket_get_fd(g->nl.sock), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 		   sizeof(size));
+	/* What we lose is told to the module as well, whose counter it is then in. */
+	mnl_socket_setsockopt(g->nl.sock, NETLINK_BROADCAST_ERROR, &one, sizeof(one));
 	if (mnl_socket_setsockopt(g->nl.sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return nl_error(&g->nl, NULL, -errno);
 	return 0;
