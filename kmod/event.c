@@ -52,8 +52,11 @@ static void event_send(struct fullcone_net *fn, struct event *ev, int err)
 	}
 	nla_nest_end(ev->skb, ev->mapping);
 	genlmsg_end(ev->skb, ev->hdr);
-	err = genlmsg_multicast_netns(&fullcone_genl_family, fn->net, ev->skb, 0, 0, GFP_ATOMIC);
-	if (err && err != -ESRCH)
+	/*
+	 * -ESRCH: it has reached nobody, that is, the buffer of the only reader is full.
+	 * -ENOBUFS: that of one of several, if it wants us to know (NETLINK_BROADCAST_ERROR).
+	 */
+	if (genlmsg_multicast_netns(&fullcone_genl_family, fn->net, ev->skb, 0, 0, GFP_ATOMIC))
 		fullcone_stat_inc(fn, EVENTS_LOST);
 }
 

@@ -61,6 +61,15 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 	return err;
 }
 
+/*
+ * Has the host an address, and is that a source still? If the sources have changed, its
+ * next mapping begins anew with them, and its older ones stay (K-8).
+ */
+static bool pool_bound(const struct fullcone_host *host, const struct fullcone_settings *s)
+{
+	return host->bound && fullcone_pool_has(s, host->key.family, &host->ext_addr);
+}
+
 static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 		      struct fullcone_request *req)
 {
@@ -70,7 +79,7 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	lockdep_assert_held(&host->lock);
 	if (req->addr_given)
 		return fullcone_mapping_place(fn, m, req);
-	if (!host->bound)
+	if (!pool_bound(host, req->settings))
 		return pool_place_anywhere(fn, m, req);
 	req->ext_addr = host->ext_addr;
 	err = fullcone_mapping_place(fn, m, req);
@@ -98,7 +107,7 @@ int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 
 	spin_lock_bh(&host->lock);
 	err = pool_place(fn, m, req);
-	if (!err && !host->bound) {
+	if (!err && !pool_bound(host, req->settings)) {
 		host->ext_addr = m->ext.addr;
 		host->bound = true;
 	}
