@@ -16,6 +16,7 @@
  *	mark | at MS			a point in time | wait until MS after it
  *	forget NETNS			close what holds the namespace
  *	icmp, flood, scan, race, spray, steady, refusal	see raw.c, load.c and refusal.c
+ *	fan, meet, expire, beat, storm	two CPUs at once: see twin.c, expiry.c and storm.c
  *
  * EP, SRC, DST, RCV: NAME:PORT or ADDR:PORT. HOW: size=N wait=MS via=NAME (raw, with
  * any source) frag=321 gap=MS badsum.
@@ -434,6 +435,8 @@ static const struct {
 	{ "ready", cmd_ready },	{ "mark", cmd_mark },	{ "at", cmd_at },	  { "icmp", cmd_icmp },
 	{ "flood", cmd_flood },	{ "scan", cmd_scan },	  { "race", cmd_race },
 	{ "spray", cmd_spray },	{ "steady", cmd_steady }, { "refusal", cmd_refusal },
+	{ "fan", cmd_fan },	{ "meet", cmd_meet },	  { "expire", cmd_expire },
+	{ "beat", cmd_beat },	{ "storm", cmd_storm },
 };
 
 /* probe in NETNS COMMAND...: what nsenter does, but quicker to start */

@@ -96,4 +96,11 @@ int cmd_steady(int argc, char **argv);
 /* refusal.c: what a program whose packet was refused is told */
 int cmd_refusal(int argc, char **argv);
 
+/* twin.c, expiry.c, storm.c: two CPUs at once */
+int cmd_fan(int argc, char **argv);
+int cmd_meet(int argc, char **argv);
+int cmd_expire(int argc, char **argv);
+int cmd_beat(int argc, char **argv);
+int cmd_storm(int argc, char **argv);
+
 #endif
