@@ -8,6 +8,7 @@
 
 T1
 engine r
+profile r host_max=0
 FILL=${FULLCONE_FILL:-20000}
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
 # each mapping has a session here

@@ -1,0 +1,69 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: limits
+# A pool beside addresses and interfaces that come and go (X-M6), and beside masquerade.
+. "${0%/*}/lib.sh"
+. "${0%/*}/watch.sh"
+. "${0%/*}/topology.sh"
+
+TP
+profile r
+ns r fullcone profile set guests source=203.0.113.100-203.0.113.103 ||
+	die "fullcone profile set guests"
+engine r
+ns r fullcone rule add oif wan saddr 192.168.1.2 profile guests || die "rule add"
+
+testcase "X-D1 two profiles on one interface: h1 masqueraded, h2 from the pool"
+U h1:3000 s1a:3000 E1
+eq "$E1" 203.0.113.1:3000 "external endpoint of h1"
+U h2:3000 s1a:3000 E2
+[[ $E2 == 203.0.113.10[0-3]:3000 ]] || fail "h2 left from $E2"
+maps r '[.mappings[] | [.int_addr, .profile, .realm]] | sort | tostring'
+eq "$M" '[["192.168.1.1","default","masquerade"],["192.168.1.2","guests","guests"]]' "realms"
+in_ s2b:9 "$E1" h1:3000
+in_ s2b:9 "$E2" h2:3000
+U h1:3000 s2a:3000
+eq "$E" "$E1" "external endpoint of h1 elsewhere"
+U h2:3000 s2a:3000
+eq "$E" "$E2" "external endpoint of h2 elsewhere"
+
+testcase "U-9 a hairpin from one into the other"
+got h1:3000 "$E2" h2:3000
+in_from "$E2" h2:3000 "$E" h1:3000
+
+testcase "X-M6 a pool's mapping survives the link's going down and up"
+dropping r
+ns r ip link set wan down
+n_maps r 0 int 192.168.1.1 ext 203.0.113.1
+n_maps r 1 int 192.168.1.2
+ns r ip link set wan up
+tell ready "${NS[r]}"
+in_ s2b:10 "$E2" h2:3000
+U h2:3000 s1b:3001
+eq "$E" "$E2" "external endpoint of h2"
+U h1:3000 s1b:3001
+in_ s2b:10 "$E" h1:3000
+
+testcase "X-M6 and the removal of the router's own address"
+must ns r ip addr add 203.0.113.2/24 dev wan
+must ns r ip addr del 203.0.113.1/24 dev wan
+for s in s1 s2; do
+	must ns $s ip route replace 203.0.113.100/30 via 203.0.113.2
+done
+in_ s2b:11 "$E2" h2:3000
+U h2:3000 s1b:3002
+eq "$E" "$E2" "external endpoint of h2"
+n_maps r 1 int 192.168.1.2:3000
+U h1:3000 s1b:3002
+eq "${E%:*}" 203.0.113.2 "external address of h1, by masquerade"
+dropped r
+
+testcase "K-8 mappings outlive their profile"
+must ns r fullcone profile del guests
+in_ s2b:12 "$E2" h2:3000
+in_ s1b:3002 "$E2" h2:3000
+must_not ns r fullcone profile show guests
+maps r '.mappings[] | select(.int_addr == "192.168.1.2" and .int_port == 3000) | .profile'
+eq "$M" guests "profile of the mapping"
+
+finish
