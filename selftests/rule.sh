@@ -92,6 +92,16 @@ has "$RULES" 'ip saddr 192.168.1.3 snat to 203.0.113.101-203.0.113.103' "nft lis
 ns r fullcone rule list -j | jq -e '[.rules[].profile] == ["pool", "default"]' >/dev/null ||
 	fail "rule list"
 
+testcase "rule del takes away the rules for one profile, and leaves the others"
+must ns r fullcone rule del oif wan profile pool
+ruleset
+has_not "$RULES" 203.0.113.101 "nft list ruleset"
+has "$RULES" 'ct label set 127' "nft list ruleset"
+has "$RULES" masquerade "nft list ruleset"
+must_not ns r fullcone rule del oif wan profile pool
+must_not ns r fullcone rule del oif wan profile nobody
+must ns r fullcone rule add oif wan saddr 192.168.1.3 profile pool
+
 testcase "save prints what restore makes again"
 must ns r fullcone profile set default reserve=80,90-99 host_max=77
 must ns r fullcone profile set marked mark=0x100/0x100

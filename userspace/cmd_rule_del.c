@@ -7,10 +7,10 @@
 
 #include <errno.h>
 
-static int flush_interface(const char *oif)
+static int flush_interface(const char *oif, const char *profile)
 {
+	char *words[] = { "oif", (char *)oif, "profile", (char *)profile };
 	struct options none = { 0 };
-	char *words[2];
 	struct genl g;
 
 	/* No module, no mappings. */
@@ -21,13 +21,27 @@ static int flush_interface(const char *oif)
 		warn("there is no interface %s now; its mappings end by themselves", oif);
 		return STATUS_DONE;
 	}
-	words[0] = "oif";
-	words[1] = (char *)oif;
-	return cmd_flush(&none, 2, words);
+	return cmd_flush(&none, profile ? 4 : 2, words);
+}
+
+/* What selects the profile is what its rule does, so the module has to be there. */
+static int ask_profile(const char *name, struct profile *p)
+{
+	struct genl g;
+	int ret;
+
+	ret = genl_open(&g);
+	if (!ret) {
+		ret = profile_get(&g, name, p);
+		genl_close(&g);
+	}
+	return ret ? fail("profile %s: %s", name, g.nl.error) : STATUS_DONE;
 }
 
 int cmd_rule_del(const struct options *opt, int argc, char **argv)
 {
+	const struct profile *only = NULL;
+	struct profile p = { 0 };
 	unsigned int count;
 	struct rule_words w;
 	struct nft n;
@@ -35,20 +49,25 @@ int cmd_rule_del(const struct options *opt, int argc, char **argv)
 	int ret;
 
 	status = rule_words_parse("rule del", true, argc, argv, &w);
+	if (!status && w.has_profile) {
+		status = ask_profile(w.profile, &p);
+		only = &p;
+	}
 	if (status)
 		return status;
 	ret = nft_open(&n);
 	if (!ret) {
-		ret = cone_del(&n, w.has_family ? w.rule.family : 0, w.rule.oif, &count);
+		ret = cone_del(&n, w.has_family ? w.rule.family : 0, w.rule.oif, only, &count);
 		nft_close(&n);
 	}
 	if (ret)
 		return fail("the rules cannot be removed from nf_tables: %s", n.nl.error);
 	if (!count)
-		status = fail("there is no rule for oif %s; "
-			      "\"fullcone rule list\" shows what there is", w.rule.oif);
+		status = fail("there is no rule for oif %s%s%s; "
+			      "\"fullcone rule list\" shows what there is", w.rule.oif,
+			      only ? " and the profile " : "", only ? only->name : "");
 	if (opt->given & OPT_FLUSH) {
-		ret = flush_interface(w.rule.oif);
+		ret = flush_interface(w.rule.oif, only ? only->name : NULL);
 		status = status ? status : ret;
 	}
 	return status;

@@ -5,6 +5,9 @@
 
 #include "rule.h"
 
+/* How often it is read, or a transaction built again, because somebody else changed it. */
+#define CONE_TRIES 10
+
 /* One nft rule that rule_decode() knows. */
 struct found_rule {
 	struct rule rule;
@@ -35,9 +38,10 @@ void cone_free(struct cone *c);
  */
 int cone_add(struct nft *n, const struct rule *rule, const struct profiles *all, bool *changed);
 /*
- * The rules of @oif go, in @family or in all (0), and a table with them that has
- * nothing else. @count: how many.
+ * The rules of @oif go, in @family or in all (0), for profile @p or for all (NULL), and a
+ * table with them that has nothing else. @count: how many.
  */
-int cone_del(struct nft *n, uint8_t family, const char *oif, unsigned int *count);
+int cone_del(struct nft *n, uint8_t family, const char *oif, const struct profile *p,
+	     unsigned int *count);
 
 #endif /* _FULLCONE_CONE_H */

@@ -51,8 +51,8 @@ static const struct cmd cmds[] = {
 	  "--dry-run prints them as text for a ruleset file and does nothing else.\n" },
 	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
 	  "shows the rules of the table \"fullcone\"", NULL },
-	{ "rule del", cmd_rule_del, OPT_FLUSH, "oif DEV [family ip|ip6|inet] [--flush]",
-	  "removes the rules of DEV, and with --flush its mappings", NULL },
+	{ "rule del", cmd_rule_del, OPT_FLUSH, "oif DEV [family ip|ip6|inet] [profile NAME] "
+	  "[--flush]", "removes the rules of DEV, and with --flush its mappings", NULL },
 	{ "profile list", cmd_profile_list, OPT_LISTING, LISTING_ARGS, "shows the profiles", NULL },
 	{ "profile show", cmd_profile_show, OPT_LISTING, "[NAME] " LISTING_ARGS,
 	  "shows one profile, \"default\" unless named, in the words of \"profile set\"", NULL },

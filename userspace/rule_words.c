@@ -67,7 +67,7 @@ static const char *parse_word(const char *key, const char *value, struct rule_wo
 		has = &rule->has_daddr;
 		expected = parse_cidr(value, &rule->daddr);
 	} else if (!strcmp(key, "profile")) {
-		*twice = *w->profile;
+		has = &w->has_profile;
 		expected = parse_profile_name(value);
 		if (!expected)
 			strcpy(w->profile, value);
@@ -112,12 +112,13 @@ int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct r
 	w->rule.family = NFPROTO_IPV4;
 	for (i = 0; i < argc; i += 2) {
 		const char *value = i + 1 < argc ? argv[i + 1] : "";
-		bool taken = !del || !strcmp(argv[i], "oif") || !strcmp(argv[i], "family");
+		bool taken = !del || !strcmp(argv[i], "oif") || !strcmp(argv[i], "family") ||
+			     !strcmp(argv[i], "profile");
 
 		expected = parse_word(argv[i], value, w, &twice, &known);
 		if (!known || !taken)
 			return usage_error("%s \"%s\": expected %s", verb, argv[i], del ?
-					   "oif or family" :
+					   "oif, family or profile" :
 					   "oif, family, proto, saddr, daddr, profile or mark");
 		if (i + 1 == argc)
 			return usage_error("%s: a word is missing after it", argv[i]);
@@ -130,7 +131,7 @@ int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct r
 		return usage_error("%s: expected oif DEV, the interface towards the outside", verb);
 	if (!w->has_proto)
 		w->rule.protos = RULE_ALL_PROTOS;
-	if (!*w->profile)
+	if (!w->has_profile)
 		strcpy(w->profile, "default");
 	return check_families(w);
 }

@@ -7,7 +7,7 @@
 
 struct rule_words {
 	struct rule rule;
-	bool has_family, has_proto, has_mark;
+	bool has_family, has_proto, has_mark, has_profile;
 	char profile[FULLCONE_NAME_SIZE];
 };
 
