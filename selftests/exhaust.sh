@@ -7,7 +7,18 @@
 . "${0%/*}/topology.sh"
 
 T1
-engine r
+if stock; then
+	rules r <<-'NFT'
+	table ip stock {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" meta l4proto udp masquerade to :40000-40001
+		}
+	}
+	NFT
+else
+	engine r
+fi
 profile r ports=40000-40001
 tell sysctl "${NS[r]}" net/ipv4/icmp_ratelimit 0
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300

@@ -13,7 +13,7 @@ watch() {
 	stock && return 0
 	EVENTS=$(mktemp)
 	at_exit "unwatch; rm -f $EVENTS $EVENTS.err"
-	"$PROBE" in "${NS[$1]}" fullcone monitor -j -v >"$EVENTS" 2>"$EVENTS.err" \
+	"$PROBE" in "${NS[$1]}" fullcone monitor -j -v >>"$EVENTS" 2>"$EVENTS.err" \
 		3>&- 8>&- 9<&- &
 	WATCHER=$!
 	busywait 10000 grep -q listening "$EVENTS.err" || die "fullcone monitor does not listen"
