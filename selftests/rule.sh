@@ -174,6 +174,27 @@ must ns r fullcone profile set pool reserve=85,90,8080-8085
 must ns r fullcone profile set marked ports=40000-49999
 OUT=$(ns r fullcone check)
 has_not "$OUT" "reserve" "check, once they are reserved"
+
+testcase "check names rules that are older than the addresses of their profile"
+LINE="fullcone rule add oif wan family ip proto udp,tcp,icmp saddr 192.168.1.3 profile pool"
+has_not "$OUT" "$LINE" "check"
+must ns r fullcone profile set pool source=203.0.113.110
+OUT=$(ns r fullcone check)
+has "$OUT" "$LINE" "check"
+# shellcheck disable=SC2086 # words they are
+must ns r $LINE
+ruleset
+has "$RULES" "ip saddr 192.168.1.3 snat to 203.0.113.110" "nft list ruleset"
+OUT=$(ns r fullcone check)
+has_not "$OUT" "$LINE" "check, after that line"
+
+testcase "check names limits that were hit"
+must ns r fullcone profile set default host_max=1
+U h2:7000 s1a:3000
+in_none h2:7001 s1a:3000
+OUT=$(ns r fullcone check)
+has "$OUT" "profile default: 1 packet was so far dropped" "check"
+has "$OUT" "fullcone profile set default host_max=2" "check"
 fi
 
 finish

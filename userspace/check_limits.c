@@ -4,6 +4,7 @@
 #include "array.h"
 #include "stats.h"
 
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,8 +22,8 @@ static const struct limit {
 	  "source= or a wider ports= would help", NULL, 0, NULL },
 	{ FULLCONE_STATS_A_TABLE_FULL, "dropped: there were as many mappings as may be",
 	  SETTING(max_mappings) },
-	{ FULLCONE_STATS_A_HOST_LIMIT, "dropped: their hosts had as many mappings as they may",
-	  SETTING(host_max) },
+	{ FULLCONE_STATS_A_HOST_LIMIT, "dropped: their hosts had as many mappings as they may, which "
+	  "is never more than a quarter of the profile's ports", SETTING(host_max) },
 	{ FULLCONE_STATS_A_HOST_RATE, "dropped: their hosts made mappings faster than they may",
 	  SETTING(host_rate) },
 	{ FULLCONE_STATS_A_IN_MAX, "from outside dropped: their mappings had as many sessions as "
@@ -33,6 +34,17 @@ static const struct limit {
 	  NULL },
 	{ FULLCONE_STATS_A_NOMEM, "dropped: there was no memory", NULL, 0, NULL },
 };
+
+/* What a host may have of the ports, whatever host_max is. */
+static uint64_t quarter(const struct profile *p)
+{
+	uint64_t ports = p->port_max ? p->port_max - p->port_min + 1 : 64512, addrs = 0;
+	unsigned int i;
+
+	for (i = 0; i < p->source_count; i++)
+		addrs += ntohl(p->source[i].last.s_addr) - ntohl(p->source[i].first.s_addr) + 1;
+	return ports * (addrs ? addrs : 1) / 4;
+}
 
 static const struct profile *find_profile(const struct check *c, const char *name)
 {
@@ -53,8 +65,9 @@ static void check_limit(struct check *c, const struct limit *l, uint64_t count,
 
 	if (l->setting && p) {
 		memcpy(&now, (const char *)p + l->offset, sizeof(now));
-		snprintf(mend, sizeof(mend), "fullcone profile set %s %s=%" PRIu64, p->name,
-			 l->setting, (uint64_t)now * 2);
+		if (l->counter != FULLCONE_STATS_A_HOST_LIMIT || now < quarter(p))
+			snprintf(mend, sizeof(mend), "fullcone profile set %s %s=%" PRIu64,
+				 p->name, l->setting, (uint64_t)now * 2);
 	} else if (l->advice) {
 		snprintf(mend, sizeof(mend), "%s", l->advice);
 	}

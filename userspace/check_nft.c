@@ -2,6 +2,7 @@
 /* check: the nf_tables rules, ours and what the user's do to our flows. */
 #include "check.h"
 #include "path.h"
+#include "rule_words.h"
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_tables.h>
@@ -57,9 +58,28 @@ static int find_selector(struct nftnl_expr *e, void *data)
 	return 0;
 }
 
+/* The addresses of the NAT rule are those that the profile had when it was made. */
+static void check_fallback(struct check *c, const struct rule *rule, const struct profile *p)
+{
+	struct rule wanted = *rule, half;
+	char words[512], mend[544];
+	size_t i;
+
+	rule_set_fallback(&wanted, p);
+	half = rule_nat_half(&wanted);
+	for (i = 0; i < c->cone.count; i++)
+		if (c->cone.rules[i].nat && rule_equal(&c->cone.rules[i].rule, &half))
+			return;
+	rule_words_format(rule, p->name, words, sizeof(words));
+	snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
+	check_add(c, CHECK_WARN, "fallback", mend,
+		  "what full-cone leaves alone on %s, such as TCP, does not get an address of the profile "
+		  "%s: its rule is older than its source", rule->oif, p->name);
+}
+
 static void check_rule(struct check *c, const struct ruleset *rs)
 {
-	char dev[IFNAMSIZ], mend[64];
+	char dev[IFNAMSIZ], words[512], mend[544];
 	bool found = false;
 	size_t i;
 
@@ -71,13 +91,19 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 			continue;
 		found = true;
 		if (c->loaded && !p) {
-			snprintf(mend, sizeof(mend), "fullcone rule add oif %s", rule->oif);
+			struct rule plain = *rule;
+
+			plain.mark = (struct mark){ 0 };
+			rule_words_format(&plain, "default", words, sizeof(words));
+			snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
 			check_add(c, CHECK_FAIL, "rule", mend,
 				  "the rule for %s sets a label or mark that selects no profile",
 				  rule->oif);
 		} else if (if_nametoindex(rule->oif)) {
 			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
 				  p ? " and the profile " : "", p ? p->name : "");
+			if (c->loaded)
+				check_fallback(c, rule, p);
 		} else {
 			check_add(c, CHECK_WARN, "rule", NULL,
 				  "there is a rule for %s, but no such interface", rule->oif);

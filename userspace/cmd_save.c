@@ -4,6 +4,7 @@
 #include "cone.h"
 #include "genl.h"
 #include "profile.h"
+#include "rule_words.h"
 #include "view.h"
 
 #include <errno.h>
@@ -85,45 +86,18 @@ static void print_profile(const struct profile *p)
 	putchar('\n');
 }
 
-/* In quotes, since "!" means something to an interactive shell. */
-static void print_cidr(const char *key, bool has, const struct endpoint *ep)
-{
-	char text[ENDPOINT_STRLEN];
-
-	if (!has)
-		return;
-	format_endpoint(ep, text, sizeof(text));
-	printf(ep->negated ? " %s '%s'" : " %s %s", key, text);
-}
-
 static void print_rule(const struct rule *rule, const struct profiles *all)
 {
 	const struct profile *p = rule_profile(rule, all);
-	const char *sep = " proto ";
-	size_t i;
-	static const struct {
-		unsigned int bit;
-		const char *name;
-	} protos[] = { { RULE_UDP, "udp" }, { RULE_TCP, "tcp" }, { RULE_ICMP, "icmp" } };
+	char words[512];
 
 	if (!p) {
 		warn("the rule for oif %s sets a label or mark that selects no profile, and is not "
 		     "saved", rule->oif);
 		return;
 	}
-	printf("fullcone rule add oif %s family %s", rule->oif, rule_family_name(rule->family));
-	for (i = 0; i < 3; i++) {
-		if (!(rule->protos & protos[i].bit))
-			continue;
-		printf("%s%s", sep, protos[i].name);
-		sep = ",";
-	}
-	print_cidr("saddr", rule->has_saddr, &rule->saddr);
-	print_cidr("daddr", rule->has_daddr, &rule->daddr);
-	printf(" profile %s", p->name);
-	if (rule->mark.mask)
-		printf(" mark 0x%x/0x%x", rule->mark.value, rule->mark.mask);
-	putchar('\n');
+	rule_words_format(rule, p->name, words, sizeof(words));
+	printf("fullcone rule add %s\n", words);
 }
 
 /*

@@ -3,6 +3,7 @@
 #include "rule_words.h"
 #include "cmd.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *parse_protos(const char *s, struct rule *rule)
@@ -134,4 +135,35 @@ int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct r
 	if (!w->has_profile)
 		strcpy(w->profile, "default");
 	return check_families(w);
+}
+
+/* In quotes, since "!" means something to an interactive shell. */
+static size_t format_cidr(const char *key, bool has, const struct endpoint *ep, char *buf,
+			  size_t size)
+{
+	char text[ENDPOINT_STRLEN];
+	const char *quote = ep->negated ? "'" : "";
+
+	if (!has)
+		return 0;
+	format_endpoint(ep, text, sizeof(text));
+	return snprintf(buf, size, " %s %s%s%s", key, quote, text, quote);
+}
+
+/* All of it is some 250 bytes at most. */
+void rule_words_format(const struct rule *rule, const char *profile, char *buf, size_t size)
+{
+	char protos[16] = "";
+	size_t used;
+
+	snprintf(protos, sizeof(protos), "%s%s%s", rule->protos & RULE_UDP ? ",udp" : "",
+		 rule->protos & RULE_TCP ? ",tcp" : "", rule->protos & RULE_ICMP ? ",icmp" : "");
+	used = snprintf(buf, size, "oif %s family %s proto %s", rule->oif,
+			rule_family_name(rule->family), protos + 1);
+	used += format_cidr("saddr", rule->has_saddr, &rule->saddr, buf + used, size - used);
+	used += format_cidr("daddr", rule->has_daddr, &rule->daddr, buf + used, size - used);
+	used += snprintf(buf + used, size - used, " profile %s", profile);
+	if (rule->mark.mask)
+		snprintf(buf + used, size - used, " mark 0x%x/0x%x", rule->mark.value,
+			 rule->mark.mask);
 }
