@@ -325,6 +325,17 @@ engine() {
 	done
 }
 
+# The module goes and comes; every namespace but the host's own is inactive then.
+unload() { stock || run rmmod nf_nat_fullcone || fail "rmmod"; }
+load() { stock || run modprobe nf_nat_fullcone "$@" || fail "modprobe"; }
+
+# reload NAME [DEV...]: and the engine of that namespace is active again
+reload() {
+	unload
+	load
+	engine "$@"
+}
+
 # profile NAME KEY=VALUE...
 profile() {
 	local name=$1
@@ -431,6 +442,19 @@ state() {
 is_state() { # NAME HOST:PORT STATE
 	state "$1" "$2"
 	[ "$M" = "$3" ] || stock
+}
+
+# of the mapping of an internal endpoint, into $M
+flags() { # NAME HOST:PORT
+	ep "$2"
+	column "$1" flags int "$EP"
+	M=${ROWS[0]:-none}
+}
+
+sessions_of() { # NAME HOST:PORT
+	ep "$2"
+	column "$1" sessions int "$EP"
+	M=$(xargs <<<"${ROWS[0]:-none}")
 }
 
 # sessions NAME [conntrack options]: the number of conntrack entries

@@ -1,0 +1,168 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: change
+# Adoption (X-C5) of flows that no earlier load of the module has made, and what becomes
+# of adopted mappings when their flows end.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+
+# state HOST:PORT is STATE within the second that a scaled timer may be late
+wait_state() { busywait 2500 is_state r "$1" "$2" || fail "$1 is $M, not $2"; }
+
+clean() { # no mappings, no flows
+	stock || ns r fullcone flush all
+	ns r conntrack -F
+}
+
+# other_port HOST PORT: h1's external port is not its own, so that keeping it says something
+crowded() { # PORT VAR
+	U h2:"$1" s1a:3000
+	U h1:"$1" s1a:3000 "$2"
+	ne "${!2#*:}" "$1" "external port of h1"
+	stock || ns r fullcone flush int 192.168.1.2
+	ns r conntrack -D -p udp --orig-src 192.168.1.2
+}
+
+testcase "X-C5 flows that masquerade translated while there was no module are adopted"
+unload
+U h2:4000 s1a:3000
+U h1:4000 s1a:3000 E1
+ns r conntrack -D -p udp --orig-src 192.168.1.2
+ne "$E1" 203.0.113.1:4000 "external endpoint of h1"
+load
+engine r
+n_maps r 1 adopted
+U h1:4000 s2b:3001
+eq "$E" "$E1" "external endpoint of h1"
+in_ s2a:5000 "$E1" h1:4000
+U h2:"${E1#*:}" s2a:9
+ne "$E" "$E1" "external endpoint of h2"
+
+testcase "X-C5 the first profile set does as well as the first rule add"
+clean
+crowded 4001 E1
+unload
+load
+n_maps r 0
+U h1:4001 s1b:3000
+must ns r fullcone profile set default
+n_maps r 1 adopted
+U h1:4001 s2b:3001
+eq "$E" "$E1" "external endpoint of h1"
+
+testcase "X-C5 with netns=all a reload needs nothing else"
+clean
+crowded 4002 E1
+unload
+load netns=all
+stat r active
+eq "$S" 1 "the engine is active"
+n_maps r 1 adopted
+U h1:4002 s2b:3001
+eq "$E" "$E1" "external endpoint of h1"
+reload r
+
+# What makes the engine active here also sets the timers: adopted mappings have them already.
+testcase "X-C5 a mapping whose old flow lives drains, and is held when it ends"
+clean
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout_stream 300
+crowded 4003 E1
+U h1:4003 s1b:3000
+unload
+load
+scaled r
+tell mark
+is_state r h1:4003 open || fail "is $M after the reload"
+at $((T + 1300))
+wait_state h1:4003 drain
+sessions_of r h1:4003
+eq "$M" 2 "sessions"
+in_none s2b:5001 "$E1"
+in_ s1a:3000 "$E1" h1:4003
+ns r conntrack -D -p udp --orig-port-dst 3000 --orig-dst 203.0.113.12
+is_state r h1:4003 drain || fail "is $M with one flow left"
+ns r conntrack -D -p udp --orig-src 192.168.1.1
+wait_state h1:4003 held
+busywait $((HOLD * 1000 + 2500)) is_state r h1:4003 none || fail "is $M after the hold"
+
+testcase "X-C5 an outbound packet of an old flow keeps the adopted mapping open"
+clean
+crowded 4004 E1
+unload
+load
+scaled r
+tell mark
+at $((T * 2 / 3))
+U h1:4004 s1a:3000
+eq "$E" "$E1" "external endpoint of the old flow"
+at $((T + 1300))
+is_state r h1:4004 open || fail "is $M"
+in_ s2b:5002 "$E1" h1:4004
+
+testcase "X-C5 flows of masquerade hold the mapping as long as their conntracks"
+clean
+unload
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 20
+U h1:4005 s1a:3000 E1
+load
+scaled r
+tell mark
+at $((T + 1300))
+[ "$UDP" -gt 15 ] || is_state r h1:4005 drain || fail "is $M while its flow lives"
+state_is_over() { is_state r h1:4005 held || is_state r h1:4005 none; }
+busywait 25000 state_is_over || fail "is $M when its flow is over"
+
+testcase "X-C5 flushing an adopted mapping ends its flows, and no others"
+clean
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
+reload r
+U h1:4006 s1a:3000 E1
+in_ s2b:5003 "$E1" h1:4006
+U h2:4007 s1a:3000 E2
+got h2:4007 "$E1" h1:4006
+unload
+U h3:4008 s1a:3000 E3
+load
+engine r
+n_maps r 3 adopted
+must ns r fullcone flush int 192.168.1.1:4006
+sessions r -p udp --orig-src 192.168.1.1
+eq "$C" 0 "sessions of h1"
+sessions r -p udp --orig-src 203.0.113.22
+eq "$C" 0 "sessions of the stranger"
+sessions r -p udp --orig-src 192.168.1.2
+eq "$C" 1 "sessions of h2: not the hairpin"
+in_ s1a:3000 "$E2" h2:4007
+must ns r fullcone flush int 192.168.1.3
+sessions r -p udp --orig-src 192.168.1.3
+eq "$C" 0 "sessions of h3, which masquerade had begun"
+
+testcase "X-C5 the address that goes takes adopted mappings and flows along"
+clean
+U h1:4009 s1a:3000 E1
+in_ s2b:5004 "$E1" h1:4009
+reload r
+n_maps r 1 adopted
+ns r ip -b - <<-'IP'
+	addr del 203.0.113.1/24 dev wan
+	addr add 203.0.113.1/24 dev wan
+IP
+no_mapping() { column r external; [ ${#ROWS[@]} = 0 ]; }
+busywait 1500 no_mapping || fail "mappings: ${ROWS[*]}"
+gone() { sessions r -p udp --dst 203.0.113.1; [ "$C" = 0 ]; }
+busywait 1500 gone || fail "$C sessions are left"
+
+testcase "X-C5 the interface that goes down takes adopted mappings along"
+U h1:4010 s1a:3000 E1
+reload r
+n_maps r 1 adopted
+ns r ip link set wan down
+busywait 1500 no_mapping || fail "mappings: ${ROWS[*]}"
+ns r ip link set wan up
+tell ready "${NS[r]}"
+
+finish
