@@ -123,7 +123,10 @@ void fullcone_deactivate(struct fullcone_net *fn)
 {
 	mutex_lock(&fn->mutex);
 	if (fn->active) {
+		/* a notifier that has seen it active has done with it then */
+		mutex_lock(&fn->walk_mutex);
 		WRITE_ONCE(fn->active, false);
+		mutex_unlock(&fn->walk_mutex);
 		nat_unregister(fn->net, ARRAY_SIZE(nat_ops));
 		nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
 		nf_connlabels_put(fn->net);

@@ -27,9 +27,13 @@ enum fullcone_l4 fullcone_l4_of(u8 proto)
 	}
 }
 
+static atomic_t addrs_total;
+
 static void addr_free(struct fullcone_addr *a)
 {
 	int l4;
+
+	atomic_dec(&addrs_total);
 
 	for (l4 = 0; l4 < FULLCONE_L4_COUNT; l4++) {
 		bitmap_free(a->used[l4]);
@@ -48,29 +52,39 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 {
 	struct fullcone_addr *a, *other;
 
+	if (atomic_inc_return(&addrs_total) > FULLCONE_ADDRS_MAX && !net_eq(fn->net, &init_net))
+		goto err;
 	a = kzalloc(sizeof(*a), GFP_ATOMIC);
 	if (!a)
-		return NULL;
+		goto err;
 	a->key = *key;
 	refcount_set(&a->ref, 2);	/* the table's and the caller's */
 
 	spin_lock_bh(&fn->addr_lock);
+	a->id = ++fn->addr_last_id;
+	if (xa_is_err(xa_store(&fn->addr_ids, a->id, a, GFP_ATOMIC)))
+		goto err_unlock;
 	other = rhashtable_lookup_get_insert_fast(&fn->addr_table, &a->node, addr_params);
 	if (other) {
 		/* made by another CPU meanwhile, or no memory; it cannot die under the lock */
-		if (IS_ERR(other))
-			other = NULL;
-		else
+		if (!IS_ERR(other))
 			refcount_inc(&other->ref);
+		xa_erase(&fn->addr_ids, a->id);
 		spin_unlock_bh(&fn->addr_lock);
-		kfree(a);
-		return other;
+		call_rcu(&a->rcu, addr_free_rcu);	/* a walk may have seen it */
+		return IS_ERR(other) ? NULL : other;
 	}
-	a->id = ++fn->addr_last_id;
 	list_add_tail_rcu(&a->list, &fn->addr_list);
 	atomic_inc(&fn->addrs);
 	spin_unlock_bh(&fn->addr_lock);
 	return a;
+
+err_unlock:
+	spin_unlock_bh(&fn->addr_lock);
+	kfree(a);
+err:
+	atomic_dec(&addrs_total);
+	return NULL;
 }
 
 /**
@@ -93,6 +107,41 @@ struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 	if (a && refcount_inc_not_zero(&a->ref))
 		return a;
 	return addr_create(fn, &key);
+}
+
+/* The first address with an id of @id or more. RCU held. */
+struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id)
+{
+	unsigned long index = id;
+
+	return xa_find(&fn->addr_ids, &index, U32_MAX, XA_PRESENT);
+}
+
+/* Has anybody a mapping on this address, in any zone? RCU held. */
+bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr)
+{
+	const struct fullcone_addr *a;
+
+	list_for_each_entry_rcu(a, &fn->addr_list, list)
+		if (nf_inet_addr_cmp(&a->key.addr, addr))
+			return true;
+	return false;
+}
+
+/* Is there no use in looking for a port on req->ext_addr? RCU held. */
+bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req)
+{
+	struct fullcone_addr_key key = {
+		.addr = req->ext_addr,
+		.family = req->key.ep.family,
+		.zone = req->ext_zone,
+	};
+	enum fullcone_l4 l4 = fullcone_l4_of(req->key.ep.proto);
+	struct fullcone_addr *a;
+
+	a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
+	return a && atomic_read(&a->used_count[l4]) - atomic_read(&a->held_count[l4]) >=
+		    (int)req->settings->ports;
 }
 
 /* Addresses that are compared one by one before a hash is worth it. */
@@ -160,6 +209,7 @@ void fullcone_addr_gc(struct fullcone_net *fn)
 		if (!refcount_dec_if_one(&a->ref))
 			continue;
 		rhashtable_remove_fast(&fn->addr_table, &a->node, addr_params);
+		xa_erase(&fn->addr_ids, a->id);
 		list_del_rcu(&a->list);
 		atomic_dec(&fn->addrs);
 		call_rcu(&a->rcu, addr_free_rcu);
@@ -171,6 +221,7 @@ int fullcone_addr_init(struct fullcone_net *fn)
 {
 	INIT_LIST_HEAD(&fn->addr_list);
 	spin_lock_init(&fn->addr_lock);
+	xa_init_flags(&fn->addr_ids, XA_FLAGS_LOCK_BH);
 	return rhashtable_init(&fn->addr_table, &addr_params);
 }
 
@@ -183,4 +234,5 @@ static void addr_destroy(void *ptr, void *arg)
 void fullcone_addr_exit(struct fullcone_net *fn)
 {
 	rhashtable_free_and_destroy(&fn->addr_table, addr_destroy, NULL);
+	xa_destroy(&fn->addr_ids);
 }

@@ -11,6 +11,7 @@
  * flows without one the mapping knows the time their conntracks have left.
  */
 #include <linux/inetdevice.h>
+#include <linux/slab.h>
 #include <net/route.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
@@ -55,11 +56,6 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 	return true;
 }
 
-static bool adopt_same(const struct fullcone_endpoint *a, const struct fullcone_endpoint *b)
-{
-	return a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
-}
-
 /**
  * fullcone_adopt_find() - the mapping of a flow that does not hold it
  * @fn: the namespace's state
@@ -77,15 +73,19 @@ struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const stru
 	if (!fullcone_adopt_ends(ct, side, &in, &ext))
 		return NULL;
 	m = fullcone_table_by_ext(fn, &ext);
-	return m && adopt_same(&m->key.ep, &in) ? m : NULL;
+	return m && fullcone_endpoint_same(&m->key.ep, &in) ? m : NULL;
 }
 
-/* The mapping lasts as long as this flow, unless it can count it. */
+/*
+ * The mapping lasts as long as this flow, unless it can count it. An offloaded one has a
+ * conntrack's time that says nothing, and is looked after by fullcone_walker_restamp().
+ */
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	unsigned long end;
 
-	if (ct->master && ct->master == READ_ONCE(m->prev))
+	if ((ct->master && ct->master == READ_ONCE(m->prev)) || test_bit(IPS_OFFLOAD_BIT,
+									 &ct->status))
 		return;
 	end = jiffies + nf_ct_expires(ct);
 	if (time_after(end, READ_ONCE(m->adopted_end)))
@@ -99,33 +99,70 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 	/* the anchor of a pair has more holders than its flow */
 	bool pair = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK;
 
-	spin_lock_bh(&fn->lock);
+	spin_lock(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags)) {
-		if (!test_and_set_bit(FULLCONE_ADOPTED, &m->flags))
+		if (!test_and_set_bit(FULLCONE_ADOPTED, &m->flags)) {
+			WRITE_ONCE(m->adopted_end, jiffies);
+			atomic_inc(&fn->adopted);
 			atomic_inc(&fullcone_adopted);
+		}
 		if (ct->master && !m->prev && !pair) {
 			nf_conntrack_get(&ct->master->ct_general);
 			WRITE_ONCE(m->prev, ct->master);
 		}
 		fullcone_adopt_packet(m, ct);
 	}
+	spin_unlock(&fn->lock);
+}
+
+/* It has no such flow any more, or is dead. */
+void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	lockdep_assert_held(&fn->lock);
+	if (!test_and_clear_bit(FULLCONE_ADOPTED, &m->flags))
+		return;
+	atomic_dec(&fn->adopted);
+	atomic_dec(&fullcone_adopted);
+}
+
+/* GC: have its adopted flows gone? Then it is a mapping as any other. RCU held. */
+void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
+			   unsigned long now)
+{
+	if (time_before(now, READ_ONCE(m->adopted_end)) || test_bit(FULLCONE_OFFLOADED, &m->flags))
+		return;
+	spin_lock_bh(&fn->lock);
+	/* flows hold the old anchor, besides ourselves? */
+	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
+	    (!m->prev || fullcone_compat_ct_refs(m->prev) == 1))
+		fullcone_adopt_done(fn, m);
 	spin_unlock_bh(&fn->lock);
 }
 
 /* Where does this external address come from? 0: from none of ours. */
 static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *req)
 {
+	const struct nf_conn_nat *nat = nfct_nat(req->ct);
 	struct net_device *dev;
 
 	if (fullcone_pool_has(req->settings, NFPROTO_IPV4, &req->ext_addr))
 		return FULLCONE_REALM_POOL | req->profile->id;
+	if (nat && nat->masq_index)
+		return nat->masq_index;
 	dev = __ip_dev_find(fn->net, req->ext_addr.ip, false);
 	return dev ? dev->ifindex : 0;
 }
 
 struct adopt {
 	struct fullcone_net *fn;
+	struct list_head found;
 	u32 count;
+};
+
+/* A flow that the walk has found. */
+struct adopt_flow {
+	struct list_head list;
+	struct nf_conn *ct;
 };
 
 static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_conn *ct,
@@ -146,7 +183,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		return;
 	m = fullcone_table_by_ext(a->fn, &ext);
 	if (m) {
-		if (adopt_same(&m->key.ep, &req.key.ep))
+		if (fullcone_endpoint_same(&m->key.ep, &req.key.ep))
 			adopt_attach(a->fn, m, ct);
 		return;
 	}
@@ -161,37 +198,61 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	req.key.realm = adopt_realm(a->fn, &req);
 	if (!req.key.realm)
 		return;
-	if (!fullcone_realm_is_pool(req.key.realm))
+	if (!fullcone_realm_is_pool(req.key.realm)) {
 		req.ifindex = req.key.realm;
+		fullcone_iface_learn_out(a->fn, req.ifindex);
+	}
 	/* its endpoint may have got another one meanwhile: then this flow is on its own */
 	if (fullcone_table_by_key(a->fn, &req.key))
 		return;
 	m = fullcone_mapping_create(a->fn, &req);
-	if (IS_ERR(m) || m->ext.port != ext.port)
+	if (IS_ERR(m) || !fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct);
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
 }
 
-/* Under a bucket lock of conntrack's. */
-static int adopt_flow(struct nf_conn *ct, void *data)
+/* As a packet of the flow would. */
+static void adopt_one(struct adopt *a, struct nf_conn *ct)
 {
-	struct adopt *a = data;
 	struct fullcone_profile *p;
 
-	if (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master))
+	local_bh_disable();
+	rcu_read_lock();
+	p = fullcone_profile_select(a->fn, ct);
+	if (p && !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct)) {
+		adopt_side(a, p, ct, NF_NAT_MANIP_SRC);
+		adopt_side(a, p, ct, NF_NAT_MANIP_DST);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+/* Under a bucket lock of conntrack's: only note the flow. */
+static int adopt_found(struct nf_conn *ct, void *data)
+{
+	struct adopt *a = data;
+	struct adopt_flow *flow;
+	bool selected;
+
+	if (!(READ_ONCE(ct->status) & IPS_NAT_MASK) || fullcone_mapping_of(ct->master) ||
+	    fullcone_pair_of(ct->master))
 		return 0;
 	/* a helper's; anchors are templates */
 	if (ct->master && !nf_ct_is_template(ct->master))
 		return 0;
 	rcu_read_lock();
-	p = fullcone_profile_select(a->fn, ct);
-	if (p) {
-		adopt_side(a, p, ct, NF_NAT_MANIP_SRC);
-		adopt_side(a, p, ct, NF_NAT_MANIP_DST);
-	}
+	selected = fullcone_profile_select(a->fn, ct);
 	rcu_read_unlock();
+	flow = selected ? kmalloc(sizeof(*flow), GFP_ATOMIC) : NULL;
+	if (flow) {
+		nf_conntrack_get(&ct->ct_general);
+		flow->ct = ct;
+		list_add_tail(&flow->list, &a->found);
+	} else if (selected) {
+		fullcone_stat_inc(a->fn, NOMEM);
+	}
 	return 0;
 }
 
@@ -199,12 +260,20 @@ static int adopt_flow(struct nf_conn *ct, void *data)
  * fullcone_adopt() - make mappings of the selected flows that belong to none
  * @fn: the namespace's state
  *
- * Context: process. Return: how many were made.
+ * Where masquerade has given an endpoint two external ones, the flow found first decides,
+ * and others are on their own. Context: process. Return: how many were made.
  */
 u32 fullcone_adopt(struct fullcone_net *fn)
 {
-	struct adopt a = { .fn = fn };
+	struct adopt a = { .fn = fn, .found = LIST_HEAD_INIT(a.found) };
+	struct adopt_flow *flow, *next;
 
-	fullcone_compat_ct_iterate(fn->net, adopt_flow, &a);
+	fullcone_compat_ct_iterate(fn->net, adopt_found, &a);
+	list_for_each_entry_safe(flow, next, &a.found, list) {
+		adopt_one(&a, flow->ct);
+		nf_ct_put(flow->ct);
+		kfree(flow);
+		cond_resched();
+	}
 	return a.count;
 }

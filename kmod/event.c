@@ -82,7 +82,7 @@ static int event_put_destination(struct sk_buff *skb, const struct fullcone_requ
  * @reason: why it has ended
  * @req: who asked for it, or NULL
  *
- * Context: any, RCU held; the mapping holds its host and profile.
+ * Context: any, RCU held since before the mapping was dead.
  */
 void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mapping *m,
 			    enum fullcone_event type, enum fullcone_reason reason,
@@ -103,25 +103,25 @@ void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mappi
 /**
  * fullcone_event_host() - a host got an external address, or has none any more
  * @fn: the namespace's state
- * @m: its first or last mapping
+ * @host: the host
  * @type: FULLCONE_EVENT_ADDRESS_BIND or _UNBIND
  *
- * Context: as above.
+ * Context: any.
  */
-void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_mapping *m,
+void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *host,
 			 enum fullcone_event type)
 {
-	u8 family = m->key.ep.family;
+	u8 family = host->key.family;
 	struct event ev;
 	int err;
 
 	if (!event_begin(fn, &ev, type, 0))
 		return;
 	err = nla_put_u8(ev.skb, FULLCONE_MAPPING_A_FAMILY, family) ||
-	      nla_put_u16(ev.skb, FULLCONE_MAPPING_A_ZONE, m->key.ep.zone) ||
-	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_INT_ADDR, family, &m->key.ep.addr) ||
-	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_EXT_ADDR, family, &m->ext.addr) ||
-	      nla_put_string(ev.skb, FULLCONE_MAPPING_A_PROFILE, m->profile->name);
+	      nla_put_u16(ev.skb, FULLCONE_MAPPING_A_ZONE, host->key.zone) ||
+	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_INT_ADDR, family, &host->key.addr) ||
+	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_EXT_ADDR, family, &host->ext_addr) ||
+	      nla_put_string(ev.skb, FULLCONE_MAPPING_A_PROFILE, host->profile->name);
 	event_send(fn, &ev, err);
 }
 
@@ -145,7 +145,8 @@ static bool event_ration(struct fullcone_profile *p, enum fullcone_event type)
 		stamp = &p->event_stamp[3];
 	}
 	last = READ_ONCE(*stamp);
-	return time_after_eq(now, last + EVENT_RATION) && cmpxchg(stamp, last, now) == last;
+	/* unsigned: right however long ago it was */
+	return now - last >= EVENT_RATION && cmpxchg(stamp, last, now) == last;
 }
 
 /**

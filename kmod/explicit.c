@@ -45,13 +45,18 @@ static bool explicit_elsewhere(const struct fullcone_mapping *m,
 	return m->ext.port != req->ext_port || !nf_inet_addr_cmp(&m->ext.addr, &req->ext_addr);
 }
 
-/* One that is there already becomes static or explicit, where it is. */
-static void explicit_mark(struct fullcone_mapping *m, const struct fullcone_request *req)
+/*
+ * One that is there already becomes static or explicit, where it is. Under the lock, so
+ * that who frees what is held sees it.
+ */
+static void explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  const struct fullcone_request *req)
 {
+	spin_lock(&fn->lock);
 	WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
-	smp_wmb();	/* the end before the mark that makes it count */
 	set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
 	clear_bit(req->lifetime ? FULLCONE_STATIC : FULLCONE_EXPLICIT, &m->flags);
+	spin_unlock(&fn->lock);
 }
 
 static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
@@ -72,7 +77,9 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 	}
 	if (!fullcone_mapping_get(m))
 		return NULL;
-	explicit_mark(m, req);
+	explicit_mark(fn, m, req);
+	if (!fullcone_realm_is_pool(m->key.realm))
+		fullcone_iface_learn_out(fn, m->key.realm);
 	return m;
 }
 

@@ -12,6 +12,8 @@
  * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU.
  *
  *   fullcone_net.mutex	activation, and changes of profiles. Process context.
+ *   fullcone_net.walk_mutex	a notifier walks the mappings; deactivation waits for it.
+ *			Inside mutex, and inside RTNL: never held for long.
  *   fullcone_host.lock	the external address of a host, and its rate of new
  *			mappings. BH. The choice of address and port runs under it.
  *   fullcone_net.lock	death of mappings: who sets FULLCONE_DEAD unpublishes;
@@ -21,9 +23,8 @@
  *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
  *   bucket locks of the rhashtables, innermost.
  *
- * Conntrack's bucket locks are outside all of ours but the mutex: iterators over
- * conntrack run under one of them, and adoption's makes mappings there. So never call
- * nf_ct_kill() with a lock of ours held.
+ * Conntrack's bucket locks are taken under ours: a look-up there ends what has expired.
+ * So an iterator over conntrack, which runs under one of them, takes none of ours.
  *
  * Invariants:
  *  1. Published implies reserved: a mapping in the indexes (both or, for a moment,
@@ -77,6 +78,15 @@ struct netlink_ext_ack;
 
 #define FULLCONE_PORTS		65536
 
+/* Mappings that a walk looks at under one RCU section. */
+#define FULLCONE_BATCH		256
+
+/*
+ * Bound of external addresses over all namespaces but the initial one: each takes 16 KiB
+ * for each protocol.
+ */
+#define FULLCONE_ADDRS_MAX	16384
+
 /* The protocols that have mappings, as indexes of port sets (K-13). */
 enum fullcone_l4 {
 	FULLCONE_L4_UDP,
@@ -94,6 +104,13 @@ struct fullcone_endpoint {
 	u8 proto;		/* IPPROTO_* */
 	u16 pad;
 };
+
+/* Of one protocol and zone. */
+static inline bool fullcone_endpoint_same(const struct fullcone_endpoint *a,
+					  const struct fullcone_endpoint *b)
+{
+	return a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
+}
 
 /* What finds the mapping of an outbound packet (K-1). */
 struct fullcone_key {
@@ -125,12 +142,14 @@ struct fullcone_addr {
 		u8 pad;
 	} key;
 	refcount_t ref;		/* one of the table's, one for each mapping */
-	u32 id;			/* order of creation: the major cursor of walks */
-	struct list_head list;	/* fullcone_net.addr_list, by id */
+	u32 id;			/* in order of creation: the major cursor of walks */
+	struct list_head list;	/* fullcone_net.addr_list */
 	/* Bits of FULLCONE_PORTS each, made when the protocol is first used. */
 	unsigned long *used[FULLCONE_L4_COUNT];
-	/* Hints: the owner was HELD when GC last saw it. And how many of them. */
+	/* Hints: the owner was HELD when GC last saw it. */
 	unsigned long *held[FULLCONE_L4_COUNT];
+	/* How many ports have an owner, and of how many that is held. */
+	atomic_t used_count[FULLCONE_L4_COUNT];
 	atomic_t held_count[FULLCONE_L4_COUNT];
 	struct rcu_head rcu;
 };
@@ -154,8 +173,8 @@ struct fullcone_host {
 	unsigned long flags;		/* FULLCONE_HOST_* */
 
 	spinlock_t lock;		/* the rest */
-	bool bound;			/* ext_addr is valid: the host is paired with it */
-	union nf_inet_addr ext_addr;
+	bool bound;			/* the host is paired with ext_addr */
+	union nf_inet_addr ext_addr;	/* with masquerade, that of its first mapping */
 	u64 rate_credit;		/* new mappings that it may have at once, times HZ */
 	unsigned long rate_stamp;	/* jiffies up to which credit was given */
 	struct rcu_head rcu;
@@ -163,7 +182,7 @@ struct fullcone_host {
 
 /* Bits of fullcone_host.flags */
 enum {
-	FULLCONE_HOST_ANNOUNCED,	/* its event has been sent, or nobody listened */
+	FULLCONE_HOST_ANNOUNCED,	/* ext_addr is valid, and listeners know it */
 };
 
 /* Bits of fullcone_mapping.flags */
@@ -174,7 +193,8 @@ enum {
 	FULLCONE_HELD,		/* GC has seen it without flows after its timer */
 	FULLCONE_STATIC,	/* open without traffic, for ever */
 	FULLCONE_EXPLICIT,	/* open without traffic, until explicit_end */
-	FULLCONE_ADOPTED,	/* made from flows that were there before */
+	FULLCONE_ADOPTED,	/* has flows that were there before and do not hold it */
+	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
 };
 
 struct fullcone_mapping {
@@ -196,7 +216,8 @@ struct fullcone_mapping {
 	unsigned long held_since;	/* valid with FULLCONE_HELD; GC only */
 	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */
 	unsigned long adopted_end;	/* FULLCONE_ADOPTED: flows without an anchor may live */
-	struct nf_conn *prev;		/* FULLCONE_ADOPTED: the anchor that its old flows hold */
+	struct nf_conn *prev;		/* the anchor of an earlier load, if old flows hold one */
+	u8 end_reason;			/* enum fullcone_reason, once it is dead */
 	struct list_head dying;		/* fullcone_net.dying */
 	struct rcu_head rcu;
 };
@@ -253,6 +274,7 @@ struct fullcone_settings {
 	u8 udp_shorts;
 	u8 sources;
 	u8 reserves;
+	u32 ports;			/* external ports of an address */
 	u32 host_limit;			/* of host_max and the ports there are */
 	u32 source_addrs;		/* in all sources */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
@@ -265,13 +287,15 @@ struct fullcone_settings {
 /* A named profile. Mappings hold references, so it may outlive its deletion. */
 struct fullcone_profile {
 	struct list_head list;		/* fullcone_net.profiles, in order of selection */
-	refcount_t ref;			/* one of the list's, one for each mapping and host */
+	struct fullcone_settings __rcu *settings;
+	struct fullcone_stats __percpu *stats;
 	u32 id;				/* part of a realm, never used again */
 	char name[FULLCONE_NAME_SIZE];
-	struct fullcone_settings __rcu *settings;
+
+	/* written with every mapping: not in the cache line that every new flow reads */
+	refcount_t ref ____cacheline_aligned_in_smp; /* the list's, each mapping's and host's */
 	atomic_t mappings;
 	atomic_t hosts;
-	struct fullcone_stats __percpu *stats;
 	unsigned long event_stamp[4];	/* jiffies of the last events that are rationed */
 	struct rcu_head rcu;
 };
@@ -298,6 +322,7 @@ struct fullcone_net {
 	struct rhashtable addr_table;
 	spinlock_t addr_lock;		/* changes of addr_table and addr_list */
 	struct list_head addr_list;
+	struct xarray addr_ids;		/* by id, for walks */
 	u32 addr_last_id;		/* under addr_lock */
 	atomic_t addrs;
 	atomic_t mappings;
@@ -306,8 +331,8 @@ struct fullcone_net {
 	atomic_t hosts;
 	struct list_head profiles;	/* written under mutex, read under RCU */
 	struct fullcone_profile *default_profile;	/* always the last one */
-	unsigned int profile_count;	/* under mutex, as the next */
-	u32 profile_last_id;
+	atomic_t profile_count;		/* those deleted but in use included */
+	u32 profile_last_id;		/* under mutex */
 	unsigned long threshold;	/* bit 0: its event has been sent */
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
 	u32 iface_last;			/* the pair of interfaces that was learnt last */
@@ -320,12 +345,14 @@ struct fullcone_net {
 	spinlock_t pair_lock;		/* pairs */
 	struct list_head pairs;
 	atomic_t pair_count;
+	atomic_t adopted;		/* mappings with FULLCONE_ADOPTED */
 
 	struct delayed_work gc;
 	struct fullcone_cursor gc_cursor;	/* gc only */
 	bool gc_want_restamp;			/* gc only */
 	unsigned long gc_last_restamp;		/* gc only */
 
+	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
 };
@@ -405,7 +432,7 @@ enum fullcone_want {
 	FULLCONE_WANT_ANY,		/* choose one */
 	FULLCONE_WANT_PREFER,		/* that one if it is usable */
 	FULLCONE_WANT_EXACT,		/* that one if it is usable, or none */
-	FULLCONE_WANT_ADOPT,		/* a flow has it already: no limits, no questions */
+	FULLCONE_WANT_ADOPT,		/* that one, a flow has it already: no limits */
 };
 
 /* Who asks for a mapping, and for what. */
@@ -434,14 +461,14 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
 int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   struct fullcone_request *req);
-bool fullcone_mapping_count(struct fullcone_net *fn, struct fullcone_profile *p);
+bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_request *req);
 void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      enum fullcone_reason reason);
 void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held);
-void fullcone_mapping_destination(struct fullcone_mapping *m,
-				  const struct fullcone_settings *s, __be16 port);
+void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);
+bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now);
 
 /* refuse.c */
 void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req,
@@ -450,8 +477,9 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 /* host.c */
 struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 					const struct fullcone_request *req);
-bool fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);
+void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req);
+void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req);
 
 /* pool.c */
 int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
@@ -463,7 +491,7 @@ bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mapping *m,
 			    enum fullcone_event type, enum fullcone_reason reason,
 			    const struct fullcone_request *req);
-void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_mapping *m,
+void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *host,
 			 enum fullcone_event type);
 void fullcone_event_refusal(struct fullcone_net *fn, const struct fullcone_request *req,
 			    enum fullcone_event type, enum fullcone_reason reason);
@@ -488,6 +516,9 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 /* addr.c */
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
+bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req);
+bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);
+struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id);
 void fullcone_addr_put(struct fullcone_addr *a);
 bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr);
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4);
@@ -516,12 +547,15 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state);
 
 /* adopt.c: flows that conntrack had before, and that hold no mapping of ours */
-extern atomic_t fullcone_adopted;	/* mappings that have such flows */
+extern atomic_t fullcone_adopted;	/* mappings that have such flows, in all namespaces */
 struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const struct nf_conn *ct,
 					     enum nf_nat_manip_type side);
 bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 			 struct fullcone_endpoint *in, struct fullcone_endpoint *ext);
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct);
+void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m);
+void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
+			   unsigned long now);
 
 /* pair.c */
 struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
@@ -531,6 +565,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
+void fullcone_iface_learn_out(struct fullcone_net *fn, int ifindex);
 
 /* profile.c */
 struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,
@@ -541,7 +576,7 @@ static inline void fullcone_profile_get(struct fullcone_profile *p)
 	refcount_inc(&p->ref);
 }
 
-void fullcone_profile_put(struct fullcone_profile *p);
+void fullcone_profile_put(struct fullcone_net *fn, struct fullcone_profile *p);
 
 /* The realm of flows that this profile selects and that leave through an interface. */
 static inline u32 fullcone_profile_realm(const struct fullcone_profile *p,

@@ -39,6 +39,8 @@ static struct fullcone_host *host_create(struct fullcone_net *fn,
 	host = kzalloc(sizeof(*host), GFP_ATOMIC);
 	if (!host)
 		return NULL;
+	fullcone_profile_get(profile);
+	host->profile = profile;
 	host->key = *key;
 	refcount_set(&host->ref, 1);
 	spin_lock_init(&host->lock);
@@ -53,11 +55,10 @@ static struct fullcone_host *host_create(struct fullcone_net *fn,
 		else
 			refcount_inc(&other->ref);
 		spin_unlock_bh(&fn->host_lock);
+		fullcone_profile_put(fn, profile);
 		kfree(host);
 		return other;
 	}
-	fullcone_profile_get(profile);
-	host->profile = profile;
 	spin_unlock_bh(&fn->host_lock);
 	atomic_inc(&fn->hosts);
 	atomic_inc(&profile->hosts);
@@ -90,27 +91,26 @@ struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
  * @fn: the namespace's state
  * @host: the host
  *
- * Context: any, RCU held: the host may be looked at until the section ends.
- * Return: whether it was the last reference.
+ * Context: any. With the last one the host is gone, and listeners know it before
+ * another one can have the same key.
  */
-bool fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
+void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
 {
-	struct fullcone_profile *profile = host->profile;
-
 	if (refcount_dec_not_one(&host->ref))
-		return false;
+		return;
 	spin_lock_bh(&fn->host_lock);
 	if (!refcount_dec_and_test(&host->ref)) {
 		spin_unlock_bh(&fn->host_lock);
-		return false;
+		return;
 	}
+	if (test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags))
+		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_UNBIND);
 	rhashtable_remove_fast(&fn->host_table, &host->node, host_params);
 	spin_unlock_bh(&fn->host_lock);
 	atomic_dec(&fn->hosts);
-	atomic_dec(&profile->hosts);
-	fullcone_profile_put(profile);
+	atomic_dec(&host->profile->hosts);
+	fullcone_profile_put(fn, host->profile);
 	kfree_rcu(host, rcu);
-	return true;
 }
 
 /* HZ of credit for each new mapping; the profile's rate comes in a jiffy, a second's at most. */
@@ -137,8 +137,7 @@ static bool host_take_credit(struct fullcone_host *host, u32 rate)
  * @host: the host
  * @req: who asks; says why not
  *
- * If so it is counted as active; fullcone_mapping_hint_held() counts it off again.
- * Context: softirq.
+ * If so it is counted as active, until it is held or gone. Context: softirq.
  */
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req)
 {
@@ -158,6 +157,17 @@ bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *re
 	return false;
 }
 
+/* The mapping was admitted, but could not be made. */
+void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req)
+{
+	atomic_dec(&host->active[fullcone_l4_of(req->key.ep.proto)]);
+	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT)
+		return;
+	spin_lock_bh(&host->lock);
+	host->rate_credit += HZ;
+	spin_unlock_bh(&host->lock);
+}
+
 int fullcone_host_init(struct fullcone_net *fn)
 {
 	spin_lock_init(&fn->host_lock);
@@ -168,12 +178,12 @@ static void host_destroy(void *ptr, void *arg)
 {
 	struct fullcone_host *host = ptr;
 
-	fullcone_profile_put(host->profile);
+	fullcone_profile_put(arg, host->profile);
 	kfree(host);
 }
 
 /* All mappings are gone, and nobody reads. */
 void fullcone_host_exit(struct fullcone_net *fn)
 {
-	rhashtable_free_and_destroy(&fn->host_table, host_destroy, NULL);
+	rhashtable_free_and_destroy(&fn->host_table, host_destroy, fn);
 }

@@ -65,6 +65,12 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 		WRITE_ONCE(fn->iface_last, pair);
 }
 
+/* A mapping was made on it without a packet. Context: RCU held. */
+void fullcone_iface_learn_out(struct fullcone_net *fn, int ifindex)
+{
+	iface_add(fn, ifindex, FULLCONE_IFACE_OUT);
+}
+
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
 {
 	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;

@@ -23,6 +23,8 @@
  * that GC comes by in time.
  */
 #define GC_RESTAMP_AHEAD	(2 * GC_INTERVAL_MAX)
+/* Beyond the longest timer, and well within half of the range of 32 bits. */
+#define GC_REBASE_AGE		(4U * 86400 * HZ)
 /* Walks over conntrack are no more frequent than this. */
 #define GC_RESTAMP_INTERVAL	HZ
 
@@ -139,7 +141,8 @@ static noinline unsigned int lifetime_adopted(struct nf_conn *ct, enum ip_conntr
 	struct fullcone_net *fn = fullcone_pernet(state->net);
 	struct fullcone_mapping *src, *dst;
 
-	if (!nf_ct_is_confirmed(ct) || !fullcone_profile_select(fn, ct))
+	if (!atomic_read(&fn->adopted) || !nf_ct_is_confirmed(ct) ||
+	    !fullcone_profile_select(fn, ct))
 		return NF_ACCEPT;
 	src = fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC);
 	dst = fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST);
@@ -216,10 +219,27 @@ static bool gc_may_hold(const struct fullcone_mapping *m)
 	       atomic_read(held) < rcu_dereference(m->profile->settings)->hold_max;
 }
 
+/*
+ * Deadlines that passed long ago would be in the future again where jiffies have 32
+ * bits. Only a mapping that nothing refreshes is that late.
+ */
+static void gc_rebase(struct fullcone_mapping *m, unsigned long now)
+{
+	unsigned long stamp = READ_ONCE(m->stamp);
+
+	if (now - stamp > GC_REBASE_AGE)
+		cmpxchg(&m->stamp, stamp, now - GC_REBASE_AGE / 2);
+	if (test_bit(FULLCONE_EXPLICIT, &m->flags) && !fullcone_mapping_is_explicit(m, now))
+		clear_bit(FULLCONE_EXPLICIT, &m->flags);
+}
+
 static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	unsigned long now = jiffies;
 
+	gc_rebase(m, now);
+	if (unlikely(test_bit(FULLCONE_ADOPTED, &m->flags)))
+		fullcone_adopt_expire(fn, m, now);
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		fn->gc_want_restamp = true;

@@ -27,6 +27,7 @@ static int __net_init fullcone_net_init(struct net *net)
 
 	fn->net = net;
 	mutex_init(&fn->mutex);
+	mutex_init(&fn->walk_mutex);
 	spin_lock_init(&fn->lock);
 	spin_lock_init(&fn->pair_lock);
 	INIT_LIST_HEAD(&fn->dying);
@@ -58,6 +59,8 @@ static int __net_init fullcone_net_init(struct net *net)
 	return 0;
 
 err_table:
+	/* activation may have adopted flows before it failed */
+	cancel_delayed_work_sync(&fn->gc);
 	fullcone_table_exit(fn);
 err_host:
 	fullcone_host_exit(fn);

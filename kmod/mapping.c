@@ -19,7 +19,8 @@
  */
 unsigned int fullcone_max_mappings = 4 * 262144;
 module_param_named(max_mappings, fullcone_max_mappings, uint, 0644);
-MODULE_PARM_DESC(max_mappings, "most mappings over all namespaces (1048576)");
+MODULE_PARM_DESC(max_mappings,
+		 "most mappings over all namespaces, the initial one not refused (1048576)");
 
 static atomic_t mappings_total;
 
@@ -34,17 +35,20 @@ static inline void mapping_race_window(void)
 #endif
 }
 
-/* One mapping more, if the bounds allow it. */
-bool fullcone_mapping_count(struct fullcone_net *fn, struct fullcone_profile *p)
+/* One mapping more, if the bounds allow it; a flow that is adopted has it already. */
+bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_request *req)
 {
 	u32 max = rcu_dereference(fn->default_profile->settings)->max_mappings;
+	struct fullcone_profile *p = req->profile;
 	u32 here = atomic_inc_return(&fn->mappings);
 	u32 mine = atomic_inc_return(&p->mappings);
 	u32 total = atomic_inc_return(&mappings_total);
 
 	if (here > max - max / 10 && !test_and_set_bit(0, &fn->threshold))
 		fullcone_event_threshold(fn, fn->default_profile);
-	if (here <= max && mine <= rcu_dereference(p->settings)->max_mappings &&
+	if (req->want == FULLCONE_WANT_ADOPT)
+		return true;
+	if (here <= max && mine <= req->settings->max_mappings &&
 	    (total <= READ_ONCE(fullcone_max_mappings) || net_eq(fn->net, &init_net)))
 		return true;
 	fullcone_mapping_uncount(fn, p);
@@ -121,44 +125,37 @@ void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping
 
 /*
  * The port goes back; the memory stays until the last reference is gone. The mapping is
- * dead. RCU held.
+ * dead.
  */
 static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
-	enum fullcone_l4 l4 = fullcone_l4_of(m->ext.proto);
-	bool announced = test_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags);
-
 	spin_lock_bh(&fn->lock);
 	fullcone_mapping_hint_held(fn, m, false);
+	fullcone_adopt_done(fn, m);
 	spin_unlock_bh(&fn->lock);
-	atomic_dec(&m->host->active[l4]);
-	if (test_bit(FULLCONE_ADOPTED, &m->flags))
-		atomic_dec(&fullcone_adopted);
+	atomic_dec(&m->host->active[fullcone_l4_of(m->ext.proto)]);
 
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);
-	if (fullcone_host_put(fn, m->host) && announced)
-		fullcone_event_host(fn, m, FULLCONE_EVENT_ADDRESS_UNBIND);
+	fullcone_host_put(fn, m->host);
 	fullcone_mapping_uncount(fn, m->profile);
-	fullcone_profile_put(m->profile);
+	fullcone_profile_put(fn, m->profile);
 }
 
 /**
  * fullcone_mapping_destination() - a session of the mapping goes to a port
- * @m: the mapping
- * @s: settings of its profile
+ * @m: the mapping, found under RCU
  * @port: destination port
  *
  * The short timer applies only while every destination is in udp_short (U-5a).
  */
-void fullcone_mapping_destination(struct fullcone_mapping *m,
-				  const struct fullcone_settings *s, __be16 port)
+void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port)
 {
 	u32 timeout;
 
 	if (likely(!test_bit(FULLCONE_SHORT, &m->flags)))
 		return;
-	timeout = fullcone_settings_udp_short(s, port);
+	timeout = fullcone_settings_udp_short(rcu_dereference(m->profile->settings), port);
 	if (!timeout)
 		clear_bit(FULLCONE_SHORT, &m->flags);
 	else if (timeout > READ_ONCE(m->short_timeout))
@@ -259,7 +256,7 @@ static struct fullcone_mapping *mapping_make(struct fullcone_net *fn,
 	return m;
 
 err_admitted:
-	atomic_dec(&m->host->active[fullcone_l4_of(req->key.ep.proto)]);
+	fullcone_host_return(m->host, req);
 err_host:
 	fullcone_host_put(fn, m->host);
 err:
@@ -267,18 +264,39 @@ err:
 	return ERR_PTR(err);
 }
 
-static void mapping_announce(struct fullcone_net *fn, const struct fullcone_mapping *m,
+static void mapping_announce_host(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	struct fullcone_host *host = m->host;
+	bool first;
+
+	if (likely(test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags)))
+		return;
+	spin_lock_bh(&host->lock);
+	first = !test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+	if (first && !host->bound)
+		host->ext_addr = m->ext.addr;
+	set_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+	spin_unlock_bh(&host->lock);
+	if (!first)
+		return;
+	fullcone_stat_inc(fn, HOSTS_CREATED);
+	fullcone_stat_inc(m->profile, HOSTS_CREATED);
+	fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_BIND);
+}
+
+/*
+ * Somebody may end the mapping as soon as it is published, and before its creation is
+ * told: then its end is told here, after its creation. RCU held.
+ */
+static void mapping_announce(struct fullcone_net *fn, struct fullcone_mapping *m,
 			     const struct fullcone_request *req)
 {
 	fullcone_stat_inc(fn, MAPPINGS_CREATED);
 	fullcone_stat_inc(m->profile, MAPPINGS_CREATED);
-	if (!test_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags) &&
-	    !test_and_set_bit(FULLCONE_HOST_ANNOUNCED, &m->host->flags)) {
-		fullcone_stat_inc(fn, HOSTS_CREATED);
-		fullcone_stat_inc(m->profile, HOSTS_CREATED);
-		fullcone_event_host(fn, m, FULLCONE_EVENT_ADDRESS_BIND);
-	}
+	mapping_announce_host(fn, m);
 	fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_CREATE, 0, req);
+	if (unlikely(test_and_set_bit(FULLCONE_ANNOUNCED, &m->flags)))
+		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, m->end_reason, NULL);
 }
 
 /**
@@ -299,7 +317,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	bool mine;
 	int err;
 
-	if (!fullcone_mapping_count(fn, req->profile)) {
+	if (!fullcone_mapping_count(fn, req)) {
 		req->refusal = FULLCONE_REFUSED_MAX_MAPPINGS;
 		return ERR_PTR(-EDQUOT);
 	}
@@ -328,6 +346,8 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	mine = !test_and_set_bit(FULLCONE_DEAD, &m->flags);
 	spin_unlock_bh(&fn->lock);
 	if (mine) {
+		fullcone_host_return(m->host, req);
+		atomic_inc(&m->host->active[fullcone_l4_of(m->ext.proto)]);
 		mapping_release(fn, m);
 		call_rcu(&m->rcu, mapping_free_rcu);
 	}
@@ -338,7 +358,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 }
 
 /* Is it open though nothing was sent (X-D4, C-2)? */
-static bool mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now)
+bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now)
 {
 	if (test_bit(FULLCONE_STATIC, &m->flags))
 		return true;
@@ -361,15 +381,16 @@ static bool mapping_is_adopted(const struct fullcone_mapping *m, unsigned long n
 u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now)
 {
 	if (!time_after(now, fullcone_mapping_deadline(m)) ||
-	    unlikely(mapping_is_explicit(m, now)))
+	    unlikely(fullcone_mapping_is_explicit(m, now)))
 		return FULLCONE_STATE_OPEN;
 	if (fullcone_mapping_sessions(m) || mapping_is_adopted(m, now))
 		return FULLCONE_STATE_DRAIN;
 	return FULLCONE_STATE_HELD;
 }
 
-static void mapping_count_end(struct fullcone_net *fn, const struct fullcone_mapping *m,
-			      enum fullcone_reason reason)
+/* Count and tell the end of a mapping that is dead. RCU held since before it was. */
+static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  enum fullcone_reason reason)
 {
 	switch (reason) {
 	case FULLCONE_REASON_ADDR_GONE:
@@ -386,6 +407,10 @@ static void mapping_count_end(struct fullcone_net *fn, const struct fullcone_map
 	default:
 		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
 	}
+	/* if its creation has not been told yet, who tells that tells this as well */
+	m->end_reason = reason;
+	if (test_and_set_bit(FULLCONE_ANNOUNCED, &m->flags))
+		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
 }
 
 /**
@@ -393,6 +418,8 @@ static void mapping_count_end(struct fullcone_net *fn, const struct fullcone_map
  * @fn: the namespace's state
  * @m: the mapping, under RCU
  * @reason: why, for the counters and the event
+ *
+ * Its state is looked at again under the lock, where nobody can make it static.
  *
  * Context: any.
  * Return: whether it was freed. Nobody can have joined then, nor will.
@@ -404,6 +431,7 @@ bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *
 
 	spin_lock_bh(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
+	    fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_HELD &&
 	    fullcone_compat_ct_dec_if_one(&m->anchor)) {
 		set_bit(FULLCONE_DEAD, &m->flags);
 		fullcone_table_remove(fn, m);
@@ -411,8 +439,7 @@ bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *
 	}
 	spin_unlock_bh(&fn->lock);
 	if (done) {
-		mapping_count_end(fn, m, reason);
-		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
+		mapping_ended(fn, m, reason);
 		mapping_release(fn, m);
 		call_rcu(&m->rcu, mapping_free_rcu);
 	}
@@ -438,10 +465,11 @@ bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 	if (done) {
 		fullcone_table_remove(fn, m);
 		list_add_tail(&m->dying, &fn->dying);
-		mapping_count_end(fn, m, reason);
-		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
 	}
 	spin_unlock_bh(&fn->lock);
+	/* the reaper waits for this RCU section before it lets go of anything */
+	if (done)
+		mapping_ended(fn, m, reason);
 	return done;
 }
 
@@ -467,9 +495,7 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 	if (flows)
 		fullcone_walker_kill_dead(fn, &dying);
 	list_for_each_entry_safe(m, next, &dying, dying) {
-		rcu_read_lock();
 		mapping_release(fn, m);
-		rcu_read_unlock();
 		call_rcu(&m->rcu, mapping_free_rcu);
 		cond_resched();
 	}

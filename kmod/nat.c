@@ -173,11 +173,12 @@ static bool nat_out_eligible(const struct nf_conn *ct, const struct sk_buff *skb
 }
 
 static void nat_request(struct fullcone_request *req, struct nf_conn *ct,
-			struct fullcone_profile *p, u32 realm, int ifindex)
+			struct fullcone_profile *p, const struct fullcone_settings *s,
+			u32 realm, int ifindex)
 {
 	*req = (struct fullcone_request) {
 		.profile = p,
-		.settings = rcu_dereference(p->settings),
+		.settings = s,
 		.zone = *nf_ct_zone(ct),
 		.ct = ct,
 		.dst_port = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all,
@@ -207,22 +208,22 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 				 struct nf_conn *ct, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
+	const struct fullcone_settings *s = rcu_dereference(p->settings);
 	struct nat_route route = { .skb = skb, .out = state->out };
 	int ifindex = state->out->ifindex;
 	struct nf_conntrack_tuple reply;
 	struct fullcone_request req;
 	struct fullcone_mapping *m;
 
-	nat_request(&req, ct, p,
-		    fullcone_profile_realm(p, rcu_dereference(p->settings), ifindex), ifindex);
+	nat_request(&req, ct, p, s, fullcone_profile_realm(p, s, ifindex), ifindex);
 	m = nat_mapping(fn, &req, nat_addr_masquerade, &route, skb);
 	if (!m)
 		return NF_DROP;
 	nat_join(ct, m);
-	fullcone_mapping_destination(m, req.settings, req.dst_port);
+	fullcone_mapping_destination(m, req.dst_port);
 
 	nat_reply(&reply, ct, &m->ext);
-	if (!fullcone_clash_resolve(fn, ct, &reply, state->out->ifindex)) {
+	if (!fullcone_clash_resolve(fn, ct, &reply, ifindex)) {
 		fullcone_stat_inc(fn, CLASH_DROP);
 		return NF_DROP;
 	}
@@ -231,7 +232,7 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 		return NF_DROP;
 	}
 	fullcone_stat_inc(fn, FLOWS_OUT);
-	return nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
+	return nat_bind(ct, s, &m->ext, NF_NAT_MANIP_SRC);
 }
 
 /* The other half of a hairpin: show the caller's external endpoint (U-9a). */
@@ -248,12 +249,13 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	nat_request(&req, ct, callee->profile, callee->key.realm, callee->ifindex);
+	nat_request(&req, ct, callee->profile, rcu_dereference(callee->profile->settings),
+		    callee->key.realm, callee->ifindex);
 	m = nat_mapping(fn, &req, nat_addr_of_callee, callee, skb);
 	if (!m)
 		return NF_DROP;
 	WRITE_ONCE(pair->src, m);
-	fullcone_mapping_destination(m, req.settings, req.dst_port);
+	fullcone_mapping_destination(m, req.dst_port);
 
 	nat_reply(&reply, ct, &m->ext);
 	if (!fullcone_clash_resolve(fn, ct, &reply, req.ifindex)) {
@@ -341,7 +343,9 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 static bool nat_in_refused(struct fullcone_net *fn, const struct fullcone_mapping *m,
 			   const struct fullcone_settings *s)
 {
-	if (fullcone_compat_ct_count(fn->net) > nf_conntrack_max - nf_conntrack_max / 4) {
+	u32 max = READ_ONCE(nf_conntrack_max);	/* 0: any number */
+
+	if (max && fullcone_compat_ct_count(fn->net) > max - max / 4) {
 		fullcone_stat_inc(fn, IN_PRESSURE);
 		return true;
 	}

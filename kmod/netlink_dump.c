@@ -5,8 +5,14 @@
 
 #include "fullcone.h"
 
-/* Mappings looked at under one RCU section. */
-#define DUMP_BATCH	256
+/* What a filter may be made of, and what may stand beside it. */
+#define FILTER_ATTRS	(BIT(FULLCONE_MAPPING_A_FAMILY) | BIT(FULLCONE_MAPPING_A_PROTO) |	\
+			 BIT(FULLCONE_MAPPING_A_ZONE) | BIT(FULLCONE_MAPPING_A_INT_ADDR) |	\
+			 BIT(FULLCONE_MAPPING_A_INT_PREFIX_LEN) |				\
+			 BIT(FULLCONE_MAPPING_A_INT_PORT) | BIT(FULLCONE_MAPPING_A_EXT_ADDR) |	\
+			 BIT(FULLCONE_MAPPING_A_EXT_PORT) | BIT(FULLCONE_MAPPING_A_STATE) |	\
+			 BIT(FULLCONE_MAPPING_A_PROFILE) | BIT(FULLCONE_MAPPING_A_IFINDEX))
+#define FILTER_OTHERS	(BIT(FULLCONE_MAPPING_A_ALL) | BIT(FULLCONE_MAPPING_A_STATIC))
 
 static size_t addr_size(u8 family)
 {
@@ -51,9 +57,15 @@ int fullcone_filter_parse(struct fullcone_filter *f, struct nlattr **attrs,
 
 	BUILD_BUG_ON(FULLCONE_MAPPING_A_MAX >= 32);
 	memset(f, 0, sizeof(*f));
-	for (i = 1; i <= FULLCONE_MAPPING_A_MAX; i++)
-		if (attrs[i] && i != FULLCONE_MAPPING_A_ALL && i != FULLCONE_MAPPING_A_STATIC)
-			f->present |= BIT(i);
+	for (i = 1; i <= FULLCONE_MAPPING_A_MAX; i++) {
+		if (!attrs[i] || (BIT(i) & FILTER_OTHERS))
+			continue;
+		if (!(BIT(i) & FILTER_ATTRS)) {
+			NL_SET_ERR_MSG_ATTR(extack, attrs[i], "not an attribute of a filter");
+			return -EINVAL;
+		}
+		f->present |= BIT(i);
+	}
 
 	a = attrs[FULLCONE_MAPPING_A_FAMILY];
 	if (a) {
@@ -304,7 +316,7 @@ int fullcone_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct dump_context *ctx = (struct dump_context *)cb->args[0];
 	struct dump_visit v = { .ctx = ctx, .skb = skb, .cb = cb };
 
-	while (fullcone_table_walk(fn, &ctx->cursor, DUMP_BATCH, dump_visit, &v) && !v.full)
+	while (fullcone_table_walk(fn, &ctx->cursor, FULLCONE_BATCH, dump_visit, &v) && !v.full)
 		cond_resched();
 	return skb->len;
 }

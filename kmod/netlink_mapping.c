@@ -6,9 +6,6 @@
 
 #include "fullcone.h"
 
-/* Mappings looked at under one RCU section. */
-#define NETLINK_BATCH	256
-
 /* RFC 6887 section 15. */
 static struct netlink_range_validation lifetime_range = { .min = 1, .max = 86400 };
 
@@ -68,7 +65,7 @@ static void find_by_walk(struct fullcone_net *fn, struct netlink_find *find)
 {
 	struct fullcone_cursor cursor = {};
 
-	while (fullcone_table_walk(fn, &cursor, NETLINK_BATCH, find_visit, find) &&
+	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, find_visit, find) &&
 	       find->result == -ENOENT)
 		cond_resched();
 }
@@ -347,8 +344,7 @@ static int flush_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void
 {
 	struct netlink_flush *flush = data;
 
-	if (!flush->fixed && (test_bit(FULLCONE_STATIC, &m->flags) ||
-			      test_bit(FULLCONE_EXPLICIT, &m->flags)))
+	if (!flush->fixed && fullcone_mapping_is_explicit(m, jiffies))
 		return 0;
 	if (fullcone_filter_match(&flush->filter, m) &&
 	    fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED))
@@ -378,7 +374,7 @@ int fullcone_mapping_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = fullcone_reply_new(info, FULLCONE_CMD_MAPPING_FLUSH, &hdr);
 	if (!reply)
 		return -ENOMEM;
-	while (fullcone_table_walk(fn, &cursor, NETLINK_BATCH, flush_visit, &flush))
+	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, flush_visit, &flush))
 		cond_resched();
 	fullcone_mapping_reap(fn);
 	return fullcone_reply_send(reply, info, hdr,

@@ -8,9 +8,6 @@
 
 #include "fullcone.h"
 
-/* Mappings looked at under one RCU section. */
-#define NOTIFIER_BATCH	256
-
 /*
  * Unregistering a device notifier replays the loss of every device, for who wants
  * to forget them. Our mappings end at unload, but their flows go on (X-C4).
@@ -45,24 +42,31 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 static void notifier_walk(struct fullcone_net *fn, struct notifier_match *match)
 {
 	struct fullcone_cursor cursor = {};
+	bool known = true;
 
-	while (fullcone_table_walk(fn, &cursor, NOTIFIER_BATCH, notifier_end, match))
+	/* most addresses that go are of no external interface */
+	if (match->family) {
+		rcu_read_lock();
+		known = fullcone_addr_known(fn, &match->addr);
+		rcu_read_unlock();
+	}
+	while (known && fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, notifier_end, match))
 		cond_resched();
 }
 
 /* They are unpublished on return; the reaper ends their flows. */
 static void notifier_gone(struct fullcone_net *fn, struct notifier_match *match)
 {
-	/* under the mutex the namespace cannot leave while we walk */
-	mutex_lock(&fn->mutex);
-	if (fn->active) {
+	/* the namespace cannot leave while we walk */
+	mutex_lock(&fn->walk_mutex);
+	if (READ_ONCE(fn->active)) {
 		notifier_walk(fn, match);
 		/* A packet that chose the address before it went has published now. */
 		synchronize_net();
 		notifier_walk(fn, match);
 		schedule_work(&fn->reaper);
 	}
-	mutex_unlock(&fn->mutex);
+	mutex_unlock(&fn->walk_mutex);
 }
 
 static int notifier_device(struct notifier_block *nb, unsigned long event, void *ptr)

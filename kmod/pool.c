@@ -8,8 +8,12 @@
 
 #include "fullcone.h"
 
-/* Addresses that a packet may try. Each costs a search for a port, when it is full. */
+/*
+ * Addresses on which a packet may look for a port in vain, and those it may pass by since
+ * they are known to be full: the one costs a search, the other a look-up.
+ */
 #define POOL_TRIES	16
+#define POOL_LOOKS	1024
 
 /* The @n-th address of all sources, from 0. */
 static __be32 pool_addr(const struct fullcone_settings *s, u32 n)
@@ -43,7 +47,7 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 			       struct fullcone_request *req)
 {
 	const struct fullcone_settings *s = req->settings;
-	int err = -ENOSPC;
+	int err = -ENOSPC, tries = 0;
 	u32 i, n;
 
 	if (!s->source_addrs) {
@@ -51,8 +55,11 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 		return -EADDRNOTAVAIL;
 	}
 	n = reciprocal_scale(get_random_u32(), s->source_addrs);
-	for (i = 0; i < min_t(u32, s->source_addrs, POOL_TRIES); i++) {
+	for (i = 0; i < min_t(u32, s->source_addrs, POOL_LOOKS) && tries < POOL_TRIES; i++) {
 		req->ext_addr.ip = pool_addr(s, (n + i) % s->source_addrs);
+		if (fullcone_addr_full(fn, req))
+			continue;
+		tries++;
 		err = fullcone_mapping_place(fn, m, req);
 		if (err != -ENOSPC)
 			return err;

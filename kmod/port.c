@@ -338,6 +338,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		if (!port_search(&s, ntohs(req->key.ep.port), &chosen))
 			return -ENOSPC;
 	}
+	atomic_inc(&a->used_count[l4]);
 	*port = htons(chosen);
 	return 0;
 }
@@ -347,6 +348,7 @@ void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
 {
 	enum fullcone_l4 l4 = fullcone_l4_of(proto);
 
+	atomic_dec(&a->used_count[l4]);
 	clear_bit(ntohs(port), a->held[l4]);
 	clear_bit_unlock(ntohs(port), a->used[l4]);
 }

@@ -44,35 +44,34 @@ struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,
 	return NULL;
 }
 
-static void profile_free(struct fullcone_profile *p)
+static void profile_free_rcu(struct rcu_head *rcu)
 {
+	struct fullcone_profile *p = container_of(rcu, struct fullcone_profile, rcu);
+
 	fullcone_settings_free(rcu_dereference_protected(p->settings, true));
 	free_percpu(p->stats);
 	kfree(p);
 }
 
-static void profile_free_rcu(struct rcu_head *rcu)
-{
-	profile_free(container_of(rcu, struct fullcone_profile, rcu));
-}
-
 /* Any context. */
-void fullcone_profile_put(struct fullcone_profile *p)
+void fullcone_profile_put(struct fullcone_net *fn, struct fullcone_profile *p)
 {
-	if (refcount_dec_and_test(&p->ref))
-		call_rcu(&p->rcu, profile_free_rcu);
+	if (!refcount_dec_and_test(&p->ref))
+		return;
+	atomic_dec(&fn->profile_count);
+	call_rcu(&p->rcu, profile_free_rcu);
 }
 
 /* Takes @s over, also when it fails. */
 static struct fullcone_profile *profile_alloc(struct fullcone_net *fn, const char *name,
 					      struct fullcone_settings *s)
 {
-	struct fullcone_profile *p = kzalloc(sizeof(*p), GFP_KERNEL);
+	struct fullcone_profile *p = kzalloc(sizeof(*p), GFP_KERNEL_ACCOUNT);
 	int i;
 
 	if (!p)
 		goto err;
-	p->stats = alloc_percpu(struct fullcone_stats);
+	p->stats = alloc_percpu_gfp(struct fullcone_stats, GFP_KERNEL_ACCOUNT);
 	if (!p->stats)
 		goto err;
 	refcount_set(&p->ref, 1);
@@ -81,6 +80,7 @@ static struct fullcone_profile *profile_alloc(struct fullcone_net *fn, const cha
 	for (i = 0; i < ARRAY_SIZE(p->event_stamp); i++)
 		p->event_stamp[i] = jiffies - HZ;
 	RCU_INIT_POINTER(p->settings, s);
+	atomic_inc(&fn->profile_count);
 	return p;
 err:
 	kfree(p);
@@ -172,7 +172,8 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	err = profile_check_name(name, tb, extack);
 	if (err)
 		return err;
-	if (fn->profile_count == FULLCONE_PROFILES_MAX) {
+	/* those that were deleted count as long as they have mappings */
+	if (atomic_read(&fn->profile_count) >= FULLCONE_PROFILES_MAX) {
 		NL_SET_ERR_MSG(extack, "there are 64 profiles already");
 		return -ENOSPC;
 	}
@@ -196,7 +197,6 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	if (!p)
 		return -ENOMEM;
 	list_add_rcu(&p->list, &fn->profiles);
-	fn->profile_count++;
 	return 0;
 }
 
@@ -265,8 +265,9 @@ int fullcone_profile_del(struct fullcone_net *fn, const char *name,
 		return -EPERM;
 	}
 	list_del_rcu(&p->list);
-	fn->profile_count--;
-	fullcone_profile_put(p);
+	/* whatever packet has found it holds it now, or never will */
+	synchronize_rcu();
+	fullcone_profile_put(fn, p);
 	return 0;
 }
 
@@ -281,7 +282,6 @@ int fullcone_profile_init(struct fullcone_net *fn)
 	if (!fn->default_profile)
 		return -ENOMEM;
 	list_add(&fn->default_profile->list, &fn->profiles);
-	fn->profile_count = 1;
 	return 0;
 }
 
@@ -291,5 +291,5 @@ void fullcone_profile_exit(struct fullcone_net *fn)
 	struct fullcone_profile *p, *next;
 
 	list_for_each_entry_safe(p, next, &fn->profiles, list)
-		fullcone_profile_put(p);
+		fullcone_profile_put(fn, p);
 }

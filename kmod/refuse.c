@@ -7,7 +7,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/icmp.h>
-#include <linux/net.h>
+#include <linux/ratelimit.h>
 #include <net/icmp.h>
 
 #include "fullcone.h"
@@ -73,12 +73,13 @@ static const char *refuse_proto_name(u8 proto)
 static void refuse_log(const struct fullcone_net *fn, const struct fullcone_request *req,
 		       const struct refusal *r)
 {
+	static DEFINE_RATELIMIT_STATE(ratelimit, 5 * HZ, 10);
 	const struct fullcone_settings *s = req->settings;
 	const struct fullcone_endpoint *ep = &req->key.ep;
 	u16 low = s->port_max ? s->port_min : 1024;
 	u16 high = s->port_max ?: 65535;
 
-	if (fn->net->user_ns != &init_user_ns || !net_ratelimit())
+	if (fn->net->user_ns != &init_user_ns || !__ratelimit(&ratelimit))
 		return;
 	if (ep->family == NFPROTO_IPV6)
 		pr_warn("%s [%pI6c]:%u, profile %s, ports %u-%u: %s\n",
@@ -104,7 +105,7 @@ static void refuse_icmp(const struct fullcone_request *req, struct sk_buff *skb)
  * fullcone_refuse() - say that there can be no mapping for a packet
  * @fn: the namespace's state
  * @req: who asked, and why there is none
- * @skb: the packet, as it came in; the caller drops it
+ * @skb: the packet, its source as it came in; the caller drops it
  *
  * Context: softirq, RCU held, none of our locks.
  */

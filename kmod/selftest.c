@@ -126,12 +126,13 @@ int __init fullcone_selftest(void)
 
 	for (i = 0; i < ARRAY_SIZE(cases) && made[i]; i++) {
 		rcu_read_lock();
-		if (!fullcone_mapping_reclaim(fn, made[i], FULLCONE_REASON_FLUSHED) && !err)
+		if (!fullcone_mapping_end(fn, made[i], FULLCONE_REASON_FLUSHED) && !err)
 			err = -EBUSY;
 		if (fullcone_table_by_key(fn, &cases[i].key) && !err)
 			err = -EEXIST;
 		rcu_read_unlock();
 	}
+	fullcone_mapping_reap(fn);
 	pr_info("%s\n", err ? "failed" : "ok");
 	return err;
 }

@@ -69,6 +69,7 @@ static const struct fullcone_settings settings_default = {
 	.in_max = 16384,
 	.hold_max = 65535,
 	.host_limit = SETTINGS_PORTS / 4,
+	.ports = SETTINGS_PORTS,
 	.udp_shorts = 2,
 	.udp_short = {
 		{ .port = htons(53), .timeout = 30 * HZ },
@@ -141,8 +142,9 @@ static int parse_source(struct fullcone_settings *s, struct nlattr **tb, int n,
 		NL_SET_ERR_MSG_ATTR(extack, first, "source: the range ends before it begins");
 		return -ERANGE;
 	}
-	if (ipv4_is_zeronet(htonl(range->first)) || ipv4_is_loopback(htonl(range->first)) ||
-	    ipv4_is_multicast(htonl(range->last)) || ipv4_is_lbcast(htonl(range->last))) {
+	/* 0/8, 127/8, and from 224/8 on */
+	if (range->first >> 24 < 1 || range->last >> 24 > 223 ||
+	    (range->first >> 24 <= 127 && range->last >> 24 >= 127)) {
 		NL_SET_ERR_MSG_ATTR(extack, first, "source: not an address that a host can have");
 		return -EINVAL;
 	}
@@ -334,7 +336,7 @@ static int settings_parse_reserve(struct fullcone_settings *s, struct nlattr **t
 	}
 	if (!s->reserves)
 		return 0;
-	s->reserved = bitmap_zalloc(FULLCONE_PORTS, GFP_KERNEL);
+	s->reserved = bitmap_zalloc(FULLCONE_PORTS, GFP_KERNEL_ACCOUNT);
 	if (!s->reserved)
 		return -ENOMEM;
 	for (i = 0; i < s->reserves; i++)
@@ -367,8 +369,8 @@ static int settings_parse_limits(struct fullcone_settings *s, struct nlattr **tb
 			return -ERANGE;
 		}
 	}
-	ports = s->port_max ? s->port_max - s->port_min + 1 : SETTINGS_PORTS;
-	ports *= max(s->source_addrs, 1U);
+	s->ports = s->port_max ? s->port_max - s->port_min + 1 : SETTINGS_PORTS;
+	ports = (u64)s->ports * max(s->source_addrs, 1U);
 	s->host_limit = s->host_max;
 	if (ports >= SETTINGS_QUARTER_FROM && s->host_max > ports / 4)
 		s->host_limit = ports / 4;
@@ -391,7 +393,7 @@ static void settings_parse_switches(struct fullcone_settings *s, struct nlattr *
 
 struct fullcone_settings *fullcone_settings_default(void)
 {
-	return kmemdup(&settings_default, sizeof(settings_default), GFP_KERNEL);
+	return kmemdup(&settings_default, sizeof(settings_default), GFP_KERNEL_ACCOUNT);
 }
 
 /**
@@ -406,7 +408,7 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 						   struct nlattr **tb,
 						   struct netlink_ext_ack *extack)
 {
-	struct fullcone_settings *s = kmemdup(old, sizeof(*old), GFP_KERNEL);
+	struct fullcone_settings *s = kmemdup(old, sizeof(*old), GFP_KERNEL_ACCOUNT);
 	int err;
 
 	if (!s)

@@ -110,17 +110,6 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m)
 	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 }
 
-/* The first address with an id of @id or more. RCU held. */
-static struct fullcone_addr *walk_addr(struct fullcone_net *fn, u32 id)
-{
-	struct fullcone_addr *a;
-
-	list_for_each_entry_rcu(a, &fn->addr_list, list)
-		if (a->id >= id)
-			return a;
-	return NULL;
-}
-
 static u8 walk_proto(u8 family, int l4)
 {
 	switch (l4) {
@@ -168,7 +157,7 @@ static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullco
  * fullcone_table_walk() - visit mappings by external address, protocol and port
  * @fn: the namespace's state
  * @cursor: where to begin, zeroes for the start; where to go on
- * @budget: most mappings to visit
+ * @budget: most mappings to visit, and addresses
  * @visit: called with RCU held for each; not zero: stop, the cursor stays on it
  * @data: for @visit
  *
@@ -187,8 +176,7 @@ bool fullcone_table_walk(struct fullcone_net *fn, struct fullcone_cursor *cursor
 	struct fullcone_addr *a;
 
 	rcu_read_lock();
-	a = walk_addr(fn, cursor->addr_id);
-	while (a) {
+	while ((a = fullcone_addr_next(fn, cursor->addr_id))) {
 		if (a->id != cursor->addr_id)
 			*cursor = (struct fullcone_cursor){ .addr_id = a->id };
 		while ((m = walk_next(fn, a, cursor))) {
@@ -197,7 +185,8 @@ bool fullcone_table_walk(struct fullcone_net *fn, struct fullcone_cursor *cursor
 			cursor->port++;
 		}
 		*cursor = (struct fullcone_cursor){ .addr_id = a->id + 1 };
-		a = list_next_or_null_rcu(&fn->addr_list, &a->list, struct fullcone_addr, list);
+		if (!budget--)
+			break;
 	}
 out:
 	rcu_read_unlock();
@@ -226,7 +215,7 @@ static void table_abandon(void *ptr, void *arg)
 	if (m->prev)
 		nf_conntrack_put(&m->prev->ct_general);
 	fullcone_mapping_uncount(arg, m->profile);
-	fullcone_profile_put(m->profile);
+	fullcone_profile_put(arg, m->profile);
 	fullcone_mapping_put(m);
 }
 

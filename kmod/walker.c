@@ -26,7 +26,7 @@ static bool walker_gone(struct walker_dead *w, const struct nf_conn *ct,
 	if (!fullcone_adopt_ends(ct, side, &in, &ext))
 		return false;
 	m = rhashtable_lookup_fast(&w->gone, &ext, fullcone_ext_params);
-	return m && in.port == m->key.ep.port && nf_inet_addr_cmp(&in.addr, &m->key.ep.addr);
+	return m && fullcone_endpoint_same(&in, &m->key.ep);
 }
 
 static int walker_is_dead(struct nf_conn *ct, void *data)

@@ -10,9 +10,9 @@
  * All requests need CAP_NET_ADMIN in the user namespace that owns the network
  * namespace: the table reveals who talks, and the profiles decide who may.
  *
- * A request that changes state (MAPPING_ADD, MAPPING_DEL, MAPPING_FLUSH, ADOPT,
- * PROFILE_SET, PROFILE_DEL) makes the engine active in the namespace it comes from;
- * one that only reads, or that is refused, does not. The
+ * A request that adds something (MAPPING_ADD, ADOPT, PROFILE_SET), and MAPPING_FLUSH,
+ * makes the engine active in the namespace it comes from; one that only reads, takes
+ * away, or is refused for its contents does not. The
  * initial namespace is active from module load. A refusal carries an extack
  * sentence and, where one is at fault, the attribute; nothing has changed then.
  *
