@@ -38,7 +38,7 @@ dropped r no_port=2
 n_maps r 2
 n_maps r 0 int 192.168.1.2
 
-testcase "X-E1 event 12, once a second at most, and a line in the kernel log"
+testcase "X-E1 event 12, and a line in the kernel log"
 stock || busywait 3000 logged "udp 192.168.1.2:1113, profile default, ports 40000-40001: no external port is free" ||
 	fail "not in the kernel log"
 events_are '[.[] | select(.event == 12)] | map([.int_addr, .int_port, .profile, .proto])' \
@@ -49,8 +49,6 @@ counted r no_port 200
 # the log is the rate limit's of the kernel, ten lines in five seconds
 stock || le "$(dmesg | awk -v m="selftests: ${test_file%.sh} " \
 	'index($0, m) { n = 0 } /no external port/ { n++ } END { print n + 0 }')" 40 "lines in the kernel log"
-events '[.[] | select(.event == 12)] | length'
-stock || le "$V" 10 "events"
 
 testcase "X-E1 code 1, and none, where that is asked for"
 profile r exhaust_icmp=1
@@ -99,7 +97,9 @@ in_ s2b:9 "$E2" h1:1112
 rows
 BEFORE=$R
 counting r no_port
-for ((i = 0; i < ${FULLCONE_ATTEMPTS:-20000}; i += 10000)); do
+MANY=${FULLCONE_ATTEMPTS:-20000}
+[ -z "$SLOW" ] || MANY=10000
+for ((i = 0; i < MANY; i += 10000)); do
 	tell flood h2 192.168.1.2 10000 19999 203.0.113.11:2000
 done
 counted r no_port $i
@@ -109,6 +109,9 @@ in_ s2b:10 "$E1" h1:1111
 U h1:1111 s2a:2001
 eq "$E" "$E1" "external endpoint towards a new server"
 in_ s1a:2000 "$E1" h1:1111
+
+testcase "M-2 of all of these there was an event 12 a second, at most"
+rationed 12 3
 
 testcase "X-E1 success as soon as a port is free"
 dropping r

@@ -12,6 +12,7 @@ engine r
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
 profile r in_max=50
 N=${FULLCONE_FLOOD:-20000}
+[ -z "$SLOW" ] || N=4000
 
 # strangers ADDR COUNT: so many of them write to h1's mapping; how many arrive into $ARRIVED
 strangers() {
@@ -48,7 +49,8 @@ strangers 10.1.0.1 $N
 stock || eq "$ARRIVED" 0 "strangers that arrived"
 dropped r in_max=$N
 slab
-le $((KB - OLD)) 1500 "kB of slab for $N strangers"
+# a kernel that watches its memory keeps what was freed for a while
+[ -n "$SLOW" ] || le $((KB - OLD)) 1500 "kB of slab for $N strangers"
 n_maps r 2
 stat r mappings
 stock || eq "$S" 2 mappings

@@ -85,6 +85,7 @@ stock || eq "$S" 2000 "hosts"
 in_ s2b:9 "$E2" h2:3000
 U h2:3000 s2a:3001
 eq "$E" "$E2" "external endpoint of h2"
+rationed 13 3
 stock || ns r fullcone flush int 10.0.0.0/8
 U h3:3000 s1a:3000
 in_ s2b:9 "$E" h3:3000
