@@ -13,7 +13,11 @@
  * Between two turns of GC, for each GC_BUDGET of mappings and in all. Bounds how late a
  * port is released.
  */
+#ifdef FULLCONE_RACE_DELAY	/* see mapping_race_window(): as often as it can be */
+#define GC_INTERVAL		1
+#else
 #define GC_INTERVAL		(HZ / 2)
+#endif
 #define GC_INTERVAL_MAX		(2 * HZ)
 /* Mappings looked at before GC lets others run and softirqs in. */
 #define GC_BATCH		256
