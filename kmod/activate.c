@@ -29,6 +29,12 @@ static const struct nf_hook_ops nat_ops[] = {
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP_PRI_NAT_SRC - 5,
 	},
+	{
+		.hook		= fullcone_nat_in_source,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= INT_MAX,
+	},
 };
 
 /*

@@ -405,6 +405,8 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
+unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state);
 /* lifetime.c */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);

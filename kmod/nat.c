@@ -417,3 +417,34 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	}
 	return nat_inbound(fn, ct, m, internal);
 }
+
+/**
+ * fullcone_nat_in_source() - POSTROUTING, last: an inbound flow keeps its source (K-11)
+ * @priv: unused
+ * @skb: first packet of a flow whose source no rule has bound
+ * @state: where it came in and leaves
+ *
+ * Left to nf_nat, the source would get another port if its reply tuple has been taken
+ * since PREROUTING: by the host's own first packet to the same remote, on another CPU.
+ * Bound exactly, it clashes when it is confirmed, and one of the two is lost (X-R3).
+ */
+unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *t;
+	struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
+	};
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || nf_ct_is_confirmed(ct) || !fullcone_mapping_of(ct->master))
+		return NF_ACCEPT;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	range.min_addr = t->src.u3;
+	range.max_addr = t->src.u3;
+	range.min_proto.all = t->src.u.all;
+	range.max_proto.all = t->src.u.all;
+	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);
+}
