@@ -1,14 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: races
-# Two CPUs at once: X-R1.
+# timeout: 600
+# Two CPUs at once: X-R1, X-R2, X-R3. FULLCONE_SOAK=1: as many rounds as the
+# specification wants of each.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/watch.sh"
 
 T1
 engine r
-ROUNDS=1000
-[ -z "$SLOW" ] || ROUNDS=200
+ROUNDS=1000 FANS=10 MEETINGS=250
+if [ -n "${FULLCONE_SOAK:-}" ]; then
+	FANS=100 MEETINGS=1000
+elif [ -n "$SLOW" ]; then
+	ROUNDS=200 FANS=5 MEETINGS=100
+fi
+# nobody listens on the ports that a tap watches: no errors for what comes there
+for h in s1 s2 h1 h2; do
+	rules $h <<-'NFT'
+	table ip quiet {
+		chain output {
+			type filter hook output priority filter; policy accept;
+			icmp type destination-unreachable drop
+		}
+	}
+	NFT
+done
 
 testcase "X-R1 two hosts start from one port at the same instant: one keeps it, none is lost"
 tell race $ROUNDS 20000 h1 h2 s1a:7000
@@ -21,5 +39,43 @@ testcase "X-R1 the same where both want to talk to a host on the same bridge"
 U h3:6000 s1a:3000 E3
 in_ s1a:3000 "$E3" h3:6000
 ask race $((ROUNDS / 4)) 30000 h1 h2 "$E3" h3:6000 || fail "$ANSWER"
+
+testcase "X-R2 one port to a thousand destinations from two CPUs at once: one source, none lost"
+stock || must ns r fullcone flush all
+must ns r conntrack -F
+watch r
+counting r mappings_created
+dropping r
+tell fan $FANS h1:40000 s1a:0 10000 10999
+n_maps r $FANS int 192.168.1.1
+
+testcase "X-R2 each of these mappings was made, counted and told once"
+counted r mappings_created $FANS
+dropped r
+events_settle r
+mine='.[] | select(.event == 8 and .int_addr == "192.168.1.1")'
+events_are "[$mine] | length" $FANS
+events_are "[$mine | .int_port] | unique | length" $FANS
+unwatch
+
+# meet KIND HOST1 HOST2 PORT TO1 TO2: HOST1 sends to TO1 and HOST2 to TO2, which makes one
+# session in the end
+meet() {
+	local n
+
+	must ns r conntrack -F
+	tell meet $MEETINGS "$1" "$2:$4" "$3:$4" s1a:7000
+	sessions r -p udp --orig-src "${ADDR[$2]}" --orig-dst "$5"
+	n=$C
+	sessions r -p udp --orig-src "${ADDR[$3]}" --orig-dst "$6"
+	eq $((n + C)) $MEETINGS "sessions of $MEETINGS meetings"
+}
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 600
+
+testcase "X-R3 out and in at the same instant: at most one is lost, one session, the same endpoint"
+meet in h1 s2b 50000 "${ADDR[s2b]}" 203.0.113.1
+
+testcase "X-R3 two hosts call each other at the same instant: the same for a hairpin"
+meet hairpin h1 h2 54000 203.0.113.1 203.0.113.1
 
 finish

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -173,6 +174,7 @@ static struct {
 	int none, one, both;	/* rounds by the datagrams lost */
 	int changed;		/* from another source than expected */
 	int deaf;		/* afterwards one does not reach the other */
+	char what[128];		/* the first that was changed */
 } meet;
 
 /* A mapping of its own for the endpoint, and its external endpoint. */
@@ -195,8 +197,10 @@ static bool meet_arrived(const struct shot *shot, const struct side *from,
 
 	if (!tap_expect(to->tap, shot->id, ms, &t))
 		return false;
-	if (!sa_equal(&t.src, &from->e) || !sa_equal(&t.dst, &to->ep.sa))
-		meet.changed++;
+	if ((!sa_equal(&t.src, &from->e) || !sa_equal(&t.dst, &to->ep.sa)) && !meet.changed++)
+		snprintf(meet.what, sizeof(meet.what), "; %s as %s, seen from %s to %s",
+			 sa_text(&from->ep.sa), sa_text(&from->e), sa_text(&t.src),
+			 sa_text(&t.dst));
 	return true;
 }
 
@@ -263,6 +267,6 @@ int cmd_meet(int argc, char **argv)
 	close(b.tap);
 	close(tap);
 	return reply(!meet.both && !meet.changed && !meet.deaf,
-		     "%d rounds: %d without a loss, %d with one, %d with two, %d from elsewhere, %d deaf",
-		     rounds, meet.none, meet.one, meet.both, meet.changed, meet.deaf);
+		     "%d rounds: %d without a loss, %d with one, %d with two, %d from elsewhere, %d deaf%s",
+		     rounds, meet.none, meet.one, meet.both, meet.changed, meet.deaf, meet.what);
 }
