@@ -466,11 +466,14 @@ int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_request *req);
 void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
+void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);
+bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now);
+
+/* mapping_end.c */
+void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *m);
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      enum fullcone_reason reason);
 void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held);
-void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);
-bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now);
 
 /* refuse.c */
 void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req,
@@ -646,12 +649,11 @@ int fullcone_addr_init(struct fullcone_net *fn);
 void fullcone_addr_exit(struct fullcone_net *fn);
 void fullcone_addr_gc(struct fullcone_net *fn);
 
-/* mapping.c */
+/* mapping_end.c */
 bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason);
 void fullcone_mapping_reap(struct fullcone_net *fn);
 void fullcone_mapping_reap_work(struct work_struct *work);
-extern unsigned int fullcone_max_mappings;
 
 /* host.c */
 int fullcone_host_init(struct fullcone_net *fn);

@@ -157,10 +157,9 @@ bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *re
 	return false;
 }
 
-/* The mapping was admitted, but could not be made. */
+/* The mapping was admitted, but not made: its rate is the host's again. */
 void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req)
 {
-	atomic_dec(&host->active[fullcone_l4_of(req->key.ep.proto)]);
 	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT)
 		return;
 	spin_lock_bh(&host->lock);

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The end of a mapping. It has two forms. A mapping without flows is reclaimed: its count
+ * goes from 1 to 0 in one step, so that nobody can join any more, and it is freed after a
+ * grace period. A mapping that is ended by force may have flows: it is unpublished, the
+ * reaper waits for a grace period (packets that have joined are confirmed or gone
+ * then), kills the flows and only then releases the port.
+ */
+#include "fullcone.h"
+
+/**
+ * fullcone_mapping_hint_held() - count a mapping as held or as active
+ * @fn: the namespace's state, its lock held: a mapping that is released counts no more
+ * @m: the mapping
+ * @held: whether it is HELD
+ *
+ * Context: any.
+ */
+void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(m->ext.proto);
+
+	lockdep_assert_held(&fn->lock);
+	if (held == test_bit(FULLCONE_HELD, &m->flags))
+		return;
+	if (held) {
+		set_bit(FULLCONE_HELD, &m->flags);
+		set_bit(ntohs(m->ext.port), m->addr->held[l4]);
+		atomic_inc(&m->addr->held_count[l4]);
+		atomic_dec(&m->host->active[l4]);
+	} else {
+		clear_bit(FULLCONE_HELD, &m->flags);
+		clear_bit(ntohs(m->ext.port), m->addr->held[l4]);
+		atomic_dec(&m->addr->held_count[l4]);
+		atomic_inc(&m->host->active[l4]);
+	}
+}
+
+static void mapping_free_rcu(struct rcu_head *rcu)
+{
+	struct fullcone_mapping *m = container_of(rcu, struct fullcone_mapping, rcu);
+
+	if (m->prev)
+		nf_conntrack_put(&m->prev->ct_general);
+	if (!fullcone_compat_ct_refs(&m->anchor))
+		nf_ct_tmpl_free(&m->anchor);	/* reclaimed */
+	else
+		fullcone_mapping_put(m);
+}
+
+/*
+ * The port goes back; the memory stays until the last reference is gone. The mapping is
+ * dead.
+ */
+static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	spin_lock_bh(&fn->lock);
+	fullcone_mapping_hint_held(fn, m, false);
+	fullcone_adopt_done(fn, m);
+	spin_unlock_bh(&fn->lock);
+	atomic_dec(&m->host->active[fullcone_l4_of(m->ext.proto)]);
+
+	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
+	fullcone_addr_put(m->addr);
+	fullcone_host_put(fn, m->host);
+	fullcone_mapping_uncount(fn, m->profile);
+	fullcone_profile_put(fn, m->profile);
+}
+
+/**
+ * fullcone_mapping_discard() - unmake a mapping that could not be published
+ * @fn: the namespace's state
+ * @m: the mapping
+ *
+ * It was in an index for a moment: somebody may hold it, or have ended it, and then it is
+ * the reaper's. Context: softirq.
+ */
+void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	bool mine;
+
+	spin_lock_bh(&fn->lock);
+	mine = !test_and_set_bit(FULLCONE_DEAD, &m->flags);
+	spin_unlock_bh(&fn->lock);
+	if (!mine)
+		return;
+	mapping_release(fn, m);
+	call_rcu(&m->rcu, mapping_free_rcu);
+}
+
+/* Count and tell the end of a mapping that is dead. RCU held since before it was. */
+static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  enum fullcone_reason reason)
+{
+	switch (reason) {
+	case FULLCONE_REASON_ADDR_GONE:
+		fullcone_stat_inc(fn, MAPPINGS_ADDR_GONE);
+		break;
+	case FULLCONE_REASON_EXPIRED:
+		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
+		fullcone_stat_inc(m->profile, MAPPINGS_EXPIRED);
+		break;
+	case FULLCONE_REASON_REUSED:
+		fullcone_stat_inc(fn, HOLD_REUSE);
+		fullcone_stat_inc(m->profile, HOLD_REUSE);
+		break;
+	default:
+		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
+	}
+	/* if its creation has not been told yet, who tells that tells this as well */
+	m->end_reason = reason;
+	if (test_and_set_bit(FULLCONE_ANNOUNCED, &m->flags))
+		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
+}
+
+/**
+ * fullcone_mapping_reclaim() - free a mapping if nothing uses it
+ * @fn: the namespace's state
+ * @m: the mapping, under RCU
+ * @reason: why, for the counters and the event
+ *
+ * Its state is looked at again under the lock, where nobody can make it static.
+ *
+ * Context: any.
+ * Return: whether it was freed. Nobody can have joined then, nor will.
+ */
+bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
+			      enum fullcone_reason reason)
+{
+	bool done = false;
+
+	spin_lock_bh(&fn->lock);
+	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
+	    fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_HELD &&
+	    fullcone_compat_ct_dec_if_one(&m->anchor)) {
+		set_bit(FULLCONE_DEAD, &m->flags);
+		fullcone_table_remove(fn, m);
+		done = true;
+	}
+	spin_unlock_bh(&fn->lock);
+	if (done) {
+		mapping_ended(fn, m, reason);
+		mapping_release(fn, m);
+		call_rcu(&m->rcu, mapping_free_rcu);
+	}
+	return done;
+}
+
+/**
+ * fullcone_mapping_end() - end a mapping and, by the reaper, its flows
+ * @fn: the namespace's state
+ * @m: the mapping, under RCU
+ * @reason: why, for the counters and the event
+ *
+ * New packets no longer find it. Context: any; the caller schedules the reaper.
+ * Return: false if it was dying already.
+ */
+bool fullcone_mapping_end(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  enum fullcone_reason reason)
+{
+	bool done;
+
+	spin_lock_bh(&fn->lock);
+	done = !test_and_set_bit(FULLCONE_DEAD, &m->flags);
+	if (done) {
+		fullcone_table_remove(fn, m);
+		list_add_tail(&m->dying, &fn->dying);
+	}
+	spin_unlock_bh(&fn->lock);
+	/* the reaper waits for this RCU section before it lets go of anything */
+	if (done)
+		mapping_ended(fn, m, reason);
+	return done;
+}
+
+/* The reaper. Process context. */
+void fullcone_mapping_reap_work(struct work_struct *work)
+{
+	struct fullcone_net *fn = container_of(work, struct fullcone_net, reaper);
+	struct fullcone_mapping *m, *next;
+	bool flows = false;
+	LIST_HEAD(dying);
+
+	spin_lock_bh(&fn->lock);
+	list_splice_init(&fn->dying, &dying);
+	spin_unlock_bh(&fn->lock);
+	if (list_empty(&dying))
+		return;
+
+	/* Packets that found them before have confirmed their flows after this. */
+	synchronize_rcu();
+	list_for_each_entry(m, &dying, dying)
+		flows = flows || test_bit(FULLCONE_ADOPTED, &m->flags) ||
+			fullcone_mapping_sessions(m);
+	if (flows)
+		fullcone_walker_kill_dead(fn, &dying);
+	list_for_each_entry_safe(m, next, &dying, dying) {
+		mapping_release(fn, m);
+		call_rcu(&m->rcu, mapping_free_rcu);
+		cond_resched();
+	}
+}
+
+/* On return, the flows of all mappings that were ended have ended and their ports are free. */
+void fullcone_mapping_reap(struct fullcone_net *fn)
+{
+	schedule_work(&fn->reaper);
+	flush_work(&fn->reaper);
+}
