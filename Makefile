@@ -36,6 +36,9 @@ help:
 	@echo '  make bench        instructions a packet costs, beside stock masquerade'
 	@echo '  make test-sanitized'
 	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
+	@echo '  make soak         timers at full length, races, ten minutes of changes: hours'
+	@echo '  make netfilter-selftests'
+	@echo "                    the kernel's own, without the module and with it"
 	@echo '  make check        sparse, W=1, checkpatch if there, shellcheck'
 	@echo '  make clean        what was built; distclean: the unpacked kernels too'
 	@echo 'V=1 shows the commands.'
@@ -78,6 +81,13 @@ test:
 	$(Q)scripts/install-deps build vm test clients
 	$(Q)scripts/test
 
+soak:
+	$(Q)scripts/install-deps build vm test
+	$(Q)scripts/soak
+
+netfilter-selftests:
+	$(Q)scripts/netfilter-selftests
+
 check:
 	$(Q)scripts/install-deps build check
 	$(Q)scripts/check
@@ -95,4 +105,5 @@ clean:
 distclean: clean
 	$(Q)rm -rf build
 
-.PHONY: all help modules kdir tool install uninstall demo test test-sanitized bench check clean distclean
+.PHONY: all help modules kdir tool install uninstall demo test test-sanitized bench check soak \
+	netfilter-selftests clean distclean
