@@ -44,7 +44,7 @@ stock || busywait 3000 logged "udp 192.168.1.2:1113, profile default, ports 4000
 events_are '[.[] | select(.event == 12)] | map([.int_addr, .int_port, .profile, .proto])' \
 	'[["192.168.1.2",1113,"default","udp"]]'
 counting r no_port
-tell spray h1 192.168.1.10:5000 200 s1a:2000
+tell flood h3 192.168.1.3 5000 5199 203.0.113.11:2000
 counted r no_port 200
 # the log is the rate limit's of the kernel, ten lines in five seconds
 stock || le "$(dmesg | awk -v m="selftests: ${test_file%.sh} " \
