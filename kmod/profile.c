@@ -209,15 +209,18 @@ static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
 	s = fullcone_settings_change(old, tb, extack);
 	if (IS_ERR(s))
 		return PTR_ERR(s);
-	err = profile_check_selectors(fn, s, p, tb, extack) ?:
-	      fullcone_activate_locked(fn, extack);
+	err = profile_check_selectors(fn, s, p, tb, extack);
 	if (err) {
 		fullcone_settings_free(s);
 		return err;
 	}
+	/* first, since activation makes mappings of the flows that are there */
 	rcu_assign_pointer(p->settings, s);
-	fullcone_settings_free_rcu(old);
-	return 0;
+	err = fullcone_activate_locked(fn, extack);
+	if (err)
+		rcu_assign_pointer(p->settings, old);
+	fullcone_settings_free_rcu(err ? s : old);
+	return err;
 }
 
 /**
