@@ -153,6 +153,16 @@ static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *r
 	return dev ? dev->ifindex : 0;
 }
 
+/* The other end of the flow; not if that is another host inside, behind its own address. */
+static __be32 adopt_outside(const struct nf_conn *ct, enum nf_nat_manip_type side)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	if ((READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK)
+		return 0;
+	return side == NF_NAT_MANIP_SRC ? orig->dst.u3.ip : orig->src.u3.ip;
+}
+
 struct adopt {
 	struct fullcone_net *fn;
 	struct list_head found;
@@ -198,10 +208,8 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	req.key.realm = adopt_realm(a->fn, &req);
 	if (!req.key.realm)
 		return;
-	if (!fullcone_realm_is_pool(req.key.realm)) {
+	if (!fullcone_realm_is_pool(req.key.realm))
 		req.ifindex = req.key.realm;
-		fullcone_iface_learn_out(a->fn, req.ifindex);
-	}
 	/* its endpoint may have got another one meanwhile: then this flow is on its own */
 	if (fullcone_table_by_key(a->fn, &req.key))
 		return;
@@ -209,6 +217,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (IS_ERR(m) || !fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct);
+	fullcone_iface_expect(a->fn, req.key.ep.addr.ip, req.ifindex, adopt_outside(ct, side));
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
 }
@@ -249,7 +258,14 @@ static int adopt_found(struct nf_conn *ct, void *data)
 	if (flow) {
 		nf_conntrack_get(&ct->ct_general);
 		flow->ct = ct;
-		list_add_tail(&flow->list, &a->found);
+		/*
+		 * Those of an earlier load first: masquerade, in the meantime, has given
+		 * its ports to others towards other destinations.
+		 */
+		if (ct->master)
+			list_add(&flow->list, &a->found);
+		else
+			list_add_tail(&flow->list, &a->found);
 	} else if (selected) {
 		fullcone_stat_inc(a->fn, NOMEM);
 	}

@@ -570,7 +570,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
-void fullcone_iface_learn_out(struct fullcone_net *fn, int ifindex);
+void fullcone_iface_expect(struct fullcone_net *fn, __be32 inside, int ifindex, __be32 outside);
 
 /* profile.c */
 struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,

@@ -2,10 +2,12 @@
 /*
  * Which way is in. An interface through which the first packet of a labelled flow
  * came in is internal, one through which it left is external; neither or both
- * counts as external. Nothing is inferred from addresses (U-7).
+ * counts as external. Nothing is inferred from addresses (U-7), but that of mappings
+ * which no packet has made the routes are asked, once.
  */
 #include <linux/netdevice.h>
 #include <net/ip.h>
+#include <net/ip_fib.h>
 
 #include "fullcone.h"
 
@@ -65,10 +67,42 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 		WRITE_ONCE(fn->iface_last, pair);
 }
 
-/* A mapping was made on it without a packet. Context: RCU held. */
-void fullcone_iface_learn_out(struct fullcone_net *fn, int ifindex)
+static int iface_towards(struct net *net, __be32 addr, bool inside)
 {
+	struct flowi4 fl4 = { .daddr = addr };
+	struct fib_result res;
+
+	if (!addr || fib_lookup(net, &fl4, &res, 0) || res.type != RTN_UNICAST)
+		return 0;
+	if (!res.prefixlen && inside)
+		return 0;
+	return FIB_RES_DEV(res) ? FIB_RES_DEV(res)->ifindex : 0;
+}
+
+/**
+ * fullcone_iface_expect() - the same of a mapping that no packet has made
+ * @fn: the namespace's state
+ * @inside: its internal address
+ * @ifindex: its external interface; 0 if that is not known, and then
+ * @outside: somebody outside, or 0
+ *
+ * Interfaces are taken from the routes to both. The default route leads outside, so a host
+ * to which no other leads says nothing; nor does any unless the outer one is known.
+ *
+ * Context: RCU held.
+ */
+void fullcone_iface_expect(struct fullcone_net *fn, __be32 inside, int ifindex, __be32 outside)
+{
+	int in;
+
+	if (!ifindex)
+		ifindex = iface_towards(fn->net, outside, false);
+	if (!ifindex)
+		return;
 	iface_add(fn, ifindex, FULLCONE_IFACE_OUT);
+	in = iface_towards(fn->net, inside, true);
+	if (in)
+		iface_add(fn, in, FULLCONE_IFACE_IN);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
