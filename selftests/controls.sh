@@ -49,4 +49,8 @@ fails xl X-L1
 testcase "control: X-S4 fails against plain masquerade"
 fails strangers X-S4
 
+testcase "control: X-E1 fails against plain masquerade, with as few ports"
+fails exhaust X-E1
+passes "T1 a plain session"
+
 finish
