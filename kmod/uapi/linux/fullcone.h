@@ -407,7 +407,8 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_MAPPINGS: mappings now, in any state (NLA_U32)
  * @FULLCONE_STATS_A_MAPPINGS_MAX: the most there may be (NLA_U32)
  * @FULLCONE_STATS_A_ADDRESSES: external addresses in use now (NLA_U32)
- * @FULLCONE_STATS_A_HOSTS: internal hosts that have mappings now (NLA_U32)
+ * @FULLCONE_STATS_A_HOSTS: internal hosts that have mappings now; one behind two uplinks
+ *	counts on each (NLA_U32)
  * @FULLCONE_STATS_A_PROFILE: in a dump: whose counters these are (NLA_NUL_STRING)
  *
  * The rest count events since the namespace began (NLA_U64):
@@ -444,7 +445,8 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_ADOPTED: mappings made from flows that were there before (X-C5)
  * @FULLCONE_STATS_A_JOIN_RETRY: packets that found a mapping while it was dying, and looked
  *	again
- * @FULLCONE_STATS_A_EVENTS_LOST: events that were not built or did not reach every reader
+ * @FULLCONE_STATS_A_EVENTS_LOST: events that were not built or did not reach every reader;
+ *	of one among several this is known if its socket has NETLINK_BROADCAST_ERROR
  * @FULLCONE_STATS_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_stats_attr {
