@@ -18,7 +18,7 @@ T1
 engine r
 profile r unsafe_timeouts=1 udp=1 udp_hold=0
 rules r <<-'NFT'
-table ip drop {
+table ip lossy {
 	chain postrouting {
 		type filter hook postrouting priority 200; policy accept;
 		oifname "wan" udp dport 7000 drop
