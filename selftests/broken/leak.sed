@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# what: a mapping whose time is up is not freed
-# file: kmod/mapping.c
-# test: k4
+# what: a namespace that goes leaves its mappings behind
+# file: kmod/table.c
+# test: u1
 # caught: unreferenced object
-/^bool fullcone_mapping_reclaim/,/^}/s/^\t\tcall_rcu\(.*$//
+/^static void table_abandon/,/^}/s/^\tfullcone_mapping_put\(.*$//
