@@ -284,8 +284,9 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (IS_ERR(m)) {
 		err = PTR_ERR(m);
 	} else {
-		err = fullcone_mapping_fill(reply, m);
+		/* first, or our reference would be told as a session; RCU keeps it */
 		fullcone_mapping_put(m);
+		err = fullcone_mapping_fill(reply, m);
 	}
 	rcu_read_unlock();
 	return err;
