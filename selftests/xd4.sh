@@ -31,7 +31,9 @@ got h1:3000 s2b:5001 s2b:5001
 eq "$E" $WAN:6000 "external endpoint in the answer"
 
 testcase "X-D4 the host is seen with that endpoint when it begins"
-must add udp int 192.168.1.1:3001 ext $WAN:6001
+OUT=$(add udp int 192.168.1.1:3001 ext $WAN:6001 -j)
+eq "$(jq -r '.mappings[0] | "\(.ext_port) \(.state) \(.sessions)"' <<<"$OUT")" "6001 open 0" \
+	"what add shows"
 for dst in s1a:3000 s2b:3000; do
 	U h1:3001 $dst
 	eq "$E" $WAN:6001 "external endpoint towards $dst"
