@@ -1,0 +1,122 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: change
+# Adoption (X-C5) with pools of addresses and named profiles, and on a standby router
+# that has been handed a conntrack table.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+TP
+POOL=203.0.113.100-203.0.113.103
+
+clean() { # no mappings, no flows
+	ns r fullcone flush all
+	ns r conntrack -F
+}
+
+testcase "X-C5 mappings of a pool are adopted, and the host keeps its address"
+engine r
+profile r source=$POOL alloc=random
+U h1:4000 s1a:3000 E1
+U h2:4000 s1a:3000 E2
+U h3:4000 s1a:3000 E3
+reload r
+profile r source=$POOL alloc=random
+n_maps r 3 adopted
+maps r '[.mappings[].realm] | unique | tostring'
+eq "$M" '["default"]' "realms"
+for h in 1 2 3; do
+	U h$h:4000 s2b:3001
+	e=E$h
+	eq "$E" "${!e}" "external endpoint of h$h"
+	U h$h:4001 s2b:3001
+	eq "${E%:*}" "${!e%:*}" "address of a new mapping of h$h"
+done
+in_ s2a:5000 "$E1" h1:4000
+
+testcase "X-C5 a named profile adopts its flows when it is set again"
+clean
+profile r source=masquerade alloc=preserve
+must ns r fullcone profile set guests source=198.51.100.7 alloc=random
+must ns r fullcone rule add oif wan saddr 192.168.1.1 profile guests
+U h1:4002 s1a:3000 E1
+eq "${E1%:*}" 198.51.100.7 "address of the guest"
+U h2:4002 s1a:3000 E2
+unload
+load
+must ns r fullcone profile set default
+n_maps r 1 adopted
+n_maps r 0 int 192.168.1.1
+must ns r fullcone profile set guests source=198.51.100.7 alloc=random
+n_maps r 1 profile guests
+U h1:4002 s2b:3001
+eq "$E" "$E1" "external endpoint of the guest"
+in_ s2a:5001 "$E1" h1:4002
+in_ s2a:5001 "$E2" h2:4002
+
+testcase "X-C5 what masquerade did meanwhile takes no port from those who had it before"
+clean
+must ns r fullcone rule del oif wan
+engine r
+for ((p = 4100; p < 4116; p++)); do
+	U h1:$p s1a:3000
+	eq "$E" 203.0.113.1:$p "external endpoint"
+done
+unload
+clashing=0
+for ((p = 4100; p < 4116; p++)); do
+	U h2:$p s2a:3000
+	[ "$E" != 203.0.113.1:$p ] || clashing=$((clashing + 1))
+done
+eq "$clashing" 16 "flows of another host on the same external ports"
+load
+engine r
+n_maps r 16 int 192.168.1.1
+n_maps r 0 int 192.168.1.2
+for ((p = 4100; p < 4116; p += 5)); do
+	in_ s2b:5002 203.0.113.1:$p h1:$p
+done
+
+# --- a standby -----------------------------------------------------------------------
+
+
+restored() { # PORT EXTERNAL-PORT [OPTIONS]: as conntrackd would have put it there
+	log "conntrack -I $*"
+	PROBE=$PROBE NS_R=${NS[r]} unshare -m sh -c '
+		mount -t tmpfs none /etc && mkdir /etc/xtables &&
+			echo 127 fullcone >/etc/xtables/connlabel.conf &&
+			exec "$PROBE" in "$NS_R" conntrack "$@"' sh \
+		-I -p udp -s 192.168.1.1 -d 203.0.113.11 --sport "$1" --dport 3000 \
+		--src-nat "203.0.113.1:$2" -t 60 -u SEEN_REPLY,ASSURED "${@:3}"
+}
+
+testcase "X-C5 adopt makes mappings of labelled flows that have no anchor"
+clean
+must restored 4200 6200 --label-add fullcone
+must restored 4201 6201
+n_maps r 0
+OUT=$(ns r fullcone adopt -j)
+eq "$(jq -c . <<<"$OUT")" '{"adopted":1}' "what adopt says"
+n_maps r 1
+n_maps r 1 ext 203.0.113.1:6200 adopted
+in_ s2b:5003 203.0.113.1:6200 h1:4200
+U h1:4200 s2b:3001
+eq "$E" 203.0.113.1:6200 "external endpoint"
+U h1:4200 s1a:3000
+eq "$E" 203.0.113.1:6200 "external endpoint in the restored flow"
+U h2:6200 s2a:9
+ne "$E" 203.0.113.1:6200 "external endpoint of another host"
+OUT=$(ns r fullcone adopt)
+has "$OUT" "0 mappings" "what adopt says the second time"
+
+testcase "X-C5 an endpoint that got another mapping before keeps that"
+clean
+U h1:4202 s2a:3000 E1
+must restored 4202 6202 --label-add fullcone
+OUT=$(ns r fullcone adopt -j)
+eq "$(jq -c . <<<"$OUT")" '{"adopted":0}' "what adopt says"
+U h1:4202 s2b:3001
+eq "$E" "$E1" "external endpoint"
+n_maps r 1 int 192.168.1.1
+
+finish
