@@ -12,7 +12,7 @@
 . "${0%/*}/turmoil.sh"
 
 LENGTH=${FULLCONE_SOAK_JOIN:-60}
-HITS=$((LENGTH * 2))	# packets that have to meet a mapping being freed
+HITS=$LENGTH	# packets that have to meet a mapping being freed
 
 T1
 engine r
