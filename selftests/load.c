@@ -24,7 +24,8 @@ struct flood {
 	uint32_t got, distinct, foreign;
 	uint8_t seen[65536 / 8];
 	struct in_addr addr;
-	int64_t longest_us;	/* of the times it took to send one */
+	uint32_t us[65536];	/* the time it took to send each of the first ones */
+	uint32_t n;
 };
 
 static int64_t now_us(void)
@@ -67,16 +68,29 @@ static int flood_send(struct flood *f, int fd, const struct ep *src, const struc
 		f->first = f->last;
 	began = now_us();
 	rc = raw_udp(fd, &src->sa, &dst->sa, buf, sizeof(buf), NULL);
-	began = now_us() - began;
-	if (began > f->longest_us)
-		f->longest_us = began;
+	if (f->n < sizeof(f->us) / sizeof(f->us[0]))
+		f->us[f->n++] = now_us() - began;
 	return rc;
+}
+
+static int flood_compare(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* The longest time but for one in a hundred: an emulated machine stands still at times. */
+static uint32_t flood_p99(struct flood *f)
+{
+	qsort(f->us, f->n, sizeof(f->us[0]), flood_compare);
+	return f->n ? f->us[f->n - 1 - f->n / 100] : 0;
 }
 
 /*
  * flood HOST ADDR LO HI DST [RCV]: one datagram to DST from every port LO-HI of ADDR,
  * raw, from the namespace of HOST, to arrive at RCV (DST itself):
- * "ok SENT ARRIVED DISTINCT-SOURCES MS LONGEST-US". Sources of a second address count as arrived,
+ * "ok SENT ARRIVED DISTINCT-SOURCES MS P99-US". Sources of a second address count as arrived,
  * not as distinct. If nobody of the topology is there to receive it, that is not asked.
  */
 int cmd_flood(int argc, char **argv)
@@ -112,8 +126,9 @@ int cmd_flood(int argc, char **argv)
 	if (heard && f.got < f.last - f.first + 1)
 		collect(LATE_MS, flood_one, &f);
 	close(fd);
-	return reply(true, "%d %u %u %lld %lld", hi - lo + 1, f.got, f.distinct,
-		     (long long)(now_ms() - began), (long long)f.longest_us);
+	began = now_ms() - began;
+	return reply(true, "%d %u %u %lld %u", hi - lo + 1, f.got, f.distinct, (long long)began,
+		     flood_p99(&f));
 }
 
 /*

@@ -45,8 +45,8 @@ U h1:3000 s1b:3001
 in_ s2b:10 "$E" h1:3000
 
 testcase "X-M6 and the removal of the router's own address"
-must ns r ip addr add 203.0.113.2/24 dev wan
 must ns r ip addr del 203.0.113.1/24 dev wan
+must ns r ip addr add 203.0.113.2/24 dev wan
 for s in s1 s2; do
 	must ns $s ip route replace 203.0.113.100/30 via 203.0.113.2
 done
