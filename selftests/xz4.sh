@@ -55,16 +55,72 @@ OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -c \
 log "$OUT"
 eq "$(jq -r '.profiles[0].udp' <<<"$OUT" 2>/dev/null)" 240 "the timer that was set"
 
+# In a namespace of an unprivileged user's own: commands on standard input, the answer is
+# what they print. The script runs as its root, which is nobody to the rest.
+unprivileged() {
+	OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -s 2>&1)
+	log "$OUT"
+}
+
+testcase "X-Z4 there it sees nothing of others, and changes nothing of them"
+profile ra ports=default
+U ha:3002 sa:3000 E1
+counting ra mappings_flushed
+unprivileged <<'SH'
+fullcone list -j
+fullcone flush all
+fullcone list -j
+SH
+has_not "$OUT" 192.168.1.1 "what it sees"
+has "$OUT" '"mappings":[]' "what it sees"
+counted ra mappings_flushed 0
+in_ sa:5009 "$E1" ha:3002
+
+testcase "X-Z4 nor the settings of the module"
+CAP=/sys/module/nf_nat_fullcone/parameters/max_mappings
+stock || WAS=$(cat $CAP)
+unprivileged <<SH
+echo 5 >$CAP && echo written
+rmmod nf_nat_fullcone && echo removed
+SH
+has_not "$OUT" written "what it may"
+has_not "$OUT" removed "what it may"
+stock || eq "$(cat $CAP)" "$WAS" "the limit over all namespaces"
+
+testcase "X-Z4 its mappings count against the limit over all namespaces"
+if ! stock; then
+	stat ra mappings
+	TOTAL=$S
+	stat rb mappings
+	TOTAL=$((TOTAL + S))
+	log "mappings: $TOTAL"
+	echo $((TOTAL + 3)) >$CAP
+	unprivileged <<-'SH'
+	ip link set lo up
+	ip addr add 203.0.113.1/24 dev lo
+	for p in 1 2 3 4 5; do
+		fullcone add udp int 192.168.1.1:400$p ext 203.0.113.1:400$p -j >/dev/null && echo added
+	done
+	fullcone list -j
+	SH
+	eq "$(grep -c ^added <<<"$OUT")" 3 "mappings that it could make"
+	has "$OUT" max_mappings "what the others were refused for"
+	echo "$WAS" >$CAP
+	U hb:3100 sb:3000
+fi
+
 [ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug
 objects() { # of the module, in all the slabs; needs slub_debug=U
 	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
 		awk '/\[nf_nat_fullcone\]/ && $1 ~ /^[0-9]+$/ { n += $1 } END { print n + 0 }')
 }
 
-testcase "X-Z5 deleting a namespace with live mappings and a dump in progress, twenty times"
-ROUNDS=20
+testcase "X-Z5 deleting a namespace with live mappings, a dump and a monitor in progress, twenty times"
+ROUNDS=${FULLCONE_ROUNDS:-20}
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
+MONITOR=$(mktemp)
+at_exit "rm -f $MONITOR"
 for ((i = 1; i <= ROUNDS; i++)); do
 	x=fc$FC_ID-x y=fc$FC_ID-y
 	ip -b - <<-IP || fail "cannot make namespaces, round $i"
@@ -101,10 +157,15 @@ for ((i = 1; i <= ROUNDS; i++)); do
 		while nsenter --net="/run/netns/$x" fullcone list -j; do :; done
 	) >/dev/null 2>&1 3>&- 8>&- 9<&- &
 	DUMP=$!
+	nsenter --net="/run/netns/$x" fullcone monitor -v >/dev/null 2>"$MONITOR" 3>&- 8>&- 9<&- &
+	MON=$!
+	busywait 5000 grep -q listening "$MONITOR" || fail "the monitor does not listen, round $i"
 	tell forget "$x"
 	tell forget "$y"
 	printf 'netns del %s\n' "$x" "$y" | ip -b - || fail "cannot delete the namespaces"
-	wait "$DUMP"
+	# both hold the namespace; it goes with them
+	kill "$MON"
+	wait "$DUMP" "$MON"
 done
 unset "NS[x]" "NS[y]"
 
