@@ -133,7 +133,7 @@ testcase "X-C4 unloading in the middle of traffic, twenty times"
 kill "$LISTENER"
 SENT=$(mktemp)
 at_exit "rm -f $SENT"
-ROUNDS=${FULLCONE_ROUNDS:-20}
+ROUNDS=20
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
 for ((i = 1; i <= ROUNDS; i++)); do

@@ -116,7 +116,7 @@ objects() { # of the module, in all the slabs; needs slub_debug=U
 }
 
 testcase "X-Z5 deleting a namespace with live mappings, a dump and a monitor in progress, twenty times"
-ROUNDS=${FULLCONE_ROUNDS:-20}
+ROUNDS=20
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
 MONITOR=$(mktemp)
