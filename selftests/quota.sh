@@ -47,13 +47,14 @@ many h2 5000 5009 10
 dropped r
 
 testcase "X-E1 a refused hairpin: the host is told, in the words of what it has sent"
-U h2:3000 s1a:3000 E2
+U h3:3000 s1a:3000 E3
 dropping r
-tell refusal h1:5011 "$E2" 13 3000
-eq "$ANSWER" 192.168.1.254 "who has sent the ICMP error"
+tell refusal h1:5011 "$E3" 13 3000
+# the core translates errors about a hairpin: they come from whom it was sent to (I-7)
+eq "$ANSWER" 203.0.113.1 "who has sent the ICMP error"
 dropped r host_limit=1
 e=E0
-in_from "${!e}" h1:5000 "$E2" h2:3000
+in_from "${!e}" h1:5000 "$E3" h3:3000
 
 testcase "G-4 when one of them ends another one may begin"
 stock || ns r fullcone flush int 192.168.1.1:5003
