@@ -351,6 +351,8 @@ struct fullcone_net {
 	struct fullcone_cursor gc_cursor;	/* gc only */
 	bool gc_want_restamp;			/* gc only */
 	unsigned long gc_last_restamp;		/* gc only */
+	u32 gc_drains;				/* gc only: mappings in DRAIN seen in this turn */
+	unsigned long gc_last_sweep;		/* gc only */
 
 	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
@@ -674,6 +676,7 @@ void fullcone_gc_work(struct work_struct *work);
 /* walker.c */
 void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying);
 void fullcone_walker_restamp(struct fullcone_net *fn);
+void fullcone_walker_expired(struct fullcone_net *fn);
 
 /* pair.c */
 bool fullcone_pair_gc(struct fullcone_net *fn);

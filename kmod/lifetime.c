@@ -31,6 +31,9 @@
 #define GC_REBASE_AGE		(4U * 86400 * HZ)
 /* Walks over conntrack are no more frequent than this. */
 #define GC_RESTAMP_INTERVAL	HZ
+/* For flows that are over, with so many mappings in DRAIN. */
+#define GC_SWEEP_INTERVAL	(5 * HZ)
+#define GC_SWEEP_FROM		256
 
 static __always_inline void lifetime_refresh(struct fullcone_mapping *m)
 {
@@ -240,6 +243,7 @@ static void gc_rebase(struct fullcone_mapping *m, unsigned long now)
 static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	unsigned long now = jiffies;
+	u8 state;
 
 	gc_rebase(m, now);
 	if (unlikely(test_bit(FULLCONE_ADOPTED, &m->flags)))
@@ -248,7 +252,9 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		fn->gc_want_restamp = true;
 
-	if (fullcone_mapping_state(m, now) != FULLCONE_STATE_HELD) {
+	state = fullcone_mapping_state(m, now);
+	if (state != FULLCONE_STATE_HELD) {
+		fn->gc_drains += state == FULLCONE_STATE_DRAIN;
 		gc_hint_held(fn, m, false);
 		return 0;
 	}
@@ -290,6 +296,23 @@ static void gc_restamp(struct fullcone_net *fn)
 	fn->gc_last_restamp = jiffies;
 }
 
+/*
+ * conntrack looks for entries whose time is over once in a minute. Until then they hold
+ * their mappings, and these their ports and their place in host_max: a host that asks for
+ * many names would be refused for what it has forgotten long ago.
+ */
+static void gc_sweep(struct fullcone_net *fn)
+{
+	u32 drains = fn->gc_drains;
+
+	fn->gc_drains = 0;
+	if (drains < GC_SWEEP_FROM ||
+	    time_before(jiffies, fn->gc_last_sweep + GC_SWEEP_INTERVAL))
+		return;
+	fullcone_walker_expired(fn);
+	fn->gc_last_sweep = jiffies;
+}
+
 /* The event of a nearly full table may come again when the table has been less full. */
 static void gc_threshold(struct fullcone_net *fn)
 {
@@ -325,6 +348,7 @@ void fullcone_gc_work(struct work_struct *work)
 		fn->gc_cursor = (struct fullcone_cursor){};
 		fullcone_addr_gc(fn);
 		gc_threshold(fn);
+		gc_sweep(fn);
 	}
 	gc_restamp(fn);
 

@@ -114,3 +114,15 @@ void fullcone_walker_restamp(struct fullcone_net *fn)
 {
 	fullcone_compat_ct_iterate(fn->net, walker_restamp, fn);
 }
+
+static int walker_expired(struct nf_conn *ct, void *data)
+{
+	return nf_ct_is_expired(ct) &&
+	       (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master));
+}
+
+/* Ends the flows whose time is over, which conntrack itself would in a while. */
+void fullcone_walker_expired(struct fullcone_net *fn)
+{
+	fullcone_compat_ct_iterate(fn->net, walker_expired, NULL);
+}
