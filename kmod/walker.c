@@ -4,10 +4,12 @@
  * side. Process context. The iterators run under conntrack's bucket locks: they
  * kill nothing; the core kills what they return 1 for, outside its locks.
  */
+#include <linux/slab.h>
+
 #include "fullcone.h"
 
+/* What an iterator needs to know of mappings that nobody can find any more. */
 struct walker_dead {
-	bool adopted;			/* gone is valid */
 	struct rhashtable gone;		/* dead mappings with adopted flows, by ext */
 };
 
@@ -40,8 +42,18 @@ static int walker_is_dead(struct nf_conn *ct, void *data)
 	pair = fullcone_pair_of(ct->master);
 	if (pair)
 		return walker_dead(pair->dst) || walker_dead(READ_ONCE(pair->src));
-	return w->adopted && (walker_gone(w, ct, NF_NAT_MANIP_SRC) ||
-			      walker_gone(w, ct, NF_NAT_MANIP_DST));
+	return w && (walker_gone(w, ct, NF_NAT_MANIP_SRC) || walker_gone(w, ct, NF_NAT_MANIP_DST));
+}
+
+/* Not on the stack: the table has a work of its own. */
+static struct walker_dead *walker_dead_alloc(void)
+{
+	struct walker_dead *w = kzalloc(sizeof(*w), GFP_KERNEL);
+
+	if (!w || !rhashtable_init(&w->gone, &fullcone_ext_params))
+		return w;
+	kfree(w);
+	return NULL;
 }
 
 /**
@@ -53,20 +65,22 @@ static int walker_is_dead(struct nf_conn *ct, void *data)
  */
 void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 {
-	struct walker_dead w = {};
+	struct walker_dead *w = NULL;
 	struct fullcone_mapping *m;
 
 	list_for_each_entry(m, dying, dying) {
 		if (!test_bit(FULLCONE_ADOPTED, &m->flags))
 			continue;
-		if (!w.adopted && rhashtable_init(&w.gone, &fullcone_ext_params))
-			break;	/* no memory: they end by themselves */
-		w.adopted = true;
-		rhashtable_insert_fast(&w.gone, &m->ext_node, fullcone_ext_params);
+		if (!w)
+			w = walker_dead_alloc();
+		if (!w)
+			break;	/* no memory: adopted flows end by themselves */
+		rhashtable_insert_fast(&w->gone, &m->ext_node, fullcone_ext_params);
 	}
-	fullcone_compat_ct_iterate(fn->net, walker_is_dead, &w);
-	if (w.adopted)
-		rhashtable_destroy(&w.gone);
+	fullcone_compat_ct_iterate(fn->net, walker_is_dead, w);
+	if (w)
+		rhashtable_destroy(&w->gone);
+	kfree(w);
 }
 
 static void walker_stamp(struct fullcone_mapping *m)
