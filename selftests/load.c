@@ -195,9 +195,14 @@ int cmd_steady(int argc, char **argv)
 	collect(0, NULL, NULL);
 	began = now_ms();
 	for (i = 0, port = lo; i < rate * seconds; i++, port = port == hi ? lo : port + 1) {
-		int64_t ahead = began + i * 1000LL / rate - now_ms();
+		int64_t due = began + i * 1000LL / rate;
 
-		collect(ahead > 0 ? ahead : 0, flood_one, &f);
+		/* it is done before the time is over when all that was sent has arrived */
+		do {
+			int64_t ahead = due - now_ms();
+
+			collect(ahead > 0 ? ahead : 0, flood_one, &f);
+		} while (now_ms() < due);
 		src.sa.sin_port = htons(port);
 		if (flood_send(&f, fd, &src, &dst)) {
 			close(fd);

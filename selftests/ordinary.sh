@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# group: limits
 # An ordinary network is never refused, however many names it asks for. Timers, ports and
-# limits are a tenth of the defaults; soak_dns.sh has them at full length. In no group yet:
-# one question is refused when the limit is first reached, and why is not known.
+# limits are a tenth of the defaults; soak_dns.sh has them at full length. The engine's
+# own pace cannot be divided, so the rate is a little less than there.
 . "${0%/*}/lib.sh"
 . "${0%/*}/watch.sh"
 . "${0%/*}/topology.sh"
