@@ -14,7 +14,8 @@
  * Lookup functions of nf_nat: called for the first packet of a flow, in the order
  * of priority, until one of them has bound it. Outbound before the usual
  * masquerade at srcnat, after a rule at srcnat - 10 has labelled the flow.
- * Inbound last, so that every rule of the user's comes first (X-D1).
+ * Inbound last, so that every rule of the user's comes first (X-D1), and so the
+ * function that keeps an inbound flow's source (K-11).
  */
 static const struct nf_hook_ops nat_ops[] = {
 	{

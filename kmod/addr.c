@@ -128,7 +128,10 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 	return false;
 }
 
-/* Is there no use in looking for a port on req->ext_addr? RCU held. */
+/*
+ * Is there no use in looking for a port on req->ext_addr? Mappings may have ports outside
+ * the range, from before it was changed: so their number alone does not tell. RCU held.
+ */
 bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req)
 {
 	struct fullcone_addr_key key = {
@@ -137,11 +140,19 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 		.zone = req->ext_zone,
 	};
 	enum fullcone_l4 l4 = fullcone_l4_of(req->key.ep.proto);
+	const struct fullcone_settings *s = req->settings;
+	u32 low = ntohs(req->key.ep.port) < 1024 ? 1 : 1024;
+	u32 min = s->port_max ? s->port_min : low;
+	u32 max = s->port_max ?: FULLCONE_PORTS - 1;
+	const unsigned long *used;
 	struct fullcone_addr *a;
 
 	a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
-	return a && atomic_read(&a->used_count[l4]) - atomic_read(&a->held_count[l4]) >=
-		    (int)req->settings->ports;
+	used = a ? smp_load_acquire(&a->used[l4]) : NULL;
+	if (!used || atomic_read(&a->held_count[l4]) ||
+	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
+		return false;
+	return find_next_zero_bit(used, max + 1, min) > max;
 }
 
 /* Addresses that are compared one by one before a hash is worth it. */

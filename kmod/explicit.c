@@ -40,9 +40,9 @@ static void explicit_explain(const struct fullcone_request *req, struct netlink_
 static bool explicit_elsewhere(const struct fullcone_mapping *m,
 			       const struct fullcone_request *req)
 {
-	if (req->want != FULLCONE_WANT_EXACT)
-		return false;
-	return m->ext.port != req->ext_port || !nf_inet_addr_cmp(&m->ext.addr, &req->ext_addr);
+	const struct fullcone_endpoint ext = { .addr = req->ext_addr, .port = req->ext_port };
+
+	return req->want == FULLCONE_WANT_EXACT && !fullcone_endpoint_same(&m->ext, &ext);
 }
 
 /*

@@ -274,7 +274,6 @@ struct fullcone_settings {
 	u8 udp_shorts;
 	u8 sources;
 	u8 reserves;
-	u32 ports;			/* external ports of an address */
 	u32 host_limit;			/* of host_max and the ports there are */
 	u32 source_addrs;		/* in all sources */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */

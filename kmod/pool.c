@@ -10,10 +10,10 @@
 
 /*
  * Addresses on which a packet may look for a port in vain, and those it may pass by since
- * they are known to be full: the one costs a search, the other a look-up.
+ * they are known to be full: the one costs a search, the other a look at their bits.
  */
 #define POOL_TRIES	16
-#define POOL_LOOKS	1024
+#define POOL_LOOKS	256
 
 /* The @n-th address of all sources, from 0. */
 static __be32 pool_addr(const struct fullcone_settings *s, u32 n)

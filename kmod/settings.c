@@ -69,7 +69,6 @@ static const struct fullcone_settings settings_default = {
 	.in_max = 16384,
 	.hold_max = 65535,
 	.host_limit = SETTINGS_PORTS / 4,
-	.ports = SETTINGS_PORTS,
 	.udp_shorts = 2,
 	.udp_short = {
 		{ .port = htons(53), .timeout = 30 * HZ },
@@ -369,8 +368,8 @@ static int settings_parse_limits(struct fullcone_settings *s, struct nlattr **tb
 			return -ERANGE;
 		}
 	}
-	s->ports = s->port_max ? s->port_max - s->port_min + 1 : SETTINGS_PORTS;
-	ports = (u64)s->ports * max(s->source_addrs, 1U);
+	ports = s->port_max ? s->port_max - s->port_min + 1 : SETTINGS_PORTS;
+	ports *= max(s->source_addrs, 1U);
 	s->host_limit = s->host_max;
 	if (ports >= SETTINGS_QUARTER_FROM && s->host_max > ports / 4)
 		s->host_limit = ports / 4;
