@@ -55,4 +55,14 @@ in_ s2b:9 "$E" h1:5004
 U h1:5000 s2b:3001
 eq "$E" "${P[5000]}" "external endpoint of h1:5000"
 
+testcase "G-13 K-8 ports given before the range was changed do not make an address look full"
+must ns r fullcone flush all
+profile r source=203.0.113.100 ports=default paired=strict
+flood h1 192.168.1.1 6000 6007 s1a:3000
+n_maps r 8
+profile r ports=2000-2003
+U h2:5000 s1a:3000
+[[ $E == 203.0.113.100:200[0-3] ]] || fail "$E is not in the range"
+in_ s2b:9 "$E" h2:5000
+
 finish
