@@ -261,8 +261,19 @@ struct fullcone_settings {
 	bool local_check;
 	bool log_dst;
 	bool unsafe_timeouts;
-	u32 udp;			/* seconds */
-	u32 udp_hold;			/* seconds */
+	bool session_floors;
+	bool syn_silent;
+	u8 map[FULLCONE_L4_COUNT];	/* enum fullcone_depend */
+	u8 filter[FULLCONE_L4_COUNT];	/* the same */
+	u32 filter_max;
+	u32 udp;			/* timers in seconds */
+	u32 udp_hold;
+	u32 tcp_open;
+	u32 tcp_close;
+	u32 tcp_rst;
+	u32 tcp_est;
+	u32 tcp_hold;
+	u32 icmp;
 	u32 label;
 	u32 mark;
 	u32 mark_mask;
@@ -591,7 +602,7 @@ static inline u32 fullcone_profile_realm(const struct fullcone_profile *p,
 	return s->sources ? FULLCONE_REALM_POOL | p->id : ifindex;
 }
 
-/* settings.c */
+/* settings_timers.c */
 u32 fullcone_settings_udp_short(const struct fullcone_settings *s, __be16 port);
 
 /*
@@ -708,6 +719,16 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 void fullcone_settings_free(struct fullcone_settings *s);
 void fullcone_settings_free_rcu(struct fullcone_settings *s);
 extern const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1];
+/* settings_timers.c */
+int fullcone_settings_timers(struct fullcone_settings *s, struct nlattr **tb,
+			     struct netlink_ext_ack *extack);
+/* settings_list.c */
+int fullcone_settings_udp_shorts(struct fullcone_settings *s, const struct nlattr *list,
+				 struct netlink_ext_ack *extack);
+int fullcone_settings_source(struct fullcone_settings *s, struct nlattr **tb,
+			     struct netlink_ext_ack *extack);
+int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
+			      struct netlink_ext_ack *extack);
 /* settings_fill.c */
 int fullcone_settings_fill(struct sk_buff *skb, const char *name,
 			   const struct fullcone_settings *s);

@@ -8,8 +8,6 @@
 
 #include "fullcone.h"
 
-/* RFC 4787 REQ-5: no UDP mapping expires sooner than two minutes. */
-#define SETTINGS_UDP_FLOOR	120
 
 /*
  * No host gets more than a quarter of the ports, lest it takes the service from all
@@ -25,6 +23,7 @@ static struct netlink_range_validation hold_range = { .min = 0, .max = 86400 };
 static struct netlink_range_validation limit_range = { .min = 0, .max = 4194304 };
 static struct netlink_range_validation mappings_range = { .min = 1, .max = 4194304 };
 static struct netlink_range_validation rate_range = { .min = 0, .max = 1000000 };
+static struct netlink_range_validation filter_max_range = { .min = 1, .max = 65536 };
 static struct netlink_range_validation hold_max_range = { .min = 0, .max = 65535 };
 
 const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1] = {
@@ -52,6 +51,20 @@ const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1] = {
 	[FULLCONE_PROFILE_A_HOLD_MAX]	= NLA_POLICY_FULL_RANGE(NLA_U32, &hold_max_range),
 	[FULLCONE_PROFILE_A_EXHAUST_ICMP] = { .type = NLA_U8 },
 	[FULLCONE_PROFILE_A_LOG_DST]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[FULLCONE_PROFILE_A_MAP_UDP]	= NLA_POLICY_MAX(NLA_U8, FULLCONE_DEPEND_MAX),
+	[FULLCONE_PROFILE_A_MAP_TCP]	= NLA_POLICY_MAX(NLA_U8, FULLCONE_DEPEND_MAX),
+	[FULLCONE_PROFILE_A_MAP_ICMP]	= NLA_POLICY_MAX(NLA_U8, FULLCONE_DEPEND_MAX),
+	[FULLCONE_PROFILE_A_FILTER_UDP]	= NLA_POLICY_MAX(NLA_U8, FULLCONE_DEPEND_MAX),
+	[FULLCONE_PROFILE_A_FILTER_TCP]	= NLA_POLICY_MAX(NLA_U8, FULLCONE_DEPEND_MAX),
+	[FULLCONE_PROFILE_A_FILTER_MAX]	= NLA_POLICY_FULL_RANGE(NLA_U32, &filter_max_range),
+	[FULLCONE_PROFILE_A_TCP_OPEN]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
+	[FULLCONE_PROFILE_A_TCP_CLOSE]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
+	[FULLCONE_PROFILE_A_TCP_RST]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
+	[FULLCONE_PROFILE_A_TCP_EST]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
+	[FULLCONE_PROFILE_A_TCP_HOLD]	= NLA_POLICY_FULL_RANGE(NLA_U32, &hold_range),
+	[FULLCONE_PROFILE_A_ICMP]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
+	[FULLCONE_PROFILE_A_SESSION_FLOORS] = NLA_POLICY_MAX(NLA_U8, 1),
+	[FULLCONE_PROFILE_A_SYN_SILENT]	= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct fullcone_settings settings_default = {
@@ -61,13 +74,21 @@ static const struct fullcone_settings settings_default = {
 	.parity = true,
 	.hairpin = true,
 	.local_check = true,
+	.session_floors = true,
+	.syn_silent = true,
 	.udp = 300,
 	.udp_hold = 120,
+	.tcp_open = 240,
+	.tcp_close = 240,
+	.tcp_rst = 240,
+	.tcp_est = 7440,
+	.icmp = 60,
 	.label = FULLCONE_LABEL_DEFAULT,
 	.host_max = 16384,
 	.max_mappings = 262144,
 	.in_max = 16384,
 	.hold_max = 65535,
+	.filter_max = 1024,
 	.host_limit = SETTINGS_PORTS / 4,
 	.udp_shorts = 2,
 	.udp_short = {
@@ -75,147 +96,6 @@ static const struct fullcone_settings settings_default = {
 		{ .port = htons(123), .timeout = 30 * HZ },
 	},
 };
-
-/* The short timer of a destination port in jiffies, 0 if it has none (U-5a). */
-u32 fullcone_settings_udp_short(const struct fullcone_settings *s, __be16 port)
-{
-	int i;
-
-	for (i = 0; i < s->udp_shorts; i++)
-		if (s->udp_short[i].port == port)
-			return s->udp_short[i].timeout;
-	return 0;
-}
-
-static const struct nla_policy short_policy[FULLCONE_UDP_SHORT_A_MAX + 1] = {
-	[FULLCONE_UDP_SHORT_A_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
-	[FULLCONE_UDP_SHORT_A_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
-};
-
-static const struct nla_policy source_policy[FULLCONE_SOURCE_A_MAX + 1] = {
-	[FULLCONE_SOURCE_A_FIRST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
-	[FULLCONE_SOURCE_A_LAST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
-};
-
-static const struct nla_policy reserve_policy[FULLCONE_RESERVE_A_MAX + 1] = {
-	[FULLCONE_RESERVE_A_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
-	[FULLCONE_RESERVE_A_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
-};
-
-static int parse_udp_short(struct fullcone_settings *s, struct nlattr **tb, int n,
-			   const struct nlattr *entry, struct netlink_ext_ack *extack)
-{
-	if (n == FULLCONE_UDP_SHORT_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: at most 16 entries");
-		return -ERANGE;
-	}
-	if (!tb[FULLCONE_UDP_SHORT_A_PORT] || !tb[FULLCONE_UDP_SHORT_A_SECONDS]) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: port and seconds needed");
-		return -EINVAL;
-	}
-	s->udp_short[n].port = htons(nla_get_u16(tb[FULLCONE_UDP_SHORT_A_PORT]));
-	s->udp_short[n].timeout = nla_get_u32(tb[FULLCONE_UDP_SHORT_A_SECONDS]) * HZ;
-	s->udp_shorts = n + 1;
-	return 0;
-}
-
-static int parse_source(struct fullcone_settings *s, struct nlattr **tb, int n,
-			const struct nlattr *entry, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *first = tb[FULLCONE_SOURCE_A_FIRST];
-	const struct nlattr *last = tb[FULLCONE_SOURCE_A_LAST] ?: first;
-	struct fullcone_source *range = &s->source[n];
-	int i;
-
-	if (n == FULLCONE_SOURCE_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "source: at most 64 ranges");
-		return -ERANGE;
-	}
-	if (!first) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "source: an address is needed");
-		return -EINVAL;
-	}
-	range->first = ntohl(nla_get_in_addr(first));
-	range->last = ntohl(nla_get_in_addr(last));
-	if (range->first > range->last) {
-		NL_SET_ERR_MSG_ATTR(extack, first, "source: the range ends before it begins");
-		return -ERANGE;
-	}
-	/* 0/8, 127/8, and from 224/8 on */
-	if (range->first >> 24 < 1 || range->last >> 24 > 223 ||
-	    (range->first >> 24 <= 127 && range->last >> 24 >= 127)) {
-		NL_SET_ERR_MSG_ATTR(extack, first, "source: not an address that a host can have");
-		return -EINVAL;
-	}
-	for (i = 0; i < n; i++) {
-		if (range->first > s->source[i].last || range->last < s->source[i].first)
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, first, "source: two ranges overlap");
-		return -EINVAL;
-	}
-	if (range->last - range->first >= FULLCONE_SOURCE_ADDRS_MAX - s->source_addrs) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "source: more than 65536 addresses");
-		return -ERANGE;
-	}
-	s->source_addrs += range->last - range->first + 1;
-	s->sources = n + 1;
-	return 0;
-}
-
-static int parse_reserve(struct fullcone_settings *s, struct nlattr **tb, int n,
-			 const struct nlattr *entry, struct netlink_ext_ack *extack)
-{
-	const struct nlattr *first = tb[FULLCONE_RESERVE_A_FIRST];
-	const struct nlattr *last = tb[FULLCONE_RESERVE_A_LAST] ?: first;
-	struct fullcone_reserve *range = &s->reserve[n];
-
-	if (n == FULLCONE_RESERVE_MAX) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "reserve: at most 64 ranges");
-		return -ERANGE;
-	}
-	if (!first) {
-		NL_SET_ERR_MSG_ATTR(extack, entry, "reserve: a port is needed");
-		return -EINVAL;
-	}
-	range->first = nla_get_u16(first);
-	range->last = nla_get_u16(last);
-	if (range->first > range->last) {
-		NL_SET_ERR_MSG_ATTR(extack, first, "reserve: the range ends before it begins");
-		return -ERANGE;
-	}
-	s->reserves = n + 1;
-	return 0;
-}
-
-/* A list is set as a whole; all lists are of entries, and those are attribute 1. */
-static int settings_parse_list(struct fullcone_settings *s, const struct nlattr *list,
-			       const struct nla_policy *policy, int max,
-			       int (*parse)(struct fullcone_settings *s, struct nlattr **tb, int n,
-					    const struct nlattr *entry,
-					    struct netlink_ext_ack *extack),
-			       struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[FULLCONE_UDP_SHORT_A_MAX + 1];
-	const struct nlattr *entry;
-	int rem, err, n = 0;
-
-	BUILD_BUG_ON(FULLCONE_UDP_SHORT_A_MAX != FULLCONE_SOURCE_A_MAX ||
-		     FULLCONE_UDP_SHORT_A_MAX != FULLCONE_RESERVE_A_MAX);
-	BUILD_BUG_ON(FULLCONE_UDP_SHORT_A_ENTRY != 1 || FULLCONE_SOURCE_A_ENTRY != 1 ||
-		     FULLCONE_RESERVE_A_ENTRY != 1);
-	nla_for_each_nested(entry, list, rem) {
-		if (nla_type(entry) != 1) {
-			NL_SET_ERR_MSG_ATTR(extack, entry, "not an entry of the list");
-			return -EINVAL;
-		}
-		err = nla_parse_nested(tb, max, entry, policy, extack) ?:
-		      parse(s, tb, n, entry, extack);
-		if (err)
-			return err;
-		n++;
-	}
-	return 0;
-}
 
 static int settings_parse_ports(struct fullcone_settings *s, struct nlattr **tb,
 				struct netlink_ext_ack *extack)
@@ -267,83 +147,6 @@ static int settings_parse_selectors(struct fullcone_settings *s, struct nlattr *
 	return 0;
 }
 
-static int settings_parse_timers(struct fullcone_settings *s, struct nlattr **tb,
-				 struct netlink_ext_ack *extack)
-{
-	struct nlattr *unsafe = tb[FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS];
-	struct nlattr *a = tb[FULLCONE_PROFILE_A_UDP];
-	int i, err;
-
-	if (unsafe)
-		s->unsafe_timeouts = nla_get_u8(unsafe);
-	if (a)
-		s->udp = nla_get_u32(a);
-	if (s->udp < SETTINGS_UDP_FLOOR && !s->unsafe_timeouts) {
-		NL_SET_ERR_MSG_ATTR(extack, a ?: unsafe,
-				    "udp: below 120 s (RFC 4787 REQ-5) only with unsafe_timeouts=1");
-		return -EINVAL;
-	}
-	if (tb[FULLCONE_PROFILE_A_UDP_HOLD])
-		s->udp_hold = nla_get_u32(tb[FULLCONE_PROFILE_A_UDP_HOLD]);
-	a = tb[FULLCONE_PROFILE_A_UDP_SHORT];
-	if (a) {
-		s->udp_shorts = 0;
-		err = settings_parse_list(s, a, short_policy, FULLCONE_UDP_SHORT_A_MAX,
-					  parse_udp_short, extack);
-		if (err)
-			return err;
-	}
-	for (i = 0; i < s->udp_shorts && !s->unsafe_timeouts; i++) {
-		if (ntohs(s->udp_short[i].port) < 1024 ||
-		    s->udp_short[i].timeout >= SETTINGS_UDP_FLOOR * HZ)
-			continue;
-		NL_SET_ERR_MSG_ATTR(extack, a ?: unsafe,
-				    "udp_short: ports above 1023 below 120 s (RFC 4787 REQ-5a) only with unsafe_timeouts=1");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static int settings_parse_source(struct fullcone_settings *s, struct nlattr **tb,
-				 struct netlink_ext_ack *extack)
-{
-	const struct nlattr *a = tb[FULLCONE_PROFILE_A_SOURCE];
-
-	if (tb[FULLCONE_PROFILE_A_PAIRED])
-		s->paired = nla_get_u8(tb[FULLCONE_PROFILE_A_PAIRED]);
-	if (!a)
-		return 0;
-	s->sources = 0;
-	s->source_addrs = 0;
-	return settings_parse_list(s, a, source_policy, FULLCONE_SOURCE_A_MAX, parse_source,
-				   extack);
-}
-
-/* The bits of the reserves, so that a port is checked at once. */
-static int settings_parse_reserve(struct fullcone_settings *s, struct nlattr **tb,
-				  struct netlink_ext_ack *extack)
-{
-	const struct nlattr *a = tb[FULLCONE_PROFILE_A_RESERVE];
-	int i, err;
-
-	if (a) {
-		s->reserves = 0;
-		err = settings_parse_list(s, a, reserve_policy, FULLCONE_RESERVE_A_MAX,
-					  parse_reserve, extack);
-		if (err)
-			return err;
-	}
-	if (!s->reserves)
-		return 0;
-	s->reserved = bitmap_zalloc(FULLCONE_PORTS, GFP_KERNEL_ACCOUNT);
-	if (!s->reserved)
-		return -ENOMEM;
-	for (i = 0; i < s->reserves; i++)
-		bitmap_set(s->reserved, s->reserve[i].first,
-			   s->reserve[i].last - s->reserve[i].first + 1);
-	return 0;
-}
-
 static int settings_parse_limits(struct fullcone_settings *s, struct nlattr **tb,
 				 struct netlink_ext_ack *extack)
 {
@@ -388,6 +191,26 @@ static void settings_parse_switches(struct fullcone_settings *s, struct nlattr *
 		s->local_check = nla_get_u8(tb[FULLCONE_PROFILE_A_LOCAL_CHECK]);
 	if (tb[FULLCONE_PROFILE_A_LOG_DST])
 		s->log_dst = nla_get_u8(tb[FULLCONE_PROFILE_A_LOG_DST]);
+	if (tb[FULLCONE_PROFILE_A_SESSION_FLOORS])
+		s->session_floors = nla_get_u8(tb[FULLCONE_PROFILE_A_SESSION_FLOORS]);
+	if (tb[FULLCONE_PROFILE_A_SYN_SILENT])
+		s->syn_silent = nla_get_u8(tb[FULLCONE_PROFILE_A_SYN_SILENT]);
+}
+
+/* What mappings and filters depend on, of each protocol. */
+static void settings_parse_modes(struct fullcone_settings *s, struct nlattr **tb)
+{
+	int i;
+
+	for (i = 0; i < FULLCONE_L4_COUNT; i++)
+		if (tb[FULLCONE_PROFILE_A_MAP_UDP + i])
+			s->map[i] = nla_get_u8(tb[FULLCONE_PROFILE_A_MAP_UDP + i]);
+	/* of echo mappings nothing comes in but answers */
+	for (i = 0; i < FULLCONE_L4_ICMP; i++)
+		if (tb[FULLCONE_PROFILE_A_FILTER_UDP + i])
+			s->filter[i] = nla_get_u8(tb[FULLCONE_PROFILE_A_FILTER_UDP + i]);
+	if (tb[FULLCONE_PROFILE_A_FILTER_MAX])
+		s->filter_max = nla_get_u32(tb[FULLCONE_PROFILE_A_FILTER_MAX]);
 }
 
 struct fullcone_settings *fullcone_settings_default(void)
@@ -414,9 +237,10 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 		return ERR_PTR(-ENOMEM);
 	s->reserved = NULL;
 	settings_parse_switches(s, tb);
+	settings_parse_modes(s, tb);
 	err = settings_parse_ports(s, tb, extack) ?: settings_parse_selectors(s, tb, extack) ?:
-	      settings_parse_timers(s, tb, extack) ?: settings_parse_source(s, tb, extack) ?:
-	      settings_parse_limits(s, tb, extack) ?: settings_parse_reserve(s, tb, extack);
+	      fullcone_settings_timers(s, tb, extack) ?: fullcone_settings_source(s, tb, extack) ?:
+	      settings_parse_limits(s, tb, extack) ?: fullcone_settings_reserve(s, tb, extack);
 	if (!err)
 		return s;
 	fullcone_settings_free(s);

@@ -72,6 +72,34 @@ static int fill_limits(struct sk_buff *skb, const struct fullcone_settings *s)
 	       -EMSGSIZE : 0;
 }
 
+static int fill_modes(struct sk_buff *skb, const struct fullcone_settings *s)
+{
+	int i;
+
+	for (i = 0; i < FULLCONE_L4_COUNT; i++)
+		if (nla_put_u8(skb, FULLCONE_PROFILE_A_MAP_UDP + i, s->map[i]))
+			return -EMSGSIZE;
+	for (i = 0; i < FULLCONE_L4_ICMP; i++)
+		if (nla_put_u8(skb, FULLCONE_PROFILE_A_FILTER_UDP + i, s->filter[i]))
+			return -EMSGSIZE;
+	return nla_put_u32(skb, FULLCONE_PROFILE_A_FILTER_MAX, s->filter_max);
+}
+
+static int fill_timers(struct sk_buff *skb, const struct fullcone_settings *s)
+{
+	return nla_put_u32(skb, FULLCONE_PROFILE_A_UDP, s->udp) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_UDP_HOLD, s->udp_hold) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_OPEN, s->tcp_open) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_CLOSE, s->tcp_close) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_RST, s->tcp_rst) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_EST, s->tcp_est) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_HOLD, s->tcp_hold) ||
+	       nla_put_u32(skb, FULLCONE_PROFILE_A_ICMP, s->icmp) ||
+	       nla_put_u8(skb, FULLCONE_PROFILE_A_SESSION_FLOORS, s->session_floors) ||
+	       nla_put_u8(skb, FULLCONE_PROFILE_A_SYN_SILENT, s->syn_silent) ?
+	       -EMSGSIZE : 0;
+}
+
 /**
  * fullcone_settings_fill() - the attributes of a profile
  * @skb: the message
@@ -88,8 +116,6 @@ int fullcone_settings_fill(struct sk_buff *skb, const char *name,
 	    nla_put_u16(skb, FULLCONE_PROFILE_A_PORT_MAX, s->port_max) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_ALLOC, s->alloc) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_PARITY, s->parity) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_UDP, s->udp) ||
-	    nla_put_u32(skb, FULLCONE_PROFILE_A_UDP_HOLD, s->udp_hold) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS, s->unsafe_timeouts) ||
 	    nla_put_u32(skb, FULLCONE_PROFILE_A_LABEL, s->label) ||
 	    nla_put_u32(skb, FULLCONE_PROFILE_A_MARK, s->mark) ||
@@ -98,7 +124,7 @@ int fullcone_settings_fill(struct sk_buff *skb, const char *name,
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_HAIRPIN, s->hairpin) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_LOCAL_CHECK, s->local_check) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_LOG_DST, s->log_dst) ||
-	    fill_limits(skb, s) || fill_udp_short(skb, s) || fill_source(skb, s) ||
+	    fill_modes(skb, s) || fill_timers(skb, s) || fill_limits(skb, s) || fill_udp_short(skb, s) || fill_source(skb, s) ||
 	    fill_reserve(skb, s))
 		return -EMSGSIZE;
 	return 0;

@@ -108,6 +108,9 @@
 #define FULLCONE_SOURCE_MAX	64
 #define FULLCONE_RESERVE_MAX	64
 
+/* Most entries of FULLCONE_MAPPING_A_REMOTES. */
+#define FULLCONE_REMOTES_MAX	16
+
 /* Most external addresses of a profile. */
 #define FULLCONE_SOURCE_ADDRS_MAX	65536
 
@@ -200,6 +203,13 @@ enum fullcone_mapping_flags {
  *	absent: for ever (NLA_U32)
  * @FULLCONE_MAPPING_A_EXACT: in MAPPING_ADD: EXT_ADDR and EXT_PORT or nothing (NLA_FLAG)
  * @FULLCONE_MAPPING_A_STATIC: in a flush: static and explicit ones, too (NLA_FLAG)
+ * @FULLCONE_MAPPING_A_PARITY: in MAPPING_ADD without EXT_PORT: 0 even, 1 odd (C-1); absent:
+ *	that of INT_PORT (NLA_U8)
+ * @FULLCONE_MAPPING_A_MAP: enum fullcone_depend that it was made with (NLA_U8)
+ * @FULLCONE_MAPPING_A_FILTER: the same of its filter (NLA_U8)
+ * @FULLCONE_MAPPING_A_REMOTES: in MAPPING_ADD: nested list of FULLCONE_REMOTE_A_ENTRY: only
+ *	these may begin sessions from outside (PCP FILTER, C-3), at most
+ *	FULLCONE_REMOTES_MAX; in a mapping: what was given (NLA_NESTED)
  * @FULLCONE_MAPPING_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_mapping_attr {
@@ -227,11 +237,34 @@ enum fullcone_mapping_attr {
 	FULLCONE_MAPPING_A_LIFETIME,
 	FULLCONE_MAPPING_A_EXACT,
 	FULLCONE_MAPPING_A_STATIC,
+	FULLCONE_MAPPING_A_PARITY,
+	FULLCONE_MAPPING_A_MAP,
+	FULLCONE_MAPPING_A_FILTER,
+	FULLCONE_MAPPING_A_REMOTES,
 	FULLCONE_MAPPING_A_PAD,
 	__FULLCONE_MAPPING_A_MAX
 };
 
 #define FULLCONE_MAPPING_A_MAX (__FULLCONE_MAPPING_A_MAX - 1)
+
+/**
+ * enum fullcone_remote_attr - one entry of FULLCONE_MAPPING_A_REMOTES
+ * @FULLCONE_REMOTE_A_ENTRY: in the list: an entry (NLA_NESTED)
+ * @FULLCONE_REMOTE_A_ADDR: in an entry: address, 4 or 16 bytes (NLA_BINARY)
+ * @FULLCONE_REMOTE_A_PREFIX_LEN: in an entry: how many bits of it must match; absent: all
+ *	(NLA_U8)
+ * @FULLCONE_REMOTE_A_PORT: in an entry: its port; absent: any (NLA_U16, network order)
+ */
+enum fullcone_remote_attr {
+	FULLCONE_REMOTE_A_UNSPEC,
+	FULLCONE_REMOTE_A_ENTRY,
+	FULLCONE_REMOTE_A_ADDR,
+	FULLCONE_REMOTE_A_PREFIX_LEN,
+	FULLCONE_REMOTE_A_PORT,
+	__FULLCONE_REMOTE_A_MAX
+};
+
+#define FULLCONE_REMOTE_A_MAX (__FULLCONE_REMOTE_A_MAX - 1)
 
 /**
  * enum fullcone_alloc - how an external port is chosen (P-9)
@@ -260,6 +293,21 @@ enum fullcone_paired {
 };
 
 #define FULLCONE_PAIRED_MAX (__FULLCONE_PAIRED_MAX - 1)
+
+/**
+ * enum fullcone_depend - what a mapping, or a filter, depends on (RFC 4787 section 4.1, 5)
+ * @FULLCONE_DEPEND_NONE: nothing: endpoint-independent (eim, eif)
+ * @FULLCONE_DEPEND_ADDR: the remote address (adm, adf)
+ * @FULLCONE_DEPEND_ADDR_PORT: the remote address and port (apdm, apdf)
+ */
+enum fullcone_depend {
+	FULLCONE_DEPEND_NONE,
+	FULLCONE_DEPEND_ADDR,
+	FULLCONE_DEPEND_ADDR_PORT,
+	__FULLCONE_DEPEND_MAX
+};
+
+#define FULLCONE_DEPEND_MAX (__FULLCONE_DEPEND_MAX - 1)
 
 /**
  * enum fullcone_profile_attr - settings; defaults in brackets
@@ -318,6 +366,38 @@ enum fullcone_paired {
  *	REQ-11), 0: none [13] (NLA_U8)
  * @FULLCONE_PROFILE_A_LOG_DST: 1: the event of a new mapping names the destination of its
  *	first packet (RFC 6888 REQ-12 advises against) [0] (NLA_U8)
+ * @FULLCONE_PROFILE_A_MAP_UDP: enum fullcone_depend of mappings (RFC 4787 REQ-1; SV-1 to
+ *	SV-3). Without NONE there is no hold (RFC 6888 REQ-8) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_MAP_TCP: the same of TCP (RFC 5382 REQ-1) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_MAP_ICMP: the same of ICMP echo: identifiers, and no port to depend
+ *	on (RFC 5508 REQ-1) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_UDP: enum fullcone_depend of what may come in: from anybody,
+ *	from addresses that the internal endpoint has sent to, or from addresses and ports
+ *	(RFC 4787 REQ-8; SV-4 to SV-6). Without NONE there is no hold [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_TCP: the same of TCP (RFC 5382 REQ-3) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_MAX: most remote endpoints that are remembered for an internal
+ *	one that is filtered, 1-65536; beyond, the one not sent to for longest is
+ *	forgotten [1024] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_OPEN: timer in seconds of a TCP mapping whose sessions are being
+ *	opened, and of those sessions, 240-86400 (RFC 5382 REQ-5); 1-86400 with
+ *	UNSAFE_TIMEOUTS, as all of TCP and ICMP [240] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_CLOSE: the same of sessions of which an end has closed, 240-86400
+ *	[240] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_RST: the same after a reset, 240-86400 (RFC 7857 section 2.2)
+ *	[240] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_EST: mapping timer while a session is established, and the least
+ *	time of such a session with unacknowledged data, 7440-86400 (RFC 5382 REQ-5)
+ *	[7440] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_HOLD: as UDP_HOLD, of TCP, whose sessions are tracked (RFC 6888
+ *	REQ-8) [0] (NLA_U32)
+ * @FULLCONE_PROFILE_A_ICMP: timer of an echo mapping and of its sessions, 60-86400 (RFC 5508
+ *	REQ-2) [60] (NLA_U32)
+ * @FULLCONE_PROFILE_A_SESSION_FLOORS: 1: conntrack keeps TCP and ICMP sessions as long as the
+ *	timers above say, but where it keeps them longer or a rule has given them a timeout
+ *	policy [1] (NLA_U8)
+ * @FULLCONE_PROFILE_A_SYN_SILENT: 1: a SYN to an external address that has TCP mappings, on a
+ *	port that could be one's and that is nobody's, is not answered (RFC 5382 REQ-4)
+ *	[1] (NLA_U8)
  * @FULLCONE_PROFILE_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_profile_attr {
@@ -346,6 +426,20 @@ enum fullcone_profile_attr {
 	FULLCONE_PROFILE_A_HOLD_MAX,
 	FULLCONE_PROFILE_A_EXHAUST_ICMP,
 	FULLCONE_PROFILE_A_LOG_DST,
+	FULLCONE_PROFILE_A_MAP_UDP,
+	FULLCONE_PROFILE_A_MAP_TCP,
+	FULLCONE_PROFILE_A_MAP_ICMP,
+	FULLCONE_PROFILE_A_FILTER_UDP,
+	FULLCONE_PROFILE_A_FILTER_TCP,
+	FULLCONE_PROFILE_A_FILTER_MAX,
+	FULLCONE_PROFILE_A_TCP_OPEN,
+	FULLCONE_PROFILE_A_TCP_CLOSE,
+	FULLCONE_PROFILE_A_TCP_RST,
+	FULLCONE_PROFILE_A_TCP_EST,
+	FULLCONE_PROFILE_A_TCP_HOLD,
+	FULLCONE_PROFILE_A_ICMP,
+	FULLCONE_PROFILE_A_SESSION_FLOORS,
+	FULLCONE_PROFILE_A_SYN_SILENT,
 	FULLCONE_PROFILE_A_PAD,
 	__FULLCONE_PROFILE_A_MAX
 };
@@ -371,7 +465,7 @@ enum fullcone_udp_short_attr {
 /**
  * enum fullcone_source_attr - one entry of FULLCONE_PROFILE_A_SOURCE
  * @FULLCONE_SOURCE_A_ENTRY: in the list: an entry (NLA_NESTED)
- * @FULLCONE_SOURCE_A_FIRST: in an entry: its first address, 4 bytes (NLA_BINARY)
+ * @FULLCONE_SOURCE_A_FIRST: in an entry: its first address, 4 or 16 bytes (NLA_BINARY)
  * @FULLCONE_SOURCE_A_LAST: in an entry: its last address; absent: only one (NLA_BINARY)
  */
 enum fullcone_source_attr {
@@ -448,6 +542,9 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_EVENTS_LOST: events that were not built or did not reach every reader;
  *	of one among several this is known if its socket has NETLINK_BROADCAST_ERROR
  * @FULLCONE_STATS_A_PAD: padding of 64-bit attributes
+ * @FULLCONE_STATS_A_FILTERED: packets from outside dropped: the filter (K-10)
+ * @FULLCONE_STATS_A_FILTER_EVICTED: remote endpoints forgotten for FILTER_MAX
+ * @FULLCONE_STATS_A_SYN_SILENCED: SYNs dropped by SYN_SILENT (T-4)
  */
 enum fullcone_stats_attr {
 	FULLCONE_STATS_A_UNSPEC,
@@ -485,6 +582,9 @@ enum fullcone_stats_attr {
 	FULLCONE_STATS_A_ADOPTED,
 	FULLCONE_STATS_A_JOIN_RETRY,
 	FULLCONE_STATS_A_EVENTS_LOST,
+	FULLCONE_STATS_A_FILTERED,
+	FULLCONE_STATS_A_FILTER_EVICTED,
+	FULLCONE_STATS_A_SYN_SILENCED,
 	__FULLCONE_STATS_A_MAX
 };
 

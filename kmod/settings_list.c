@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Settings that are lists: short timers, sources, reserved ports. Each is set as a whole. */
+#include <linux/slab.h>
+#include <net/genetlink.h>
+
+#include "fullcone.h"
+
+static struct netlink_range_validation short_range = { .min = 1, .max = 86400 };
+
+static const struct nla_policy short_policy[FULLCONE_UDP_SHORT_A_MAX + 1] = {
+	[FULLCONE_UDP_SHORT_A_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
+	[FULLCONE_UDP_SHORT_A_SECONDS] = NLA_POLICY_FULL_RANGE(NLA_U32, &short_range),
+};
+
+static const struct nla_policy source_policy[FULLCONE_SOURCE_A_MAX + 1] = {
+	[FULLCONE_SOURCE_A_FIRST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
+	[FULLCONE_SOURCE_A_LAST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
+};
+
+static const struct nla_policy reserve_policy[FULLCONE_RESERVE_A_MAX + 1] = {
+	[FULLCONE_RESERVE_A_FIRST] = NLA_POLICY_MIN(NLA_U16, 1),
+	[FULLCONE_RESERVE_A_LAST] = NLA_POLICY_MIN(NLA_U16, 1),
+};
+
+static int parse_udp_short(struct fullcone_settings *s, struct nlattr **tb, int n,
+			   const struct nlattr *entry, struct netlink_ext_ack *extack)
+{
+	if (n == FULLCONE_UDP_SHORT_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: at most 16 entries");
+		return -ERANGE;
+	}
+	if (!tb[FULLCONE_UDP_SHORT_A_PORT] || !tb[FULLCONE_UDP_SHORT_A_SECONDS]) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "udp_short: port and seconds needed");
+		return -EINVAL;
+	}
+	s->udp_short[n].port = htons(nla_get_u16(tb[FULLCONE_UDP_SHORT_A_PORT]));
+	s->udp_short[n].timeout = nla_get_u32(tb[FULLCONE_UDP_SHORT_A_SECONDS]) * HZ;
+	s->udp_shorts = n + 1;
+	return 0;
+}
+
+static int parse_source(struct fullcone_settings *s, struct nlattr **tb, int n,
+			const struct nlattr *entry, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *first = tb[FULLCONE_SOURCE_A_FIRST];
+	const struct nlattr *last = tb[FULLCONE_SOURCE_A_LAST] ?: first;
+	struct fullcone_source *range = &s->source[n];
+	int i;
+
+	if (n == FULLCONE_SOURCE_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "source: at most 64 ranges");
+		return -ERANGE;
+	}
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "source: an address is needed");
+		return -EINVAL;
+	}
+	range->first = ntohl(nla_get_in_addr(first));
+	range->last = ntohl(nla_get_in_addr(last));
+	if (range->first > range->last) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: the range ends before it begins");
+		return -ERANGE;
+	}
+	/* 0/8, 127/8, and from 224/8 on */
+	if (range->first >> 24 < 1 || range->last >> 24 > 223 ||
+	    (range->first >> 24 <= 127 && range->last >> 24 >= 127)) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: not an address that a host can have");
+		return -EINVAL;
+	}
+	for (i = 0; i < n; i++) {
+		if (range->first > s->source[i].last || range->last < s->source[i].first)
+			continue;
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: two ranges overlap");
+		return -EINVAL;
+	}
+	if (range->last - range->first >= FULLCONE_SOURCE_ADDRS_MAX - s->source_addrs) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "source: more than 65536 addresses");
+		return -ERANGE;
+	}
+	s->source_addrs += range->last - range->first + 1;
+	s->sources = n + 1;
+	return 0;
+}
+
+static int parse_reserve(struct fullcone_settings *s, struct nlattr **tb, int n,
+			 const struct nlattr *entry, struct netlink_ext_ack *extack)
+{
+	const struct nlattr *first = tb[FULLCONE_RESERVE_A_FIRST];
+	const struct nlattr *last = tb[FULLCONE_RESERVE_A_LAST] ?: first;
+	struct fullcone_reserve *range = &s->reserve[n];
+
+	if (n == FULLCONE_RESERVE_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "reserve: at most 64 ranges");
+		return -ERANGE;
+	}
+	if (!first) {
+		NL_SET_ERR_MSG_ATTR(extack, entry, "reserve: a port is needed");
+		return -EINVAL;
+	}
+	range->first = nla_get_u16(first);
+	range->last = nla_get_u16(last);
+	if (range->first > range->last) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "reserve: the range ends before it begins");
+		return -ERANGE;
+	}
+	s->reserves = n + 1;
+	return 0;
+}
+
+/* A list is set as a whole; all lists are of entries, and those are attribute 1. */
+static int list_parse(struct fullcone_settings *s, const struct nlattr *list,
+			       const struct nla_policy *policy, int max,
+			       int (*parse)(struct fullcone_settings *s, struct nlattr **tb, int n,
+					    const struct nlattr *entry,
+					    struct netlink_ext_ack *extack),
+			       struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[FULLCONE_UDP_SHORT_A_MAX + 1];
+	const struct nlattr *entry;
+	int rem, err, n = 0;
+
+	BUILD_BUG_ON(FULLCONE_UDP_SHORT_A_MAX != FULLCONE_SOURCE_A_MAX ||
+		     FULLCONE_UDP_SHORT_A_MAX != FULLCONE_RESERVE_A_MAX);
+	BUILD_BUG_ON(FULLCONE_UDP_SHORT_A_ENTRY != 1 || FULLCONE_SOURCE_A_ENTRY != 1 ||
+		     FULLCONE_RESERVE_A_ENTRY != 1);
+	nla_for_each_nested(entry, list, rem) {
+		if (nla_type(entry) != 1) {
+			NL_SET_ERR_MSG_ATTR(extack, entry, "not an entry of the list");
+			return -EINVAL;
+		}
+		err = nla_parse_nested(tb, max, entry, policy, extack) ?:
+		      parse(s, tb, n, entry, extack);
+		if (err)
+			return err;
+		n++;
+	}
+	return 0;
+}
+
+int fullcone_settings_udp_shorts(struct fullcone_settings *s, const struct nlattr *list,
+				 struct netlink_ext_ack *extack)
+{
+	s->udp_shorts = 0;
+	return list_parse(s, list, short_policy, FULLCONE_UDP_SHORT_A_MAX, parse_udp_short, extack);
+}
+
+int fullcone_settings_source(struct fullcone_settings *s, struct nlattr **tb,
+			     struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a = tb[FULLCONE_PROFILE_A_SOURCE];
+
+	if (tb[FULLCONE_PROFILE_A_PAIRED])
+		s->paired = nla_get_u8(tb[FULLCONE_PROFILE_A_PAIRED]);
+	if (!a)
+		return 0;
+	s->sources = 0;
+	s->source_addrs = 0;
+	return list_parse(s, a, source_policy, FULLCONE_SOURCE_A_MAX, parse_source,
+				   extack);
+}
+
+/* The bits of the reserves, so that a port is checked at once. */
+int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
+			      struct netlink_ext_ack *extack)
+{
+	const struct nlattr *a = tb[FULLCONE_PROFILE_A_RESERVE];
+	int i, err;
+
+	if (a) {
+		s->reserves = 0;
+		err = list_parse(s, a, reserve_policy, FULLCONE_RESERVE_A_MAX,
+					  parse_reserve, extack);
+		if (err)
+			return err;
+	}
+	if (!s->reserves)
+		return 0;
+	s->reserved = bitmap_zalloc(FULLCONE_PORTS, GFP_KERNEL_ACCOUNT);
+	if (!s->reserved)
+		return -ENOMEM;
+	for (i = 0; i < s->reserves; i++)
+		bitmap_set(s->reserved, s->reserve[i].first,
+			   s->reserve[i].last - s->reserve[i].first + 1);
+	return 0;
+}
+
