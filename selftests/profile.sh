@@ -309,4 +309,38 @@ OUT=$(ns r fullcone rule list -j)
 eq "$(jq -r '[.rules[] | select(.label == 126) | .profile | tostring] | join(" ")' <<<"$OUT")" null \
 	"the profile of the rule that is left"
 
+testcase "TO-2 after a reload, rules for profiles that are yet to be set again stay"
+ruleset() { RULES=$(ns r nft -s list ruleset); }
+ruleset
+BEFORE=$RULES
+reload r
+ruleset
+eq "$RULES" "$BEFORE" "the ruleset after rule add for default"
+must ns r fullcone profile set one source=203.0.113.101
+U h2:3002 s1a:3000
+eq "$E" 203.0.113.101:3002 "external endpoint of h2"
+must ns r fullcone rule add oif wan saddr 192.168.1.2 profile one
+ruleset
+eq "$RULES" "$BEFORE" "the ruleset after rule add for one"
+
+testcase "TO-2 a rule is replaced if the label of its profile has changed"
+must ns r fullcone profile set default label=5
+engine r
+ruleset
+eq "$RULES" "${BEFORE/ct label set 127/ct label set 5}" "the ruleset with another label"
+must ns r fullcone profile set default label=6
+engine r
+ruleset
+eq "$RULES" "${BEFORE/ct label set 127/ct label set 6}" "the ruleset with the next one"
+U h1:3003 s1a:3000
+n_maps r 1 int 192.168.1.1:3003
+must ns r fullcone profile set one label=7
+must ns r fullcone profile set default label=127
+must ns r fullcone rule add oif wan daddr '!198.51.100.77/32'
+must ns r fullcone profile set default label=8
+engine r
+ruleset
+has_not "$RULES" 'ct label set 127' "the ruleset"
+has "$RULES" 'ct label set 126' "the ruleset"
+
 finish

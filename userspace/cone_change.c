@@ -93,37 +93,62 @@ static const struct found_rule *partner(const struct cone *c, const struct found
 	return NULL;
 }
 
+/* They say the same, but for the label or mark that they set. */
+static bool same_but_selector(const struct rule *a, const struct rule *b)
+{
+	struct rule x = *a, y = *b;
+
+	x.has_label = y.has_label = false;
+	x.label = y.label = 0;
+	x.mark = y.mark = (struct mark){ 0 };
+	return rule_equal(&x, &y);
+}
+
+static bool same_selector(const struct rule *a, const struct rule *b)
+{
+	return a->has_label == b->has_label && a->label == b->label &&
+	       a->mark.value == b->mark.value && a->mark.mask == b->mark.mask;
+}
+
 /*
- * A rule of another profile stays beside the new one. One that selects no profile is of
- * no use, if the profiles are known; else those with another label or mark stay.
+ * A rule of another profile stays beside the new one, also if that profile is not known:
+ * the module may have been loaded anew, and the profile is yet to be set again. What the
+ * profile itself once selected, before its label or mark was changed, does not stay: a rule
+ * that differs in nothing else, and of "default" the label that is its own from the start.
  */
 static bool stays(const struct rule *old, const struct rule *rule, const struct profiles *all)
 {
-	const struct profile *p = rule_profile(old, all);
+	const struct profile *p = rule_profile(old, all), *mine = rule_profile(rule, all);
 
-	if (all->count)
-		return p && p != rule_profile(rule, all);
-	return old->has_label != rule->has_label || old->label != rule->label ||
-	       old->mark.value != rule->mark.value || old->mark.mask != rule->mark.mask;
+	if (p || !mine)
+		return p ? p != mine : !same_selector(old, rule);
+	if (!strcmp(mine->name, "default") && old->has_label &&
+	    old->label == FULLCONE_LABEL_DEFAULT)
+		return false;
+	return !same_but_selector(old, rule);
 }
 
 /*
  * The first NAT rule that matches decides, so they are in the order in which the engine
- * looks at profiles, which is that of their listing.
+ * looks at profiles, which is that of their listing. One of a profile that is not known
+ * keeps its place.
  */
 static void insert(struct wanted *w, const struct rule *rule, const struct profiles *all)
 {
 	const struct profile *p = rule_profile(rule, all);
-	size_t i = w->count++;
+	size_t at = w->count++, i;
 
-	for (; i && p && rule_profile(&w->rules[i - 1], all) > p; i--)
-		w->rules[i] = w->rules[i - 1];
-	w->rules[i] = *rule;
+	for (i = 0; p && i < at; i++)
+		if (rule_profile(&w->rules[i], all) > p)
+			at = i;
+	memmove(&w->rules[at + 1], &w->rules[at], (w->count - 1 - at) * sizeof(*w->rules));
+	w->rules[at] = *rule;
 }
 
 static int want(struct nft *n, const struct cone *c, const struct rule *rule,
 		const struct profiles *all, struct wanted *w)
 {
+	bool there = false;
 	size_t i;
 
 	w->count = 0;
@@ -134,14 +159,20 @@ static int want(struct nft *n, const struct cone *c, const struct rule *rule,
 		const struct found_rule *nat = partner(c, &c->rules[i]);
 		struct rule old = c->rules[i].rule;
 
-		if (c->rules[i].nat || !concerns(&c->rules[i], rule->family, rule->oif) ||
-		    !stays(&old, rule, all))
+		if (c->rules[i].nat || !concerns(&c->rules[i], rule->family, rule->oif))
 			continue;
 		if (nat)
 			old.snat = nat->rule.snat;
-		insert(w, &old, all);
+		if (stays(&old, rule, all)) {
+			insert(w, &old, all);
+		} else if (!there) {
+			/* in the place of the one it replaces */
+			insert(w, rule, all);
+			there = true;
+		}
 	}
-	insert(w, rule, all);
+	if (!there)
+		insert(w, rule, all);
 	return 0;
 }
 
