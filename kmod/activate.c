@@ -4,6 +4,7 @@
  * connection labels, the NAT lookup functions and the packet function.
  */
 #include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
 #include <linux/netfilter/xt_connlabel.h>
 #include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netfilter/nf_nat.h>
@@ -17,25 +18,38 @@
  * Inbound last, so that every rule of the user's comes first (X-D1), and so the
  * function that keeps an inbound flow's source (K-11).
  */
+#define NAT_OPS(family)						\
+	{							\
+		.hook		= fullcone_nat_in,		\
+		.pf		= (family),			\
+		.hooknum	= NF_INET_PRE_ROUTING,		\
+		.priority	= INT_MAX,			\
+	},							\
+	{							\
+		.hook		= fullcone_nat_silent,		\
+		.pf		= (family),			\
+		.hooknum	= NF_INET_LOCAL_IN,		\
+		.priority	= INT_MAX,			\
+	},							\
+	{							\
+		.hook		= fullcone_nat_out,		\
+		.pf		= (family),			\
+		.hooknum	= NF_INET_POST_ROUTING,		\
+		.priority	= NF_IP_PRI_NAT_SRC - 5,	\
+	},							\
+	{							\
+		.hook		= fullcone_nat_in_source,	\
+		.pf		= (family),			\
+		.hooknum	= NF_INET_POST_ROUTING,		\
+		.priority	= INT_MAX,			\
+	}
+
 static const struct nf_hook_ops nat_ops[] = {
-	{
-		.hook		= fullcone_nat_in,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= INT_MAX,
-	},
-	{
-		.hook		= fullcone_nat_out,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP_PRI_NAT_SRC - 5,
-	},
-	{
-		.hook		= fullcone_nat_in_source,
-		.pf		= NFPROTO_IPV4,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= INT_MAX,
-	},
+	NAT_OPS(NFPROTO_IPV4),
+};
+
+static const struct nf_hook_ops nat_ops6[] = {
+	NAT_OPS(NFPROTO_IPV6),
 };
 
 /*
@@ -48,6 +62,15 @@ static const struct nf_hook_ops packet_ops[] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	},
+};
+
+static const struct nf_hook_ops packet_ops6[] = {
+	{
+		.hook		= fullcone_lifetime_packet,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP6_PRI_LAST - 1,
 	},
 };
 
@@ -125,6 +148,78 @@ int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 	return err;
 }
 
+#if IS_ENABLED(CONFIG_IPV6)
+static void nat_unregister6(struct net *net, int n)
+{
+	while (n--)
+		nf_nat_ipv6_unregister_fn(net, &nat_ops6[n]);
+}
+
+/**
+ * fullcone_activate_ip6() - make the engine act on IPv6 as well
+ * @fn: the namespace's state, active, its mutex held
+ * @extack: where to say what failed
+ *
+ * Only when asked for: a router whose hosts have addresses of their own pays nothing.
+ * Return: 0, or a negative error; nothing has changed then.
+ */
+int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+{
+	int i, err;
+
+	lockdep_assert_held(&fn->mutex);
+	if (fn->active6)
+		return 0;
+	err = nf_ct_netns_get(fn->net, NFPROTO_IPV6);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "conntrack of IPv6 cannot be enabled in this namespace");
+		return err;
+	}
+	err = nf_register_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	if (err) {
+		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
+		goto err_conntrack;
+	}
+	for (i = 0; i < ARRAY_SIZE(nat_ops6); i++) {
+		err = nf_nat_ipv6_register_fn(fn->net, &nat_ops6[i]);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "NAT of IPv6 cannot be enabled in this namespace");
+			goto err_nat;
+		}
+	}
+	fn->active6 = true;
+	return 0;
+
+err_nat:
+	nat_unregister6(fn->net, i);
+	nf_unregister_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	synchronize_net();
+err_conntrack:
+	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
+	return err;
+}
+
+static void deactivate_ip6(struct fullcone_net *fn)
+{
+	if (!fn->active6)
+		return;
+	fn->active6 = false;
+	nat_unregister6(fn->net, ARRAY_SIZE(nat_ops6));
+	nf_unregister_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
+}
+#else
+int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+{
+	NL_SET_ERR_MSG(extack, "this kernel has no IPv6");
+	return -EAFNOSUPPORT;
+}
+
+static void deactivate_ip6(struct fullcone_net *fn)
+{
+}
+#endif
+
 /* The caller waits for a grace period before it frees what the functions use. */
 void fullcone_deactivate(struct fullcone_net *fn)
 {
@@ -134,6 +229,7 @@ void fullcone_deactivate(struct fullcone_net *fn)
 		mutex_lock(&fn->walk_mutex);
 		WRITE_ONCE(fn->active, false);
 		mutex_unlock(&fn->walk_mutex);
+		deactivate_ip6(fn);
 		nat_unregister(fn->net, ARRAY_SIZE(nat_ops));
 		nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
 		nf_connlabels_put(fn->net);

@@ -5,6 +5,7 @@
  * table is walked, which is stable whatever happens to the table meanwhile.
  */
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
 
@@ -141,7 +142,7 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	};
 	enum fullcone_l4 l4 = fullcone_l4_of(req->key.ep.proto);
 	const struct fullcone_settings *s = req->settings;
-	u32 low = ntohs(req->key.ep.port) < 1024 ? 1 : 1024;
+	u32 low = l4 == FULLCONE_L4_ICMP ? 0 : ntohs(req->key.ep.port) < 1024 ? 1 : 1024;
 	u32 min = s->port_max ? s->port_min : low;
 	u32 max = s->port_max ?: FULLCONE_PORTS - 1;
 	const unsigned long *used;
@@ -153,6 +154,20 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
 		return false;
 	return find_next_zero_bit(used, max + 1, min) > max;
+}
+
+/* Has the address that a flow from outside goes to mappings of TCP? RCU held. */
+bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	struct fullcone_addr_key key = {
+		.addr = t->dst.u3,
+		.family = t->src.l3num,
+		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
+	};
+	const struct fullcone_addr *a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
+
+	return a && atomic_read(&a->used_count[FULLCONE_L4_TCP]);
 }
 
 /* Addresses that are compared one by one before a hash is worth it. */

@@ -36,8 +36,12 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 	u16 orig_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL);
 	u16 reply_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY);
 
-	if (orig->src.l3num != NFPROTO_IPV4 || orig->dst.protonum != IPPROTO_UDP ||
-	    !(READ_ONCE(ct->status) & (side == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT)))
+	/* an identifier is only ever translated from inside */
+	bool icmp = fullcone_proto_is_icmp(orig->dst.protonum);
+	__be16 ext_port = icmp ? reply->src.u.all : reply->dst.u.all;
+
+	if (orig->src.l3num != NFPROTO_IPV4 || !fullcone_nat_has_mapping(orig) ||
+	    (icmp && side == NF_NAT_MANIP_DST) || !(READ_ONCE(ct->status) & (side == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT)))
 		return false;
 	*in = (struct fullcone_endpoint) {
 		.addr = side == NF_NAT_MANIP_SRC ? orig->src.u3 : reply->src.u3,
@@ -48,7 +52,7 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 	};
 	*ext = (struct fullcone_endpoint) {
 		.addr = side == NF_NAT_MANIP_SRC ? reply->dst.u3 : orig->dst.u3,
-		.port = side == NF_NAT_MANIP_SRC ? reply->dst.u.all : orig->dst.u.all,
+		.port = side == NF_NAT_MANIP_SRC ? ext_port : orig->dst.u.all,
 		.zone = side == NF_NAT_MANIP_SRC ? reply_zone : orig_zone,
 		.family = orig->src.l3num,
 		.proto = orig->dst.protonum,

@@ -112,6 +112,23 @@ static inline bool fullcone_endpoint_same(const struct fullcone_endpoint *a,
 	return a->port == b->port && nf_inet_addr_cmp(&a->addr, &b->addr);
 }
 
+/* The other end of a session. */
+struct fullcone_remote {
+	union nf_inet_addr addr;
+	__be16 port;		/* 0: ICMP */
+};
+
+static inline bool fullcone_proto_is_icmp(u8 proto)
+{
+	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
+}
+
+/* Where a reply has the port of the external endpoint: an identifier stays where it is. */
+static inline __be16 *fullcone_reply_port(struct nf_conntrack_tuple *reply)
+{
+	return fullcone_proto_is_icmp(reply->dst.protonum) ? &reply->src.u.all : &reply->dst.u.all;
+}
+
 /* What finds the mapping of an outbound packet (K-1). */
 struct fullcone_key {
 	struct fullcone_endpoint ep;
@@ -120,6 +137,17 @@ struct fullcone_key {
 	u16 pad;
 	u32 realm;		/* see fullcone_realm_is_pool() */
 };
+
+/* The rest of the key of a mapping that depends on where it is used. */
+static inline void fullcone_key_depend(struct fullcone_key *key, enum fullcone_depend map,
+				       const struct fullcone_remote *remote)
+{
+	if (map == FULLCONE_DEPEND_NONE)
+		return;
+	key->remote_addr = remote->addr;
+	if (map == FULLCONE_DEPEND_ADDR_PORT)
+		key->remote_port = remote->port;
+}
 
 /*
  * A realm is where external addresses come from (K-1): the index of the external
@@ -217,6 +245,8 @@ struct fullcone_mapping {
 	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */
 	unsigned long adopted_end;	/* FULLCONE_ADOPTED: flows without an anchor may live */
 	struct nf_conn *prev;		/* the anchor of an earlier load, if old flows hold one */
+	u8 map;				/* enum fullcone_depend, as it was made */
+	u8 filter;			/* the same */
 	u8 end_reason;			/* enum fullcone_reason, once it is dead */
 	struct list_head dying;		/* fullcone_net.dying */
 	struct rcu_head rcu;
@@ -262,6 +292,7 @@ struct fullcone_settings {
 	bool log_dst;
 	bool unsafe_timeouts;
 	bool session_floors;
+	bool ip6;
 	bool syn_silent;
 	u8 map[FULLCONE_L4_COUNT];	/* enum fullcone_depend */
 	u8 filter[FULLCONE_L4_COUNT];	/* the same */
@@ -367,6 +398,7 @@ struct fullcone_net {
 	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
+	bool active6;			/* for IPv6 as well */
 };
 
 extern unsigned int fullcone_net_id;
@@ -413,12 +445,27 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
  */
 
 /* nat.c */
+bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t);
+unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
+			       const struct fullcone_endpoint *to, enum nf_nat_manip_type manip);
+unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr *addr);
+unsigned int fullcone_nat_keep_source(struct nf_conn *ct);
+
+/* The flow holds the mapping from here on, until the core destroys it. */
+static inline void fullcone_nat_join(struct nf_conn *ct, struct fullcone_mapping *m)
+{
+	ct->master = &m->anchor;
+}
+
+/* nat_out.c, nat_in.c */
 unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 			      const struct nf_hook_state *state);
 unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 			     const struct nf_hook_state *state);
 unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state);
+unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state);
 /* lifetime.c */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);
@@ -463,6 +510,7 @@ struct fullcone_request {
 	bool explicit;			/* open without traffic ... */
 	u32 lifetime;			/* ... for as many jiffies, 0: for ever */
 	enum fullcone_want want;
+	enum fullcone_depend map;
 	u16 ext_zone;
 	int ifindex;			/* of the external interface */
 	/* The reply the flow will want, but for its destination: the external endpoint. */
@@ -494,6 +542,7 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 /* host.c */
 struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 					const struct fullcone_request *req);
+bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req);
 void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req);
 void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req);
@@ -501,6 +550,7 @@ void fullcone_host_return(struct fullcone_host *host, const struct fullcone_requ
 /* pool.c */
 int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			struct fullcone_request *req);
+bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req);
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *addr);
 
@@ -534,12 +584,27 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
 bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req);
+bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct);
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);
 struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id);
 void fullcone_addr_put(struct fullcone_addr *a);
 bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr);
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4);
 enum fullcone_l4 fullcone_l4_of(u8 proto);
+
+/* filter.c */
+static inline bool fullcone_filter_sent(struct fullcone_net *fn, struct fullcone_mapping *m,
+					const union nf_inet_addr *remote, __be16 port)
+{
+	return true;
+}
+
+static inline bool fullcone_filter_refuses(struct fullcone_net *fn,
+					   const struct fullcone_mapping *m,
+					   const union nf_inet_addr *remote, __be16 port)
+{
+	return false;
+}
 
 /* port.c */
 int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
@@ -645,6 +710,7 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 /* activate.c */
 int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack);
+int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 void fullcone_deactivate(struct fullcone_net *fn);
 
 /* table.c */

@@ -87,6 +87,31 @@ struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 }
 
 /**
+ * fullcone_host_address() - the external address that a host has
+ * @fn: the namespace's state
+ * @req: for whom; gets the address
+ *
+ * Context: softirq, RCU held. Return: false if it has none yet.
+ */
+bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req)
+{
+	struct fullcone_host_key key;
+	struct fullcone_host *host;
+	bool has;
+
+	host_key_init(&key, &req->key);
+	host = rhashtable_lookup(&fn->host_table, &key, host_params);
+	if (!host)
+		return false;
+	spin_lock_bh(&host->lock);
+	has = host->bound || test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+	if (has)
+		req->ext_addr = host->ext_addr;
+	spin_unlock_bh(&host->lock);
+	return has;
+}
+
+/**
  * fullcone_host_put() - let go of a host
  * @fn: the namespace's state
  * @host: the host

@@ -5,6 +5,7 @@
  * counts as external. Nothing is inferred from addresses (U-7), but that of mappings
  * which no packet has made the routes are asked, once.
  */
+#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <net/ip.h>
 #include <net/ip_fib.h>
@@ -55,7 +56,7 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state)
 {
 	u32 pair = iface_pair(state->in->ifindex, state->out->ifindex);
-	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : 0;
+	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 
 	if (likely(pair && READ_ONCE(fn->iface_last) == pair && !enslaved))
 		return;

@@ -7,6 +7,17 @@
 
 #include "fullcone.h"
 
+static bool local_socket4(struct net *net, const struct nf_conntrack_tuple *in, int dif, int sdif)
+{
+	switch (in->dst.protonum) {
+	case IPPROTO_UDP:
+		return fullcone_compat_udp4_lookup(net, in, dif, sdif);
+	case IPPROTO_TCP:
+		return fullcone_compat_tcp4_listener(net, in, dif, sdif);
+	}
+	return false;
+}
+
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
@@ -24,8 +35,8 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 	int vrf = l3mdev_master_ifindex_by_index(net, ifindex);
 	u32 table;
 
-	if (in->src.l3num != NFPROTO_IPV4 || in->dst.protonum != IPPROTO_UDP ||
-	    !fullcone_compat_udp4_lookup(net, in, vrf ?: ifindex, vrf ? ifindex : 0))
+	if (in->src.l3num != NFPROTO_IPV4 ||
+	    !local_socket4(net, in, vrf ?: ifindex, vrf ? ifindex : 0))
 		return false;
 	table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
 	return inet_addr_type_table(net, in->dst.u3.ip, table) == RTN_LOCAL;

@@ -130,6 +130,8 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 	const struct fullcone_settings *s = req->settings;
 
 	m->key = req->key;
+	m->map = req->map;
+	m->filter = s->filter[fullcone_l4_of(req->key.ep.proto)];
 	m->ifindex = req->ifindex;
 	if (req->key.ep.proto == IPPROTO_UDP)
 		m->short_timeout = fullcone_settings_udp_short(s, req->dst_port);

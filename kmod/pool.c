@@ -4,7 +4,8 @@
  * all its mappings, of all protocols, from its first mapping to the end of its
  * last (RFC 4787 REQ-2, U-2).
  */
-#include <linux/random.h>
+#include <linux/jhash.h>
+#include <linux/net.h>
 
 #include "fullcone.h"
 
@@ -42,7 +43,41 @@ bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 	return false;
 }
 
-/* A random address, so that hosts spread over them, and those after it if it is full. */
+/*
+ * Where a host begins to look: hosts spread over the addresses, and a host that has no
+ * mapping yet begins where its first one will.
+ */
+static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_key *key)
+{
+	static u32 secret __read_mostly;
+	int words = key->ep.family == NFPROTO_IPV6 ? 2 : 4;	/* a /64 is one host (V-6) */
+
+	net_get_random_once(&secret, sizeof(secret));
+	return reciprocal_scale(jhash2((__force const u32 *)key->ep.addr.ip6, words, secret),
+				s->source_addrs);
+}
+
+/**
+ * fullcone_pool_address() - the address of a host for what has no mapping (K-13)
+ * @fn: the namespace's state
+ * @req: for whom; gets the address
+ *
+ * Context: softirq, RCU held. Return: whether there is one.
+ */
+bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req)
+{
+	const struct fullcone_settings *s = req->settings;
+
+	if (fullcone_host_address(fn, req) &&
+	    fullcone_pool_has(s, req->key.ep.family, &req->ext_addr))
+		return true;
+	if (!s->source_addrs || req->key.ep.family != NFPROTO_IPV4)
+		return false;
+	req->ext_addr.ip = pool_addr(s, pool_first(s, &req->key));
+	return true;
+}
+
+/* An address, and those after it if it is full. */
 static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping *m,
 			       struct fullcone_request *req)
 {
@@ -54,7 +89,7 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
 		return -EADDRNOTAVAIL;
 	}
-	n = reciprocal_scale(get_random_u32(), s->source_addrs);
+	n = pool_first(s, &req->key);
 	for (i = 0; i < min_t(u32, s->source_addrs, POOL_LOOKS) && tries < POOL_TRIES; i++) {
 		req->ext_addr.ip = pool_addr(s, (n + i) % s->source_addrs);
 		if (fullcone_addr_full(fn, req))

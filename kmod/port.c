@@ -49,10 +49,17 @@ struct port_search {
 };
 
 /* The ranges to choose from, in order of preference. */
-static int port_ranges(const struct fullcone_settings *p, u16 want, struct port_range r[2])
+static int port_ranges(const struct fullcone_request *req, u16 want, struct port_range r[2])
 {
+	const struct fullcone_settings *p = req->settings;
+
 	if (p->port_min) {
 		r[0] = (struct port_range){ p->port_min, p->port_max };
+		return 1;
+	}
+	/* identifiers have no classes */
+	if (fullcone_proto_is_icmp(req->key.ep.proto)) {
+		r[0] = (struct port_range){ 0, 65535 };
 		return 1;
 	}
 	if (want >= 1024) {
@@ -71,8 +78,11 @@ static int port_ranges(const struct fullcone_settings *p, u16 want, struct port_
 static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
 {
 	const unsigned long *reserved = fullcone_compat_reserved_ports(s->fn->net);
-	unsigned long bits = reserved ? READ_ONCE(reserved[word]) : 0;
+	unsigned long bits;
 
+	if (fullcone_proto_is_icmp(s->req->key.ep.proto))
+		return 0;
+	bits = reserved ? READ_ONCE(reserved[word]) : 0;
 	if (s->req->settings->reserved)
 		bits |= s->req->settings->reserved[word];
 	BUILD_BUG_ON(PORT_NAT_PMP / BITS_PER_LONG != PORT_PCP / BITS_PER_LONG);
@@ -111,7 +121,7 @@ static bool port_usable(struct port_search *s, u16 port)
 		return false;
 	if (!req->ct)
 		return true;
-	req->reply.dst.u.all = htons(port);
+	*fullcone_reply_port(&req->reply) = htons(port);
 	return fullcone_clash_check(req->ct, &req->reply, req->ifindex) != FULLCONE_CLASH_HARD;
 }
 
@@ -263,9 +273,10 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 static bool port_search(struct port_search *s, u16 want, u16 *port)
 {
 	const struct fullcone_settings *p = s->req->settings;
-	enum port_parity parity = p->parity ? want & 1 : PARITY_ANY;
+	bool parity_kept = p->parity && !fullcone_proto_is_icmp(s->req->key.ep.proto);
+	enum port_parity parity = parity_kept ? want & 1 : PARITY_ANY;
 	struct port_range r[2];
-	int i, n = port_ranges(p, want, r);
+	int i, n = port_ranges(s->req, want, r);
 
 	if (s->req->want == FULLCONE_WANT_PREFER) {
 		*port = ntohs(s->req->ext_port);

@@ -162,6 +162,14 @@ static void profile_give_label(struct fullcone_net *fn, struct fullcone_settings
 	s->label = label;	/* below 0 is FULLCONE_LABEL_NONE */
 }
 
+static int profile_activate(struct fullcone_net *fn, const struct fullcone_settings *s,
+			    struct netlink_ext_ack *extack)
+{
+	int err = fullcone_activate_locked(fn, extack);
+
+	return !err && s->ip6 ? fullcone_activate_ip6(fn, extack) : err;
+}
+
 static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr **tb,
 			struct netlink_ext_ack *extack)
 {
@@ -187,8 +195,7 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	fullcone_settings_free(defaults);
 	if (IS_ERR(s))
 		return PTR_ERR(s);
-	err = profile_check_selectors(fn, s, NULL, tb, extack) ?:
-	      fullcone_activate_locked(fn, extack);
+	err = profile_check_selectors(fn, s, NULL, tb, extack) ?: profile_activate(fn, s, extack);
 	if (err) {
 		fullcone_settings_free(s);
 		return err;
@@ -216,7 +223,7 @@ static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
 	}
 	/* first, since activation makes mappings of the flows that are there */
 	rcu_assign_pointer(p->settings, s);
-	err = fullcone_activate_locked(fn, extack);
+	err = profile_activate(fn, s, extack);
 	if (err)
 		rcu_assign_pointer(p->settings, old);
 	fullcone_settings_free_rcu(err ? s : old);

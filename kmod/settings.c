@@ -65,6 +65,7 @@ const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1] = {
 	[FULLCONE_PROFILE_A_ICMP]	= NLA_POLICY_FULL_RANGE(NLA_U32, &timer_range),
 	[FULLCONE_PROFILE_A_SESSION_FLOORS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[FULLCONE_PROFILE_A_SYN_SILENT]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[FULLCONE_PROFILE_A_IP6]	= NLA_POLICY_MAX(NLA_U8, 1),
 };
 
 static const struct fullcone_settings settings_default = {
@@ -195,6 +196,8 @@ static void settings_parse_switches(struct fullcone_settings *s, struct nlattr *
 		s->session_floors = nla_get_u8(tb[FULLCONE_PROFILE_A_SESSION_FLOORS]);
 	if (tb[FULLCONE_PROFILE_A_SYN_SILENT])
 		s->syn_silent = nla_get_u8(tb[FULLCONE_PROFILE_A_SYN_SILENT]);
+	if (tb[FULLCONE_PROFILE_A_IP6])
+		s->ip6 = nla_get_u8(tb[FULLCONE_PROFILE_A_IP6]);
 }
 
 /* What mappings and filters depend on, of each protocol. */

@@ -96,7 +96,8 @@ static int fill_timers(struct sk_buff *skb, const struct fullcone_settings *s)
 	       nla_put_u32(skb, FULLCONE_PROFILE_A_TCP_HOLD, s->tcp_hold) ||
 	       nla_put_u32(skb, FULLCONE_PROFILE_A_ICMP, s->icmp) ||
 	       nla_put_u8(skb, FULLCONE_PROFILE_A_SESSION_FLOORS, s->session_floors) ||
-	       nla_put_u8(skb, FULLCONE_PROFILE_A_SYN_SILENT, s->syn_silent) ?
+	       nla_put_u8(skb, FULLCONE_PROFILE_A_SYN_SILENT, s->syn_silent) ||
+	       nla_put_u8(skb, FULLCONE_PROFILE_A_IP6, s->ip6) ?
 	       -EMSGSIZE : 0;
 }
 

@@ -8,6 +8,8 @@
 #define _FULLCONE_COMPAT_H
 
 #include <net/genetlink.h>
+#include <net/inet_hashtables.h>
+#include <net/tcp.h>
 #include <net/udp.h>
 #include <net/netfilter/nf_conntrack.h>
 
@@ -26,6 +28,26 @@ static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
 	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, &udp_table, NULL);
 #else						/* the table is no longer an argument */
 	return __udp4_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, NULL);
+#endif
+}
+
+/* The same of a socket that listens for this SYN. */
+static inline struct sock *fullcone_compat_tcp4_listener(struct net *net,
+							 const struct nf_conntrack_tuple *in,
+							 int dif, int sdif)
+{
+	__be32 saddr = in->src.u3.ip, daddr = in->dst.u3.ip;
+	__be16 sport = in->src.u.tcp.port;
+	u16 dport = ntohs(in->dst.u.tcp.port);
+
+#if !defined(FULLCONE_HAVE_TCP_LOOKUP_TABLE)	/* the table is no longer an argument */
+	return __inet_lookup_listener(net, NULL, 0, saddr, sport, daddr, dport, dif, sdif);
+#elif defined(FULLCONE_HAVE_NET_TCP_TABLE)
+	return __inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL, 0, saddr, sport,
+				      daddr, dport, dif, sdif);
+#else						/* a pointer leads to it: 5.18 to 6.0 */
+	return __inet_lookup_listener(net, &tcp_hashinfo, NULL, 0, saddr, sport, daddr, dport, dif,
+				      sdif);
 #endif
 }
 

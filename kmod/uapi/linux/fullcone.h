@@ -398,6 +398,8 @@ enum fullcone_depend {
  * @FULLCONE_PROFILE_A_SYN_SILENT: 1: a SYN to an external address that has TCP mappings, on a
  *	port that could be one's and that is nobody's, is not answered (RFC 5382 REQ-4)
  *	[1] (NLA_U8)
+ * @FULLCONE_PROFILE_A_IP6: 1: IPv6 flows that select the profile are translated; and from
+ *	the first profile that says so, the engine acts on IPv6 in the namespace [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_profile_attr {
@@ -440,6 +442,7 @@ enum fullcone_profile_attr {
 	FULLCONE_PROFILE_A_ICMP,
 	FULLCONE_PROFILE_A_SESSION_FLOORS,
 	FULLCONE_PROFILE_A_SYN_SILENT,
+	FULLCONE_PROFILE_A_IP6,
 	FULLCONE_PROFILE_A_PAD,
 	__FULLCONE_PROFILE_A_MAX
 };

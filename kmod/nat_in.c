@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What comes in: flows addressed to a mapping, from outside or from another host inside. */
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "fullcone.h"
+
+/*
+ * Send a flow to the internal endpoint of a mapping. @m comes with a reference,
+ * which the flow or its pair takes over.
+ */
+static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
+				struct fullcone_mapping *m, bool hairpin)
+{
+	const struct fullcone_settings *s = rcu_dereference(m->profile->settings);
+	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+
+	if (hairpin) {
+		/* the reply tuple is looked at when the source is known */
+		if (!fullcone_pair_create(fn, ct, m)) {
+			fullcone_mapping_put(m);
+			return NF_DROP;
+		}
+		return fullcone_nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
+	}
+
+	fullcone_nat_join(ct, m);
+	reply.src.u3 = m->key.ep.addr;
+	reply.src.u.all = m->key.ep.port;
+	if (nf_conntrack_tuple_taken(&reply, ct)) {
+		fullcone_stat_inc(fn, CLASH_DROP);
+		return NF_DROP;
+	}
+	fullcone_stat_inc(fn, FLOWS_IN);
+	return fullcone_nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
+}
+
+/*
+ * Strangers may neither fill the conntrack table through a mapping (X-S8) nor hang any
+ * number of sessions on it (X-S3).
+ */
+static bool nat_in_refused(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			   const struct fullcone_settings *s)
+{
+	u32 max = READ_ONCE(nf_conntrack_max);	/* 0: any number */
+
+	if (max && fullcone_compat_ct_count(fn->net) > max - max / 4) {
+		fullcone_stat_inc(fn, IN_PRESSURE);
+		return true;
+	}
+	if (s->in_max && fullcone_mapping_sessions(m) >= s->in_max) {
+		fullcone_stat_inc(fn, IN_MAX);
+		fullcone_stat_inc(m->profile, IN_MAX);
+		return true;
+	}
+	return false;
+}
+
+/**
+ * fullcone_nat_in() - PREROUTING: flows addressed to a mapping (K-10)
+ * @priv: unused
+ * @skb: first packet of a flow whose destination no rule has bound
+ * @state: where it came in
+ */
+unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct fullcone_settings *s;
+	const struct nf_conntrack_tuple *t;
+	struct fullcone_endpoint ext;
+	struct fullcone_mapping *m;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+	bool internal;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
+		return NF_ACCEPT;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	/* a query to an external address is the router's to answer (P-12) */
+	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
+	    !fullcone_addr_maybe(fn, &t->dst.u3))
+		return NF_ACCEPT;
+
+	ext = (struct fullcone_endpoint) {
+		.addr = t->dst.u3,
+		.port = t->dst.u.all,
+		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
+		.family = t->src.l3num,
+		.proto = t->dst.protonum,
+	};
+	m = fullcone_table_by_ext(fn, &ext);
+	if (!m)
+		return NF_ACCEPT;
+	fullcone_stat_inc(fn, LOOKUPS_IN);
+
+	s = rcu_dereference(m->profile->settings);
+	internal = fullcone_iface_internal(fn, state->in);
+	if (internal && !s->hairpin)
+		return NF_ACCEPT;
+	/* A service of the router's wins, also one that was started later (X-L4). */
+	if (s->local_check && fullcone_local_socket(state->net, t, state->in->ifindex)) {
+		fullcone_stat_inc(fn, LOCAL_SERVICE);
+		return NF_ACCEPT;
+	}
+
+	if (fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN) {
+		fullcone_stat_inc(fn, NOT_OPEN);
+		return NF_DROP;
+	}
+	/* as which endpoint a host inside calls is known when its source is bound */
+	if (!internal && fullcone_filter_refuses(fn, m, &t->src.u3, t->src.u.all)) {
+		fullcone_stat_inc(fn, FILTERED);
+		return NF_DROP;
+	}
+	if (!internal && nat_in_refused(fn, m, s))
+		return NF_DROP;
+	if (!fullcone_mapping_get(m)) {
+		fullcone_stat_inc(fn, NOT_OPEN);
+		return NF_DROP;
+	}
+	return nat_inbound(fn, ct, m, internal);
+}
+
+/**
+ * fullcone_nat_in_source() - POSTROUTING, last: an inbound flow keeps its source (K-11)
+ * @priv: unused
+ * @skb: first packet of a flow whose source no rule has bound
+ * @state: where it came in and leaves
+ *
+ * Left to nf_nat, the source would get another port if its reply tuple has been taken
+ * since PREROUTING: by the host's own first packet to the same remote, on another CPU.
+ * Bound exactly, it clashes when it is confirmed, and one of the two is lost (X-R3).
+ */
+unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
+				    const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || nf_ct_is_confirmed(ct) || !fullcone_mapping_of(ct->master))
+		return NF_ACCEPT;
+	return fullcone_nat_keep_source(ct);
+}
+
+/* Could a mapping of some profile have this external endpoint? */
+static bool nat_in_possible(struct fullcone_net *fn, const struct nf_conntrack_tuple *t)
+{
+	u16 port = ntohs(t->dst.u.tcp.port);
+	const struct fullcone_settings *s;
+	struct fullcone_profile *p;
+
+	list_for_each_entry_rcu(p, &fn->profiles, list) {
+		s = rcu_dereference(p->settings);
+		if (!s->syn_silent ||
+		    (s->sources && !fullcone_pool_has(s, t->src.l3num, &t->dst.u3)))
+			continue;
+		if (!s->port_max || (port >= s->port_min && port <= s->port_max))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * fullcone_nat_silent() - LOCAL_IN: a SYN that the router would answer with a reset (T-4)
+ * @priv: unused
+ * @skb: first packet of a flow for the router
+ * @state: where it came in
+ *
+ * A host behind the router may be about to open the same connection from its side, and
+ * a reset would end that (RFC 5382 REQ-4). So the address of mappings is silent on ports
+ * that could be a mapping's and that are nobody's.
+ */
+unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
+		return NF_ACCEPT;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	/* a rule of the user's has sent it here, or it comes from inside */
+	if (t->dst.protonum != IPPROTO_TCP || ct->proto.tcp.state != TCP_CONNTRACK_SYN_SENT ||
+	    (ct->status & IPS_DST_NAT) ||
+	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, state->in))
+		return NF_ACCEPT;
+	if (!fullcone_addr_has_tcp(fn, ct) || !nat_in_possible(fn, t) ||
+	    fullcone_local_socket(state->net, t, state->in->ifindex))
+		return NF_ACCEPT;
+	fullcone_stat_inc(fn, SYN_SILENCED);
+	return NF_DROP;
+}

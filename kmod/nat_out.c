@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What leaves: flows that a rule has labelled, and the caller's side of flows between
+ * two internal hosts.
+ */
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/route.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+#include <net/netfilter/nf_nat.h>
+
+#include "fullcone.h"
+
+/* Times to look again for a mapping that turns out to be dying. */
+#define NAT_RETRIES	3
+
+/* Where a packet is going, and what that does for its choice of an address. */
+struct nat_route {
+	const struct sk_buff *skb;
+	const struct net_device *out;
+};
+
+static void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct, u32 realm)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	*key = (struct fullcone_key) {
+		.ep = {
+			.addr = t->src.u3,
+			.port = t->src.u.all,
+			.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
+			.family = t->src.l3num,
+			.proto = t->dst.protonum,
+		},
+		.realm = realm,
+	};
+}
+
+/*
+ * The mapping of @req->key. Where mappings depend on the remote, one that somebody made by
+ * name does not, and is the endpoint's for all of them (X-D4).
+ */
+static struct fullcone_mapping *nat_find(struct fullcone_net *fn, struct fullcone_request *req)
+{
+	struct fullcone_key key;
+	struct fullcone_mapping *m;
+
+	m = fullcone_table_by_key(fn, &req->key);
+	if (likely(m || req->map == FULLCONE_DEPEND_NONE))
+		return m;
+	key = req->key;
+	key.remote_addr = (union nf_inet_addr){};
+	key.remote_port = 0;
+	m = fullcone_table_by_key(fn, &key);
+	return m && fullcone_mapping_is_explicit(m, jiffies) ? m : NULL;
+}
+
+/* Find or make the mapping of @req->key; the caller gets a reference. NULL: refused. */
+static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, struct fullcone_request *req,
+					    bool (*select_addr)(struct fullcone_net *fn,
+								struct fullcone_request *req,
+								const void *arg),
+					    const void *arg, struct sk_buff *skb)
+{
+	bool pool = fullcone_realm_is_pool(req->key.realm);
+	struct fullcone_mapping *m;
+	int i;
+
+	for (i = 0; i < NAT_RETRIES; i++) {
+		m = nat_find(fn, req);
+		if (!m) {
+			req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+			if (pool || select_addr(fn, req, arg))
+				m = fullcone_mapping_create(fn, req);
+			if (IS_ERR_OR_NULL(m)) {
+				fullcone_refuse(fn, req, skb);
+				return NULL;
+			}
+		}
+		if (likely(fullcone_mapping_get(m)))
+			return m;
+		fullcone_stat_inc(fn, JOIN_RETRY);
+		/* Dying: whoever ends it holds the lock until it is unpublished. */
+		spin_lock_bh(&fn->lock);
+		spin_unlock_bh(&fn->lock);
+	}
+	fullcone_stat_inc(fn, CLASH_DROP);
+	return NULL;
+}
+
+/* The reply to the flow as it is now, addressed to @ext. */
+static void nat_reply(struct nf_conntrack_tuple *reply, const struct nf_conn *ct,
+		      const struct fullcone_endpoint *ext)
+{
+	*reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	reply->dst.u3 = ext->addr;
+	*fullcone_reply_port(reply) = ext->port;
+}
+
+#if IS_ENABLED(CONFIG_IPV6)
+/*
+ * As the kernel would choose, but once for each host: it keeps the address as long as
+ * the interface does, deprecated or not (V-2).
+ */
+static bool nat_addr_masquerade6(struct fullcone_net *fn, struct fullcone_request *req,
+				 const struct nat_route *r)
+{
+	if (fullcone_host_address(fn, req) &&
+	    ipv6_chk_addr(fn->net, &req->ext_addr.in6, r->out, 1))
+		return true;
+	return !ipv6_dev_get_saddr(fn->net, r->out, &ipv6_hdr(r->skb)->daddr, 0,
+				   &req->ext_addr.in6);
+}
+#else
+static bool nat_addr_masquerade6(struct fullcone_net *fn, struct fullcone_request *req,
+				 const struct nat_route *r)
+{
+	return false;
+}
+#endif
+
+/* The address that masquerade would choose. */
+static bool nat_addr_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
+				const void *arg)
+{
+	const struct nat_route *r = arg;
+	__be32 nexthop;
+
+	if (req->key.ep.family == NFPROTO_IPV6)
+		return nat_addr_masquerade6(fn, req, r);
+	nexthop = rt_nexthop(skb_rtable(r->skb), ip_hdr(r->skb)->daddr);
+	req->ext_addr.ip = inet_select_addr(r->out, nexthop, RT_SCOPE_UNIVERSE);
+	return req->ext_addr.ip;
+}
+
+/* A hairpin's caller gets an address of the realm it calls into. */
+static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request *req,
+			       const void *arg)
+{
+	const struct fullcone_mapping *dst = arg;
+
+	req->ext_addr = dst->ext.addr;
+	return true;
+}
+
+/*
+ * Unicast from somebody to somebody (X-O1, V-3). IPv4: the type of the route, not its
+ * flags: those of a directed broadcast that is forwarded do not tell.
+ */
+static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_buff *skb)
+{
+	const int wanted = IPV6_ADDR_UNICAST, local = IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK;
+	int src, dst;
+
+	if (t->src.l3num == NFPROTO_IPV4)
+		return t->src.u3.ip && skb_rtable(skb)->rt_type == RTN_UNICAST;
+	src = ipv6_addr_type(&t->src.u3.in6);
+	dst = ipv6_addr_type(&t->dst.u3.in6);
+	return src & dst & wanted && !((src | dst) & local);
+}
+
+/* Is this labelled flow ours to bind? If not, it is the user's rules'. */
+static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_conn *ct,
+			     const struct sk_buff *skb)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	if (t->src.l3num != NFPROTO_IPV4 && !s->ip6)
+		return false;
+	/* expected by a helper, which knows where it belongs (X-A1) */
+	if (ct->master)
+		return false;
+#ifdef CONFIG_XFRM
+	/* about to be encrypted: translated, it would not match its policy (X-O3) */
+	if (skb_dst(skb)->xfrm)
+		return false;
+#endif
+	return nat_out_unicast(t, skb);
+}
+
+static void nat_request(struct fullcone_request *req, struct nf_conn *ct,
+			struct fullcone_profile *p, const struct fullcone_settings *s,
+			u32 realm, int ifindex, const struct fullcone_remote *remote)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+
+	*req = (struct fullcone_request) {
+		.profile = p,
+		.settings = s,
+		.zone = *nf_ct_zone(ct),
+		.ct = ct,
+		.dst_port = remote->port,
+		.ext_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY),
+		.ifindex = ifindex,
+		.reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple,
+		.map = s->map[fullcone_l4_of(t->dst.protonum)],
+	};
+	nat_key_init(&req->key, ct, realm);
+	fullcone_key_depend(&req->key, req->map, remote);
+}
+
+/*
+ * The flow ends when it is routed another way, and, by masquerade's notifiers, with its
+ * address, also after we are gone. Those notifiers are not ours to hold: letting
+ * go of them would end the flows (see notifier.c).
+ */
+static bool nat_follow_interface(struct nf_conn *ct, int ifindex)
+{
+	struct nf_conn_nat *nat = nf_ct_nat_ext_add(ct);
+
+	if (!nat)
+		return false;
+	nat->masq_index = ifindex;
+	return true;
+}
+
+static unsigned int nat_drop_nomem(struct fullcone_net *fn)
+{
+	fullcone_stat_inc(fn, NOMEM);
+	return NF_DROP;
+}
+
+static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profile *p,
+				 const struct fullcone_settings *s, struct nf_conn *ct,
+				 struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	/* where it really goes: a rule of the user's may have changed that */
+	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	struct fullcone_remote remote = { .addr = real->src.u3 };
+	struct nat_route route = { .skb = skb, .out = state->out };
+	int ifindex = state->out->ifindex;
+	struct nf_conntrack_tuple reply;
+	struct fullcone_request req;
+	struct fullcone_mapping *m;
+
+	if (!fullcone_proto_is_icmp(real->dst.protonum))
+		remote.port = real->src.u.all;
+	nat_request(&req, ct, p, s, fullcone_profile_realm(p, s, ifindex), ifindex, &remote);
+	m = nat_mapping(fn, &req, nat_addr_masquerade, &route, skb);
+	if (!m)
+		return NF_DROP;
+	fullcone_nat_join(ct, m);
+	fullcone_mapping_destination(m, req.dst_port);
+
+	nat_reply(&reply, ct, &m->ext);
+	if (!fullcone_clash_resolve(fn, ct, &reply, ifindex)) {
+		fullcone_stat_inc(fn, CLASH_DROP);
+		return NF_DROP;
+	}
+	if (!fullcone_realm_is_pool(req.key.realm) && !nat_follow_interface(ct, ifindex))
+		return nat_drop_nomem(fn);
+	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
+		return nat_drop_nomem(fn);
+	fullcone_stat_inc(fn, FLOWS_OUT);
+	return fullcone_nat_bind(ct, s, &m->ext, NF_NAT_MANIP_SRC);
+}
+
+/*
+ * A protocol without mappings leaves from the address that its host has for the
+ * others (K-13). With masquerade the user's own rule sees to that.
+ */
+static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_profile *p,
+				       const struct fullcone_settings *s, struct nf_conn *ct)
+{
+	struct fullcone_request req = { .settings = s };
+
+	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, 0));
+	if (!s->sources || !fullcone_pool_address(fn, &req)) {
+		fullcone_stat_inc(fn, DECLINED);
+		return NF_ACCEPT;
+	}
+	return fullcone_nat_bind_addr(ct, &req.ext_addr);
+}
+
+/* The other half of a hairpin: show the caller's external endpoint (U-9a). */
+static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *ct,
+				       struct fullcone_pair *pair, struct sk_buff *skb)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	struct fullcone_remote remote = { .addr = t->dst.u3, .port = t->dst.u.all };
+	struct fullcone_mapping *callee = pair->dst;
+	struct nf_conntrack_tuple reply;
+	struct fullcone_request req;
+	struct fullcone_mapping *m;
+
+	/* the callee has been ended since PREROUTING; its address may be gone, too */
+	if (test_bit(FULLCONE_DEAD, &callee->flags)) {
+		fullcone_stat_inc(fn, NOT_OPEN);
+		return NF_DROP;
+	}
+	nat_request(&req, ct, callee->profile, rcu_dereference(callee->profile->settings),
+		    callee->key.realm, callee->ifindex, &remote);
+	m = nat_mapping(fn, &req, nat_addr_of_callee, callee, skb);
+	if (!m)
+		return NF_DROP;
+	WRITE_ONCE(pair->src, m);
+	fullcone_mapping_destination(m, req.dst_port);
+
+	nat_reply(&reply, ct, &m->ext);
+	if (!fullcone_clash_resolve(fn, ct, &reply, req.ifindex)) {
+		fullcone_stat_inc(fn, CLASH_DROP);
+		return NF_DROP;
+	}
+	/* it has been sent, whether it gets in or not: so two hosts can meet (N-8) */
+	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
+		return nat_drop_nomem(fn);
+	if (fullcone_filter_refuses(fn, callee, &m->ext.addr, m->ext.port)) {
+		fullcone_stat_inc(fn, FILTERED);
+		return NF_DROP;
+	}
+	fullcone_stat_inc(fn, FLOWS_HAIRPIN);
+	return fullcone_nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
+}
+
+/**
+ * fullcone_nat_out() - POSTROUTING: flows that leave
+ * @priv: unused
+ * @skb: first packet of a flow whose source is not bound yet
+ * @state: where it came in and leaves
+ */
+unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct fullcone_settings *s;
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info ctinfo;
+	struct fullcone_profile *p;
+	struct fullcone_pair *pair;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct))
+		return NF_ACCEPT;
+	pair = fullcone_pair_of(ct->master);
+	if (pair)
+		return pair->src ? NF_ACCEPT : nat_hairpin_source(fn, ct, pair, skb);
+	/* Inbound: the true source is shown, unless the user has a rule (K-11). */
+	if (fullcone_mapping_of(ct->master))
+		return NF_ACCEPT;
+
+	p = fullcone_profile_select(fn, ct);
+	if (!p)
+		return NF_ACCEPT;
+	if (fullcone_local_packet(skb, state)) {
+		fullcone_stat_inc(fn, DECLINED);
+		return NF_ACCEPT;
+	}
+	fullcone_iface_learn(fn, skb, state);
+	s = rcu_dereference(p->settings);
+	if (!nat_out_eligible(s, ct, skb)) {
+		fullcone_stat_inc(fn, DECLINED);
+		return NF_ACCEPT;
+	}
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (!fullcone_nat_has_mapping(t))
+		return nat_outbound_other(fn, p, s, ct);
+	/* port 0 is nobody's; an identifier may be 0 */
+	if (!t->src.u.all && !fullcone_proto_is_icmp(t->dst.protonum)) {
+		fullcone_stat_inc(fn, DECLINED);
+		return NF_ACCEPT;
+	}
+	return nat_outbound(fn, p, s, ct, skb, state);
+}
