@@ -9,7 +9,12 @@
 T1
 # The text, for comparing; and the settings one by one.
 show() { SHOWN=$(ns r fullcone profile show "${1:-default}" -j) || fail "profile show -j"; }
-setting() { show "${2:-default}"; V=$(jq -r ".profiles[0].$1 | tostring" <<<"$SHOWN"); }
+setting() { # KEY [PROFILE]: into V; it is asked for often, and jq takes its time
+	SHOWN=$(ns r fullcone profile show "${2:-default}" -j -o "$1") || fail "profile show -j"
+	[[ $SHOWN =~ $'\n'"{\"$1\":"(.*)"}"$'\n' ]] || fail "no $1 in: $SHOWN"
+	V=${BASH_REMATCH[1]}
+	[[ $V != \"* ]] || V=${V:1:-1}
+}
 
 # refused WORD-OF-THE-MESSAGE KEY=VALUE...: exit status not 0, the message has the word,
 # and nothing has changed
@@ -61,7 +66,7 @@ must ns r fullcone profile set default
 for kv in udp=300 udp_hold=120 alloc=preserve label=127 mark=null unsafe_timeouts=false parity=true \
 	'source=["masquerade"]' paired=strict ports=default 'reserve=[]' hairpin=true local_check=true \
 	host_max=16384 host_rate=0 max_mappings=262144 in_max=16384 hold_max=65535 exhaust_icmp=13 \
-	log_dst=false; do
+	log_dst=false map.udp=eim filter.udp=eif filter_max=1024 session_floors=true syn_silent=true; do
 	setting "${kv%%=*}"
 	eq "$V" "${kv#*=}" "${kv%%=*}"
 done
@@ -192,7 +197,9 @@ testcase "TO-2 what show prints is what set takes"
 must ns r fullcone profile set default label=none mark=0x100/0x300 source=203.0.113.7,203.0.113.9-203.0.113.10 \
 	paired=soft ports=2000-2999 reserve=2100,2200-2300 alloc=random parity=0 hairpin=0 local_check=0 \
 	host_max=7 host_rate=8 max_mappings=9 in_max=10 hold_max=11 unsafe_timeouts=1 udp=12 udp_hold=13 \
-	udp_short=5000:14 exhaust_icmp=0 log_dst=1
+	udp_short=5000:14 exhaust_icmp=0 log_dst=1 map.udp=adm map.tcp=apdm map.icmp=adm filter.udp=apdf \
+	filter.tcp=adf filter_max=15 tcp_open=16 tcp_close=17 tcp_rst=18 tcp_est=19 tcp_hold=20 icmp=21 \
+	session_floors=0 syn_silent=0
 show
 SET=$SHOWN
 TEXT=$(ns r fullcone profile show) || fail "profile show"
@@ -202,7 +209,8 @@ must ns r fullcone profile set copy
 must ns r fullcone profile set default label=127 mark=none source=masquerade paired=strict ports=default \
 	reserve=none alloc=preserve parity=1 hairpin=1 local_check=1 host_max=16384 host_rate=0 \
 	max_mappings=262144 in_max=16384 hold_max=65535 udp=300 udp_hold=120 udp_short=53:30,123:30 \
-	unsafe_timeouts=0 exhaust_icmp=13 log_dst=0
+	unsafe_timeouts=0 exhaust_icmp=13 log_dst=0 map=eim filter=eif filter_max=1024 tcp_open=240 \
+	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=1 syn_silent=1
 show
 DEFAULTS=$SHOWN
 ne "$SET" "$DEFAULTS" "settings"

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The name, the settings, and in a list the number of mappings. */
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 64
 
 static struct column columns[COLUMNS_MAX];
 

@@ -12,12 +12,12 @@
 /* A request without settings, which makes the engine active, or with the mark. */
 static int touch_profile(struct genl *g, const char *name, const struct mark *mark)
 {
-	struct profile p = { .have = BIT(FULLCONE_PROFILE_A_NAME) };
+	struct profile p = { .have = BIT64(FULLCONE_PROFILE_A_NAME) };
 
 	strcpy(p.name, name);
 	if (mark) {
 		p.mark = *mark;
-		p.have |= BIT(FULLCONE_PROFILE_A_MARK) | BIT(FULLCONE_PROFILE_A_MARK_MASK);
+		p.have |= BIT64(FULLCONE_PROFILE_A_MARK) | BIT64(FULLCONE_PROFILE_A_MARK_MASK);
 	}
 	return profile_set(g, &p);
 }

@@ -55,6 +55,9 @@ static const struct {
 	COUNTER(ADOPTED, "adopted", "mappings made from flows that were there before"),
 	COUNTER(JOIN_RETRY, "join_retry", "packets that met a dying mapping and looked again"),
 	COUNTER(EVENTS_LOST, "events_lost", "events that did not reach every reader"),
+	COUNTER(FILTERED, "filtered", "packets from outside dropped, the filter refused them"),
+	COUNTER(FILTER_EVICTED, "filter_evicted", "remote endpoints forgotten for filter_max"),
+	COUNTER(SYN_SILENCED, "syn_silenced", "SYNs to ports of nobody that were not answered"),
 };
 
 static void json_values(const struct stats *s, bool all, const char *sep)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 32
+#define COLUMNS_MAX 64
 
 struct listing {
 	const char *name;

@@ -39,6 +39,20 @@ static const struct scalar {
 	SCALAR(HOLD_MAX, hold_max, "hold_max"),
 	SCALAR(EXHAUST_ICMP, exhaust_icmp, "exhaust_icmp"),
 	SCALAR(LOG_DST, log_dst, "log_dst"),
+	SCALAR(MAP_UDP, map_udp, "map.udp"),
+	SCALAR(MAP_TCP, map_tcp, "map.tcp"),
+	SCALAR(MAP_ICMP, map_icmp, "map.icmp"),
+	SCALAR(FILTER_UDP, filter_udp, "filter.udp"),
+	SCALAR(FILTER_TCP, filter_tcp, "filter.tcp"),
+	SCALAR(FILTER_MAX, filter_max, "filter_max"),
+	SCALAR(TCP_OPEN, tcp_open, "tcp_open"),
+	SCALAR(TCP_CLOSE, tcp_close, "tcp_close"),
+	SCALAR(TCP_RST, tcp_rst, "tcp_rst"),
+	SCALAR(TCP_EST, tcp_est, "tcp_est"),
+	SCALAR(TCP_HOLD, tcp_hold, "tcp_hold"),
+	SCALAR(ICMP, icmp, "icmp"),
+	SCALAR(SESSION_FLOORS, session_floors, "session_floors"),
+	SCALAR(SYN_SILENT, syn_silent, "syn_silent"),
 };
 
 static const struct scalar *find_scalar(uint16_t type)
@@ -198,7 +212,7 @@ int profile_parse(const struct nlmsghdr *nlh, struct profile *p)
 		if (ret)
 			return ret;
 		if (type <= FULLCONE_PROFILE_A_MAX)
-			p->have |= BIT(type);
+			p->have |= BIT64(type);
 	}
 	return 0;
 }
@@ -258,17 +272,17 @@ void profile_put(struct nlmsghdr *nlh, const struct profile *p)
 {
 	size_t i;
 
-	if (p->have & BIT(FULLCONE_PROFILE_A_NAME))
+	if (p->have & BIT64(FULLCONE_PROFILE_A_NAME))
 		mnl_attr_put_strz(nlh, FULLCONE_PROFILE_A_NAME, p->name);
 	for (i = 0; i < ARRAY_SIZE(scalars); i++)
-		if (p->have & BIT(scalars[i].type))
+		if (p->have & BIT64(scalars[i].type))
 			mnl_attr_put(nlh, scalars[i].type, scalars[i].size,
 				     (const char *)p + scalars[i].offset);
-	if (p->have & BIT(FULLCONE_PROFILE_A_UDP_SHORT))
+	if (p->have & BIT64(FULLCONE_PROFILE_A_UDP_SHORT))
 		put_short_list(nlh, p);
-	if (p->have & BIT(FULLCONE_PROFILE_A_SOURCE))
+	if (p->have & BIT64(FULLCONE_PROFILE_A_SOURCE))
 		put_source(nlh, p);
-	if (p->have & BIT(FULLCONE_PROFILE_A_RESERVE))
+	if (p->have & BIT64(FULLCONE_PROFILE_A_RESERVE))
 		put_reserve(nlh, p);
 }
 

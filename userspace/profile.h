@@ -8,13 +8,16 @@
 #include "output.h"
 
 struct profile {
-	uint32_t have;			/* BIT(FULLCONE_PROFILE_A_*) */
+	uint64_t have;			/* BIT64(FULLCONE_PROFILE_A_*) */
 	char name[FULLCONE_NAME_SIZE];
 	uint16_t port_min, port_max;	/* 0: the default range */
 	uint8_t alloc, paired, exhaust_icmp;
-	uint8_t parity, hairpin, local_check, log_dst, unsafe_timeouts;	/* 0 or 1 */
+	uint8_t map_udp, map_tcp, map_icmp, filter_udp, filter_tcp;	/* enum fullcone_depend */
+	uint8_t parity, hairpin, local_check, session_floors, syn_silent, log_dst,
+		unsafe_timeouts;	/* 0 or 1 */
 	uint32_t udp, udp_hold;
-	uint32_t host_max, host_rate, max_mappings, in_max, hold_max;
+	uint32_t tcp_open, tcp_close, tcp_rst, tcp_est, tcp_hold, icmp;
+	uint32_t host_max, host_rate, max_mappings, in_max, filter_max, hold_max;
 	uint32_t label;
 	struct mark mark;		/* mask 0: none */
 	unsigned int short_count, source_count, reserve_count;
@@ -47,12 +50,14 @@ void profiles_free(struct profiles *all);
  * struct setting - one key of "profile set"
  * @key: its name, which is that of the JSON, too
  * @kind: what it is in JSON; COL_RAW is a switch, COL_NUMBER without @set a plain number
+ *	and COL_STRING without @set one of @choices
  * @flags: of its column
  * @nothing: what text says for an empty list or a null, where there is that
  * @attrs: the attributes it sets
- * @offset: of the member, if it is a switch or a plain number
- * @expected: what a plain number may be; the range is the kernel's to check, since its
- *	refusal names the reason
+ * @offset: of the member, if it has no @set
+ * @choices: the words for 0, 1, ...; NULL is the last one
+ * @expected: what a plain number may be, whose range is the kernel's to check, since its
+ *	refusal names the reason; or the words for a choice
  * @set: the inverse of @format; NULL or what would be accepted
  * @format: writes the text of a cell; false: null
  */
@@ -61,9 +66,10 @@ struct setting {
 	enum column_kind kind;
 	unsigned int flags;
 	const char *nothing;
-	uint32_t attrs;
+	uint64_t attrs;
 	size_t offset;
 	const char *expected;
+	const char *const *choices;
 	const char *(*set)(const char *value, struct profile *p);
 	bool (*format)(const struct profile *p, char *buf, size_t size);
 };

@@ -1,30 +1,45 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The settings of a profile as words: KEY=VALUE in both directions. */
 #include "profile.h"
+#include "array.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
-static const char *parse_choice(const char *s, const char *const *names, uint8_t count,
-				uint8_t *out)
+static const char *const alloc_names[] = {
+	[FULLCONE_ALLOC_PRESERVE] = "preserve",
+	[FULLCONE_ALLOC_RANDOM] = "random",
+	[FULLCONE_ALLOC_SEQUENTIAL] = "sequential",
+	NULL,
+};
+
+static const char *const paired_names[] = {
+	[FULLCONE_PAIRED_STRICT] = "strict",
+	[FULLCONE_PAIRED_SOFT] = "soft",
+	NULL,
+};
+
+static bool parse_choice(const char *s, const char *const *names, uint8_t *out)
 {
 	uint8_t i;
 
-	for (i = 0; i < count; i++) {
+	for (i = 0; names[i]; i++) {
 		if (!strcmp(s, names[i])) {
 			*out = i;
-			return NULL;
+			return true;
 		}
 	}
-	return "";
+	return false;
 }
 
-static bool format_choice(char *buf, size_t size, const char *const *names, uint8_t count,
-			  uint8_t value)
+static void format_choice(char *buf, size_t size, const char *const *names, uint8_t value)
 {
-	snprintf(buf, size, "%s", value < count ? names[value] : "?");
-	return true;
+	uint8_t i;
+
+	for (i = 0; i < value && names[i]; i++)
+		;
+	snprintf(buf, size, "%s", names[i] ? names[i] : "?");
 }
 
 static const char *set_ports(const char *s, struct profile *p)
@@ -41,28 +56,6 @@ static bool format_ports(const struct profile *p, char *buf, size_t size)
 	return true;
 }
 
-static const char *const alloc_names[__FULLCONE_ALLOC_MAX] = {
-	[FULLCONE_ALLOC_PRESERVE] = "preserve",
-	[FULLCONE_ALLOC_RANDOM] = "random",
-	[FULLCONE_ALLOC_SEQUENTIAL] = "sequential",
-};
-
-static const char *set_alloc(const char *s, struct profile *p)
-{
-	return parse_choice(s, alloc_names, __FULLCONE_ALLOC_MAX, &p->alloc) ?
-	       "preserve, random or sequential" : NULL;
-}
-
-static bool format_alloc(const struct profile *p, char *buf, size_t size)
-{
-	return format_choice(buf, size, alloc_names, __FULLCONE_ALLOC_MAX, p->alloc);
-}
-
-static const char *const paired_names[__FULLCONE_PAIRED_MAX] = {
-	[FULLCONE_PAIRED_STRICT] = "strict",
-	[FULLCONE_PAIRED_SOFT] = "soft",
-};
-
 static const char *set_paired(const char *s, struct profile *p)
 {
 	bool on;
@@ -71,13 +64,13 @@ static const char *set_paired(const char *s, struct profile *p)
 		p->paired = on ? FULLCONE_PAIRED_STRICT : FULLCONE_PAIRED_SOFT;
 		return NULL;
 	}
-	return parse_choice(s, paired_names, __FULLCONE_PAIRED_MAX, &p->paired) ?
-	       "strict or soft" : NULL;
+	return parse_choice(s, paired_names, &p->paired) ? NULL : "strict or soft";
 }
 
 static bool format_paired(const struct profile *p, char *buf, size_t size)
 {
-	return format_choice(buf, size, paired_names, __FULLCONE_PAIRED_MAX, p->paired);
+	format_choice(buf, size, paired_names, p->paired);
+	return true;
 }
 
 static const char *set_exhaust_icmp(const char *s, struct profile *p)
@@ -171,7 +164,7 @@ static const char *set_label(const char *s, struct profile *p)
 static bool format_label(const struct profile *p, char *buf, size_t size)
 {
 	snprintf(buf, size, "%u", p->label);
-	return p->have & BIT(FULLCONE_PROFILE_A_LABEL) && p->label != FULLCONE_LABEL_NONE;
+	return p->have & BIT64(FULLCONE_PROFILE_A_LABEL) && p->label != FULLCONE_LABEL_NONE;
 }
 
 static const char *set_mark(const char *s, struct profile *p)
@@ -186,24 +179,40 @@ static bool format_mark(const struct profile *p, char *buf, size_t size)
 	return p->mark.mask;
 }
 
+#define MAP_EXPECTED "eim, adm or apdm"
+#define FILTER_EXPECTED "eif, adf or apdf"
+
+/* Of enum fullcone_depend. */
+static const char *const map_names[] = { "eim", "adm", "apdm", NULL };
+static const char *const filter_names[] = { "eif", "adf", "apdf", NULL };
+
 /* Here is the order in which they are shown, too. */
 const struct setting profile_settings[] = {
-#define ATTR(name) BIT(FULLCONE_PROFILE_A_##name)
+#define ATTR(name) BIT64(FULLCONE_PROFILE_A_##name)
 #define TEXT COL_JSON | COL_TEXT
 #define WORDS(key, attrs, kind, flags, nothing, fn) \
-	{ key, kind, flags, nothing, attrs, 0, NULL, set_##fn, format_##fn }
+	{ key, kind, flags, nothing, attrs, 0, NULL, NULL, set_##fn, format_##fn }
 #define SWITCH(key, attr) \
 	{ #key, COL_RAW, COL_JSON, NULL, ATTR(attr), offsetof(struct profile, key) }
 #define NUMBER(key, attr, flags, expected) \
 	{ #key, COL_NUMBER, (flags) | COL_RIGHT, NULL, ATTR(attr), offsetof(struct profile, key), \
 	  expected }
+#define CHOICE(key, attr, flags, member, names, expected) \
+	{ key, COL_STRING, flags, NULL, ATTR(attr), offsetof(struct profile, member), expected, \
+	  names }
+#define SECONDS(key, attr, flags) NUMBER(key, attr, flags, "a number of seconds up to 86400")
 	WORDS("label", ATTR(LABEL), COL_NUMBER, TEXT | COL_RIGHT, "none", label),
 	WORDS("mark", ATTR(MARK) | ATTR(MARK_MASK), COL_STRING, TEXT, "none", mark),
 	WORDS("source", ATTR(SOURCE), COL_LIST, TEXT, NULL, source),
 	WORDS("paired", ATTR(PAIRED), COL_STRING, COL_JSON, NULL, paired),
 	WORDS("ports", ATTR(PORT_MIN) | ATTR(PORT_MAX), COL_STRING, TEXT, NULL, ports),
 	WORDS("reserve", ATTR(RESERVE), COL_LIST, COL_JSON, "none", reserve),
-	WORDS("alloc", ATTR(ALLOC), COL_STRING, TEXT, NULL, alloc),
+	CHOICE("alloc", ALLOC, TEXT, alloc, alloc_names, "preserve, random or sequential"),
+	CHOICE("map.udp", MAP_UDP, TEXT, map_udp, map_names, MAP_EXPECTED),
+	CHOICE("map.tcp", MAP_TCP, COL_JSON, map_tcp, map_names, MAP_EXPECTED),
+	CHOICE("map.icmp", MAP_ICMP, COL_JSON, map_icmp, map_names, MAP_EXPECTED),
+	CHOICE("filter.udp", FILTER_UDP, TEXT, filter_udp, filter_names, FILTER_EXPECTED),
+	CHOICE("filter.tcp", FILTER_TCP, COL_JSON, filter_tcp, filter_names, FILTER_EXPECTED),
 	SWITCH(parity, PARITY),
 	SWITCH(hairpin, HAIRPIN),
 	SWITCH(local_check, LOCAL_CHECK),
@@ -211,10 +220,19 @@ const struct setting profile_settings[] = {
 	NUMBER(host_rate, HOST_RATE, COL_JSON, "a number from 0, no limit, to 1000000"),
 	NUMBER(max_mappings, MAX_MAPPINGS, TEXT, "a number from 1 to 4194304"),
 	NUMBER(in_max, IN_MAX, COL_JSON, "a number from 0, no limit, to 4194304"),
+	NUMBER(filter_max, FILTER_MAX, COL_JSON, "a number from 1 to 65536"),
 	NUMBER(hold_max, HOLD_MAX, COL_JSON, "a number from 0, no hold, to 65535"),
-	NUMBER(udp, UDP, TEXT, "a number of seconds from 120 to 86400"),
-	NUMBER(udp_hold, UDP_HOLD, TEXT, "a number of seconds from 0 to 86400"),
+	SECONDS(udp, UDP, TEXT),
+	SECONDS(udp_hold, UDP_HOLD, TEXT),
 	WORDS("udp_short", ATTR(UDP_SHORT), COL_LIST, COL_JSON, "none", udp_short),
+	SECONDS(tcp_open, TCP_OPEN, COL_JSON),
+	SECONDS(tcp_close, TCP_CLOSE, COL_JSON),
+	SECONDS(tcp_rst, TCP_RST, COL_JSON),
+	SECONDS(tcp_est, TCP_EST, COL_JSON),
+	SECONDS(tcp_hold, TCP_HOLD, COL_JSON),
+	SECONDS(icmp, ICMP, COL_JSON),
+	SWITCH(session_floors, SESSION_FLOORS),
+	SWITCH(syn_silent, SYN_SILENT),
 	WORDS("exhaust_icmp", ATTR(EXHAUST_ICMP), COL_NUMBER, COL_JSON | COL_RIGHT, "off",
 	      exhaust_icmp),
 	SWITCH(log_dst, LOG_DST),
@@ -232,6 +250,8 @@ bool profile_setting_cell(const struct profile *p, const struct setting *s, char
 		return s->format(p, buf, size);
 	if (s->kind == COL_RAW)
 		snprintf(buf, size, "%s", *(const uint8_t *)member ? "true" : "false");
+	else if (s->choices)
+		format_choice(buf, size, s->choices, *(const uint8_t *)member);
 	else
 		snprintf(buf, size, "%u", *(const uint32_t *)member);
 	return true;
@@ -253,14 +273,32 @@ void profile_setting_print(const struct profile *p, const struct setting *s, FIL
 
 /* --- reading words --- */
 
+/* Keys for several protocols at once; one for a single protocol goes before it. */
+static const struct group {
+	const char *key;
+	uint64_t attrs;
+} groups[] = {
+	{ "map", ATTR(MAP_UDP) | ATTR(MAP_TCP) | ATTR(MAP_ICMP) },
+	{ "filter", ATTR(FILTER_UDP) | ATTR(FILTER_TCP) },
+};
+
+/* What was said so far. */
+struct words {
+	struct profile *p;
+	uint64_t by_group;	/* of p->have, what may still be said for one protocol */
+	unsigned int groups;	/* that were said, a bit each */
+};
+
 static int unknown_key(const char *word)
 {
-	char known[512];
+	char known[1024];
 	size_t used = 0, i;
 
 	for (i = 0; i < profile_setting_count; i++)
 		used += snprintf(known + used, sizeof(known) - used, " %s",
 				 profile_settings[i].key);
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		used += snprintf(known + used, sizeof(known) - used, " %s", groups[i].key);
 	return usage_error("profile set \"%s\": expected one of the keys%s", word, known);
 }
 
@@ -272,6 +310,8 @@ static const char *parse_value(const struct setting *s, const char *value, struc
 
 	if (s->set)
 		return s->set(value, p);
+	if (s->choices)
+		return parse_choice(value, s->choices, member) ? NULL : s->expected;
 	if (s->kind != COL_RAW)
 		return parse_u32(value, 0, UINT32_MAX, member) ? s->expected : NULL;
 	expected = parse_bool(value, &on);
@@ -279,31 +319,75 @@ static const char *parse_value(const struct setting *s, const char *value, struc
 	return expected;
 }
 
-static int parse_word(const char *word, struct profile *p)
+static bool is_key(const char *key, const char *word, size_t len)
+{
+	return strlen(key) == len && !strncmp(word, key, len);
+}
+
+static const char *parse_group(const struct group *group, const char *value, struct words *w)
+{
+	struct profile unused;
+	const char *expected = NULL;
+	size_t i;
+
+	for (i = 0; !expected && i < profile_setting_count; i++) {
+		const struct setting *s = &profile_settings[i];
+
+		if (!(s->attrs & group->attrs))
+			continue;
+		/* what was said for one protocol stays, but a bad word is one all the same */
+		if (s->attrs & w->p->have) {
+			expected = parse_value(s, value, &unused);
+			continue;
+		}
+		expected = parse_value(s, value, w->p);
+		w->p->have |= s->attrs;
+		w->by_group |= s->attrs;
+	}
+	return expected;
+}
+
+static int parse_word(const char *word, struct words *w)
 {
 	size_t len = strcspn(word, "=");
+	const struct group *group = NULL;
+	const struct setting *s = NULL;
 	const char *expected;
+	bool twice;
 	size_t i;
 
 	if (!word[len])
 		return usage_error("profile set \"%s\": expected KEY=VALUE", word);
 	for (i = 0; i < profile_setting_count; i++)
-		if (strlen(profile_settings[i].key) == len &&
-		    !strncmp(word, profile_settings[i].key, len))
-			break;
-	if (i == profile_setting_count)
+		if (is_key(profile_settings[i].key, word, len))
+			s = &profile_settings[i];
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (is_key(groups[i].key, word, len))
+			group = &groups[i];
+	if (!s && !group)
 		return unknown_key(word);
-	if (p->have & profile_settings[i].attrs)
+	if (s)
+		twice = w->p->have & s->attrs & ~w->by_group;
+	else
+		twice = w->groups & 1 << (group - groups);
+	if (twice)
 		return usage_error("profile set: %.*s is given twice", (int)len, word);
-	expected = parse_value(&profile_settings[i], word + len + 1, p);
+	if (s) {
+		expected = parse_value(s, word + len + 1, w->p);
+		w->p->have |= s->attrs;
+		w->by_group &= ~s->attrs;
+	} else {
+		expected = parse_group(group, word + len + 1, w);
+		w->groups |= 1 << (group - groups);
+	}
 	if (expected)
 		return usage_error("profile set \"%s\": expected %s", word, expected);
-	p->have |= profile_settings[i].attrs;
 	return STATUS_DONE;
 }
 
 int profile_words_parse(int argc, char **argv, struct profile *p)
 {
+	struct words w = { .p = p };
 	const char *expected;
 	int status, i;
 
@@ -314,9 +398,9 @@ int profile_words_parse(int argc, char **argv, struct profile *p)
 	if (expected)
 		return usage_error("profile \"%s\": expected %s", argv[0], expected);
 	strcpy(p->name, argv[0]);
-	p->have = BIT(FULLCONE_PROFILE_A_NAME);
+	p->have = BIT64(FULLCONE_PROFILE_A_NAME);
 	for (i = 1; i < argc; i++) {
-		status = parse_word(argv[i], p);
+		status = parse_word(argv[i], &w);
 		if (status)
 			return status;
 	}
