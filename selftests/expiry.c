@@ -13,9 +13,9 @@
 #define LATE_MS		2000
 
 struct endpoint {
-	struct sockaddr_in sa;
+	union addr sa;
 	int64_t stamp_us;		/* when its mapping was made */
-	struct sockaddr_in old, new;	/* external endpoints */
+	union addr old, new;	/* external endpoints */
 	uint32_t id, old_id, new_id;	/* of the last datagrams to it */
 	bool arrived, reached;
 };
@@ -61,7 +61,7 @@ static int expire_open(int argc, char **argv)
 		return reply(false, "usage: expire open COUNT HOST:PORT DST GAP-US");
 	count = atoi(argv[2]);
 	gap = atoi(argv[5]);
-	fd = raw_open(src.ns);
+	fd = raw_open(src.ns, AF_INET);
 	tap = tap_open(dst.ns);
 	if (count < 1 || count > MAX_ENDPOINTS || fd < 0 || tap < 0)
 		return reply(false, "expire: count or sockets: %s", strerror(errno));
@@ -73,7 +73,7 @@ static int expire_open(int argc, char **argv)
 
 		memset(e, 0, sizeof(*e));
 		e->sa = src.sa;
-		e->sa.sin_port = htons(ntohs(src.sa.sin_port) + i);
+		e->sa.v4.sin_port = htons(ntohs(src.sa.v4.sin_port) + i);
 		shot_load(&shot, fd, &e->sa, &dst.sa);
 		shot.at_us = at += gap;
 		e->id = shot.id;
@@ -104,7 +104,7 @@ static int64_t spread(int64_t us)
  * A stranger sends to the external endpoints afterwards: to the old one of an endpoint
  * that has a new one, which must not reach it, and to the one in use, which must.
  */
-static int expire_verify(int fd, int tap, struct sockaddr_in from)
+static int expire_verify(int fd, int tap, union addr from)
 {
 	int64_t deadline;
 	int i, wrong = 0, want = 0, n = 0;
@@ -112,14 +112,14 @@ static int expire_verify(int fd, int tap, struct sockaddr_in from)
 	struct shot shot;
 
 	tap_forget(tap);
-	from.sin_port = htons(ntohs(from.sin_port) + 1);
+	from.v4.sin_port = htons(ntohs(from.v4.sin_port) + 1);
 	for (i = 0; i < n_eps; i++) {
 		eps[i].reached = false;
 		if (!eps[i].arrived)
 			continue;
 		want++;
 		eps[i].old_id = 0;
-		if (!sa_equal(&eps[i].old, &eps[i].new)) {
+		if (!addr_equal(&eps[i].old, &eps[i].new)) {
 			shot_load(&shot, fd, &from, &eps[i].old);
 			eps[i].old_id = shot.id;
 			shot_fire(&shot);
@@ -132,7 +132,7 @@ static int expire_verify(int fd, int tap, struct sockaddr_in from)
 	do {
 		while (tap_read(tap, &t)) {
 			for (i = 0; t.id && i < n_eps; i++) {
-				if (!sa_equal(&t.dst, &eps[i].sa))
+				if (!addr_equal(&t.dst, &eps[i].sa))
 					continue;
 				if (t.id == eps[i].old_id) {
 					wrong++;
@@ -155,11 +155,11 @@ static int expire_report(int lost, int wrong, int on_time, int inward)
 	for (i = 0; i < n_eps; i++) {
 		if (!eps[i].arrived)
 			continue;
-		if (sa_equal(&eps[i].old, &eps[i].new))
+		if (addr_equal(&eps[i].old, &eps[i].new))
 			old++;
 		else
 			new++;
-		if (used[ntohs(eps[i].new.sin_port)]++)
+		if (used[ntohs(eps[i].new.v4.sin_port)]++)
 			equal++;
 	}
 	return reply(!lost && !wrong && !equal,
@@ -186,8 +186,8 @@ static int expire_shoot(int argc, char **argv)
 		return reply(false, "usage: expire shoot T-US SPREAD-US DST STRANGER:PORT");
 	t_us = atoll(argv[2]);
 	spread_us = atoll(argv[3]);
-	fd = raw_open(eps_ns);
-	in_fd = raw_open(stranger.ns);
+	fd = raw_open(eps_ns, AF_INET);
+	in_fd = raw_open(stranger.ns, AF_INET);
 	tap = tap_open(dst.ns);
 	in_tap = tap_open(eps_ns);
 	if (fd < 0 || in_fd < 0 || tap < 0 || in_tap < 0)
@@ -239,7 +239,7 @@ struct beat {
 	int cpu, fd, count;
 	unsigned int seed;
 	int64_t period_us, jitter_us, end_us;
-	struct sockaddr_in src, dst;
+	union addr src, dst;
 	int sent;
 };
 
@@ -252,9 +252,9 @@ static void *beat_thread(void *arg)
 
 	twin_pin(b->cpu);
 	while (due < b->end_us) {
-		struct sockaddr_in src = b->src;
+		union addr src = b->src;
 
-		src.sin_port = htons(ntohs(b->src.sin_port) + 2 * i + b->cpu);
+		src.v4.sin_port = htons(ntohs(b->src.v4.sin_port) + 2 * i + b->cpu);
 		at = due + rand_r(&b->seed) % (2 * b->jitter_us + 1) - b->jitter_us;
 		if (at > now_us())
 			wait_us(at);
@@ -279,7 +279,8 @@ int cmd_beat(int argc, char **argv)
 		return reply(false, "usage: beat SECONDS PERIOD-MS JITTER-MS COUNT HOST:PORT DST");
 	for (i = 0; i < 2; i++) {
 		b[i] = (struct beat){
-			.cpu = i, .fd = raw_open(src.ns), .count = atoi(argv[4]), .seed = i + 1,
+			.cpu = i, .fd = raw_open(src.ns, AF_INET), .count = atoi(argv[4]),
+			.seed = i + 1,
 			.period_us = atoll(argv[2]) * 1000, .jitter_us = atoll(argv[3]) * 1000,
 			.end_us = now_us() + atoll(argv[1]) * 1000000,
 			.src = src.sa, .dst = dst.sa,

@@ -26,7 +26,7 @@ struct netns {
 
 struct host {
 	char name[16];
-	struct in_addr addr;
+	union addr addr;
 	int ns;
 };
 
@@ -66,7 +66,7 @@ int host_add(const char *name, const char *addr, const char *netns)
 	struct host *h = &hosts[n_hosts];
 
 	if (n_hosts == MAX_HOSTS || strlen(name) >= sizeof(h->name) ||
-	    !inet_aton(addr, &h->addr)) {
+	    addr_parse(addr, &h->addr)) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -88,33 +88,45 @@ int host_ns(const char *name)
 	return -1;
 }
 
-/* Accepts NAME:PORT, ADDR:PORT, and both without the port. */
+/* Accepts NAME:PORT, ADDR:PORT, [ADDR]:PORT, and all of them without the port. */
 int parse_ep(const char *text, struct ep *ep)
 {
-	char name[64], *colon, *end;
-	unsigned long port = 0;
+	char name[64], *host = name, *port, *end;
+	unsigned long n = 0;
 	int i;
 
 	snprintf(name, sizeof(name), "%s", text);
-	colon = strchr(name, ':');
-	if (colon) {
-		*colon++ = '\0';
-		port = strtoul(colon, &end, 10);
-		if (!*colon || *end || port > 65535)
+	if (*name == '[') {
+		host++;
+		port = strchr(name, ']');
+		if (!port || (port[1] && port[1] != ':'))
+			return -1;
+		*port++ = '\0';
+	} else {
+		port = strchr(name, ':');
+		/* an IPv6 address alone */
+		if (port && strchr(port + 1, ':'))
+			port = NULL;
+	}
+	if (port && *port) {
+		*port++ = '\0';
+		n = strtoul(port, &end, 10);
+		if (!*port || *end || n > 65535)
 			return -1;
 	}
 	memset(ep, 0, sizeof(*ep));
 	ep->ns = -1;
-	ep->sa.sin_family = AF_INET;
-	ep->sa.sin_port = htons(port);
 	for (i = 0; i < n_hosts; i++) {
-		if (!strcmp(hosts[i].name, name)) {
+		if (!strcmp(hosts[i].name, host)) {
 			ep->ns = hosts[i].ns;
-			ep->sa.sin_addr = hosts[i].addr;
-			return 0;
+			ep->sa = hosts[i].addr;
+			break;
 		}
 	}
-	return inet_aton(name, &ep->sa.sin_addr) ? 0 : -1;
+	if (i == n_hosts && addr_parse(host, &ep->sa))
+		return -1;
+	ep->sa.v4.sin_port = htons(n);
+	return 0;
 }
 
 /* --- sockets --------------------------------------------------------------- */
@@ -125,14 +137,14 @@ struct sock *sock_find(const struct ep *ep)
 
 	for (i = 0; i < n_socks; i++)
 		if (socks[i].fd >= 0 && socks[i].ns == ep->ns &&
-		    socks[i].sa.sin_port == ep->sa.sin_port &&
-		    socks[i].sa.sin_addr.s_addr == ep->sa.sin_addr.s_addr)
+		    addr_equal(&socks[i].sa, &ep->sa))
 			return &socks[i];
 	return NULL;
 }
 
 struct sock *sock_open(const struct ep *ep, const char *dev)
 {
+	int family = ep->sa.sa.sa_family;
 	int one = 1, dont = IP_PMTUDISC_DONT, buf = 4 << 20, i, fd;
 
 	if (ep->ns < 0) {
@@ -147,15 +159,21 @@ struct sock *sock_open(const struct ep *ep, const char *dev)
 	}
 	if (ns_enter(ep->ns))
 		return NULL;
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return NULL;
-	setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
-	setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
-	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	if (family == AF_INET6) {
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &dont, sizeof(dont));
+	} else {
+		setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IP, IP_MTU_DISCOVER, &dont, sizeof(dont));
+		setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
+	}
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buf, sizeof(buf));
 	if ((dev && setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, dev, strlen(dev))) ||
-	    bind(fd, (struct sockaddr *)&ep->sa, sizeof(ep->sa))) {
+	    bind(fd, &ep->sa.sa, addr_len(&ep->sa))) {
 		close(fd);
 		return NULL;
 	}
@@ -178,6 +196,14 @@ void sock_close(struct sock *s)
 	s->fd = -1;
 }
 
+bool is_icmp_error(const struct cmsghdr *c, const struct sock_extended_err *e)
+{
+	if (c->cmsg_level == IPPROTO_IPV6)
+		return c->cmsg_type == IPV6_RECVERR && e->ee_origin == SO_EE_ORIGIN_ICMP6;
+	return c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR &&
+	       e->ee_origin == SO_EE_ORIGIN_ICMP;
+}
+
 void sock_errors(struct sock *s)
 {
 	char control[512], data[64];
@@ -192,13 +218,15 @@ void sock_errors(struct sock *s)
 			return;
 		for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 			struct sock_extended_err *e = (void *)CMSG_DATA(c);
-			struct sockaddr_in *off = (void *)SO_EE_OFFENDER(e);
+			struct icmp_seen *seen = &s->errors[s->n_errors];
 
-			if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR ||
-			    e->ee_origin != SO_EE_ORIGIN_ICMP || s->n_errors == MAX_ERRORS)
+			if (!is_icmp_error(c, e) || s->n_errors == MAX_ERRORS)
 				continue;
-			s->errors[s->n_errors++] = (struct icmp_seen){ e->ee_type, e->ee_code,
-								       off->sin_addr };
+			*seen = (struct icmp_seen){ .type = e->ee_type, .code = e->ee_code };
+			memcpy(&seen->offender, SO_EE_OFFENDER(e),
+			       e->ee_origin == SO_EE_ORIGIN_ICMP6 ? sizeof(seen->offender.v6)
+								  : sizeof(seen->offender.v4));
+			s->n_errors++;
 		}
 	}
 }
@@ -255,14 +283,14 @@ int collect(int ms, bool (*one)(const struct arrival *a, void *arg), void *arg)
 		n = poll(pfd, n_socks, left > 0 ? left : 0);
 		for (i = 0; i < n_socks && !done; i++) {
 			struct arrival a = { .at = &socks[i] };
-			socklen_t sl = sizeof(a.from);
+			socklen_t sl;
 			ssize_t len;
 
 			if (pfd[i].revents & POLLERR)
 				sock_errors(&socks[i]);
 			while (!done && (pfd[i].revents & POLLIN)) {
-				len = recvfrom(socks[i].fd, buf, sizeof(buf), 0,
-					       (struct sockaddr *)&a.from, &sl);
+				sl = sizeof(a.from);
+				len = recvfrom(socks[i].fd, buf, sizeof(buf), 0, &a.from.sa, &sl);
 				if (len < 0)
 					break;
 				a.len = len;

@@ -23,6 +23,8 @@ set -u -o pipefail
 here=$(cd "${BASH_SOURCE[0]%/*}" && pwd)
 top=${here%/*}
 PROBE=${PROBE:-$top/build/selftests/probe}
+FAMILY=${FAMILY:-4}	# 6: the topologies are IPv6, and the engine's rule is
+PROTO=${PROTO:-udp}	# tcp: U, in_ and the like are connections
 FC_STOCK=${FC_STOCK:-}
 FC_UNTIL=${FC_UNTIL:-}	# a row: stop when a case of it has failed
 FC_ID=${FC_ID:-$$}	# in the name of every namespace
@@ -94,16 +96,18 @@ fail() {
 	return 1
 }
 
-caller_line() { # the line of the test file itself
-	local i
+# The line of the test file itself. A file that repeats another's cases (`# as: FILE`) sources
+# that one.
+caller_line() {
+	local i line='?'
 
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
-		if [ "${BASH_SOURCE[i]##*/}" = "$test_file" ]; then
-			echo "${BASH_LINENO[i - 1]}"
-			return
-		fi
+		case ${BASH_SOURCE[i]##*/} in
+		lib.sh | topology.sh | watch.sh | traversal.sh) ;;
+		*) line=${BASH_LINENO[i - 1]}; break ;;
+		esac
 	done
-	echo '?'
+	echo "$line"
 }
 
 skip() { case_skip=$*; log "SKIP: $*"; }
@@ -231,6 +235,13 @@ tell() { ask "$@" || fail "$ANSWER"; }
 
 # --- datagrams --------------------------------------------------------------------
 
+PASS=pass
+NONE=none
+if [ "$PROTO" = tcp ]; then
+	PASS=tcp
+	NONE=noconn
+fi
+
 U() { # SRC DST [VAR] [HOW...]
 	local src=$1 dst=$2 var=
 
@@ -240,8 +251,11 @@ U() { # SRC DST [VAR] [HOW...]
 		shift
 	fi
 	E=none
-	ask pass "$src" "$dst" "$dst" "$@" || fail "$ANSWER"
-	case $ANSWER in [0-9]*.*:*\ *) E=${ANSWER%% *} ;; esac
+	if ask $PASS "$src" "$dst" "$dst" "$@"; then
+		E=${ANSWER%% *}
+	else
+		fail "$ANSWER"
+	fi
 	[ -z "$var" ] || printf -v "$var" %s "$E"
 	[ "$E" != none ]
 }
@@ -261,16 +275,20 @@ in_from() { # SHOWN SRC DST RCV [HOW...]
 	local shown=$1
 
 	shift
-	ask pass "$@" || { fail "$ANSWER"; return; }
+	ask $PASS "$@" || { fail "$ANSWER"; return; }
 	[ "${ANSWER%% *}" = "$shown" ] || fail "$1 > $2 came from ${ANSWER%% *}, not from $shown"
 }
 
 # got: must arrive; E = the source shown, to be looked at afterwards
 got() { # SRC DST RCV [HOW...]
 	E=none
-	ask pass "$@" || { fail "$ANSWER"; return; }
+	ask $PASS "$@" || { fail "$ANSWER"; return; }
 	E=${ANSWER%% *}
 }
+
+# For one step of another protocol than the file's.
+udp() { local PASS=pass NONE=none; "$@"; }
+tcp() { local PASS=tcp NONE=noconn; "$@"; }
 
 # Many flows: all must arrive. From how many sources: $DISTINCT.
 flood() { # HOST ADDR LO HI DST [RCV]
@@ -287,10 +305,10 @@ at() { # MS after the last `tell mark`
 	[ "$ANSWER" -lt $(($1 + 700)) ] || log "LATE: this step comes at $ANSWER ms"
 }
 
-in_none() { ask none "$@" || fail "$ANSWER"; }
+in_none() { ask $NONE "$@" || fail "$ANSWER"; }
 
 # For polling: nothing is asserted.
-in_try() { ask pass "$1" "$2" "$3" wait=100; }
+in_try() { ask $PASS "$1" "$2" "$3" wait=100; }
 
 # --- assertions ---------------------------------------------------------------------
 
@@ -303,6 +321,10 @@ has_not() { [[ $1 != *"$2"* ]] || fail "${3:-}: '$2' in: $1"; }
 
 # --- the engine -----------------------------------------------------------------------
 
+family() { # what nft and the rule call it
+	if [ "$FAMILY" = 6 ]; then echo ip6; else echo ip; fi
+}
+
 # engine NAME [DEV...]: full-cone NAT in the namespace NAME, out of DEV (wan)
 engine() {
 	local name=$1 dev
@@ -312,7 +334,7 @@ engine() {
 	for dev; do
 		if stock; then
 			rules "$name" <<-NFT
-			table ip stock {
+			table $(family) stock {
 				chain postrouting {
 					type nat hook postrouting priority srcnat; policy accept;
 					oifname "$dev" masquerade
@@ -320,7 +342,8 @@ engine() {
 			}
 			NFT
 		else
-			ns "$name" fullcone rule add oif "$dev" || die "fullcone rule add failed"
+			ns "$name" fullcone rule add oif "$dev" family "$(family)" ||
+				die "fullcone rule add failed"
 		fi
 	done
 }

@@ -23,7 +23,7 @@ struct flood {
 	uint32_t first, last;	/* numbers of the datagrams */
 	uint32_t got, distinct, foreign;
 	uint8_t seen[65536 / 8];
-	struct in_addr addr;
+	union addr addr;
 	uint32_t us[65536];	/* the time it took to send each of the first ones */
 	uint32_t n;
 };
@@ -39,13 +39,13 @@ static int64_t now_us(void)
 static bool flood_one(const struct arrival *a, void *arg)
 {
 	struct flood *f = arg;
-	uint16_t port = ntohs(a->from.sin_port);
+	uint16_t port = ntohs(a->from.v4.sin_port);
 
 	if (a->at != f->at || a->id < f->first || a->id > f->last)
 		return false;
 	if (!f->got++)
-		f->addr = a->from.sin_addr;
-	if (a->from.sin_addr.s_addr != f->addr.s_addr)
+		f->addr = a->from;
+	if (!addr_same_host(&a->from, &f->addr))
 		f->foreign++;
 	else if (!(f->seen[port / 8] & 1 << port % 8))
 		f->distinct++;
@@ -109,13 +109,13 @@ int cmd_flood(int argc, char **argv)
 	hi = atoi(argv[4]);
 	heard = rcv.ns >= 0;
 	f.at = heard ? sock_get(&rcv) : NULL;
-	fd = raw_open(ns);
+	fd = raw_open(ns, src.sa.sa.sa_family);
 	if ((heard && !f.at) || fd < 0 || lo < 0 || hi > 65535 || lo > hi)
 		return reply(false, "flood: sockets or ports: %s", strerror(errno));
 	collect(0, NULL, NULL);
 	began = now_ms();
 	for (port = lo; port <= hi; port++) {
-		src.sa.sin_port = htons(port);
+		src.sa.v4.sin_port = htons(port);
 		if (flood_send(&f, fd, &src, &dst)) {
 			close(fd);
 			return reply(false, "flood at port %d: %s", port, strerror(errno));
@@ -149,7 +149,7 @@ int cmd_spray(int argc, char **argv)
 		return reply(false, "usage: spray HOST ADDR:PORT COUNT DST [RCV]");
 	count = atoi(argv[3]);
 	f.at = rcv.ns >= 0 ? sock_get(&rcv) : NULL;
-	fd = raw_open(ns);
+	fd = raw_open(ns, src.sa.sa.sa_family);
 	if ((rcv.ns >= 0 && !f.at) || fd < 0 || count < 1)
 		return reply(false, "spray: sockets or count: %s", strerror(errno));
 	collect(0, NULL, NULL);
@@ -159,7 +159,7 @@ int cmd_spray(int argc, char **argv)
 			close(fd);
 			return reply(false, "spray from %s: %s", sa_text(&src.sa), strerror(errno));
 		}
-		src.sa.sin_addr.s_addr = htonl(ntohl(src.sa.sin_addr.s_addr) + 1);
+		addr_next(&src.sa);
 		if (i % DRAIN_EVERY == 0)
 			collect(0, flood_one, &f);
 	}
@@ -189,7 +189,7 @@ int cmd_steady(int argc, char **argv)
 	rate = atoi(argv[5]);
 	seconds = atoi(argv[6]);
 	f.at = sock_get(&dst);
-	fd = raw_open(ns);
+	fd = raw_open(ns, src.sa.sa.sa_family);
 	if (!f.at || fd < 0 || lo < 0 || hi > 65535 || lo > hi || rate < 1)
 		return reply(false, "steady: sockets, ports or rate: %s", strerror(errno));
 	collect(0, NULL, NULL);
@@ -203,7 +203,7 @@ int cmd_steady(int argc, char **argv)
 
 			collect(ahead > 0 ? ahead : 0, flood_one, &f);
 		} while (now_ms() < due);
-		src.sa.sin_port = htons(port);
+		src.sa.v4.sin_port = htons(port);
 		if (flood_send(&f, fd, &src, &dst)) {
 			close(fd);
 			return reply(false, "steady at port %d: %s", port, strerror(errno));
@@ -226,11 +226,11 @@ int cmd_scan(int argc, char **argv)
 		return reply(false, "usage: scan HOST SRC ADDR LO HI");
 	lo = atoi(argv[4]);
 	hi = atoi(argv[5]);
-	fd = raw_open(ns);
+	fd = raw_open(ns, src.sa.sa.sa_family);
 	if (fd < 0 || lo < 0 || hi > 65535)
 		return reply(false, "scan: socket or ports: %s", strerror(errno));
 	for (port = lo; port <= hi && !rc; port++) {
-		dst.sa.sin_port = htons(port);
+		dst.sa.v4.sin_port = htons(port);
 		payload_fill(buf, sizeof(buf));
 		rc = raw_udp(fd, &src.sa, &dst.sa, buf, sizeof(buf), NULL);
 	}
@@ -243,11 +243,11 @@ int cmd_scan(int argc, char **argv)
 struct racer {
 	pthread_t thread;
 	int cpu, fd;
-	struct sockaddr_in src;
-	const struct sockaddr_in *dst;
+	union addr src;
+	const union addr *dst;
 	uint8_t buf[SIZE];
 	uint32_t id;
-	struct sockaddr_in seen;
+	union addr seen;
 	bool arrived;
 };
 
@@ -314,7 +314,7 @@ static bool race_one(const struct arrival *a, void *arg)
 int cmd_race(int argc, char **argv)
 {
 	int rounds, port, n, i, lost = 0, equal = 0, unkept = 0;
-	const struct sockaddr_in *e1 = &race.r[0].seen, *e2 = &race.r[1].seen;
+	const union addr *e1 = &race.r[0].seen, *e2 = &race.r[1].seen;
 	struct ep dst, rcv, host;
 
 	if (argc < 6 || argc > 7 || parse_ep(argv[5], &dst) || parse_ep(argv[argc - 1], &rcv))
@@ -331,7 +331,8 @@ int cmd_race(int argc, char **argv)
 	for (i = 0; i < 2; i++) {
 		struct racer *r = &race.r[i];
 
-		if (parse_ep(argv[3 + i], &host) || host.ns < 0 || (r->fd = raw_open(host.ns)) < 0)
+		if (parse_ep(argv[3 + i], &host) || host.ns < 0 ||
+		    (r->fd = raw_open(host.ns, host.sa.sa.sa_family)) < 0)
 			return reply(false, "host %s: %s", argv[3 + i], strerror(errno));
 		r->src = host.sa;
 		r->dst = &dst.sa;
@@ -340,7 +341,7 @@ int cmd_race(int argc, char **argv)
 	}
 	for (n = 0; n < rounds; n++) {
 		for (i = 0; i < 2; i++) {
-			race.r[i].src.sin_port = htons(port + n);
+			race.r[i].src.v4.sin_port = htons(port + n);
 			race.r[i].id = payload_fill(race.r[i].buf, SIZE);
 			race.r[i].arrived = false;
 		}
@@ -351,13 +352,13 @@ int cmd_race(int argc, char **argv)
 			lost++;
 			continue;
 		}
-		if (e1->sin_port == e2->sin_port && e1->sin_addr.s_addr == e2->sin_addr.s_addr)
+		if (addr_equal(e1, e2))
 			equal++;
-		if (e1->sin_port != htons(port + n) && e2->sin_port != htons(port + n) &&
+		if (e1->v4.sin_port != htons(port + n) && e2->v4.sin_port != htons(port + n) &&
 		    !race_taken(htons(port + n)))
 			unkept++;
-		race_take(e1->sin_port);
-		race_take(e2->sin_port);
+		race_take(e1->v4.sin_port);
+		race_take(e2->v4.sin_port);
 	}
 	race.stop = true;
 	pthread_barrier_wait(&race.start);

@@ -12,13 +12,15 @@
  *	any EP MS			whatever comes next to EP: "ok SEEN-SOURCE"
  *	error EP TYPE CODE MS		an ICMP error reached the socket EP: "ok SENDER"
  *	errors EP			"ok COUNT"; forgets them
- *	tcp SRC DST			a connection, to a listener opened at DST: "ok SEEN-SOURCE"
+ *	tcp, conn, noconn, try, talk, shut, hang, end, cross, listen, deafen: see tcp.c
+ *	segment, protocol		single TCP segments, other protocols: see segment.c
+ *	ping, icmp			ICMP queries and errors: see icmp.c
  *	mark | at MS			a point in time | wait until MS after it
  *	forget NETNS			close what holds the namespace
- *	icmp, flood, scan, race, spray, steady, refusal	see raw.c, load.c and refusal.c
+ *	flood, scan, race, spray, steady, refusal	see load.c and refusal.c
  *	fan, meet, expire, beat, storm	two CPUs at once: see twin.c, expiry.c and storm.c
  *
- * EP, SRC, DST, RCV: NAME:PORT or ADDR:PORT. HOW: size=N wait=MS via=NAME (raw, with
+ * EP, SRC, DST, RCV: NAME:PORT, ADDR:PORT or [ADDR]:PORT. HOW: size=N wait=MS via=NAME (raw, with
  * any source) frag=321 gap=MS badsum.
  */
 #define _GNU_SOURCE
@@ -78,16 +80,6 @@ static void wait_until(int64_t ms)
 		nanosleep(&ts, NULL);
 }
 
-const char *sa_text(const struct sockaddr_in *sa)
-{
-	static char text[4][32];
-	static int turn;
-	char *t = text[turn++ & 3];
-
-	snprintf(t, sizeof(text[0]), "%s:%u", inet_ntoa(sa->sin_addr), ntohs(sa->sin_port));
-	return t;
-}
-
 /* Every arrival passes here, asked for or not. */
 void note_arrival(const struct arrival *a)
 {
@@ -131,7 +123,7 @@ static int emit(const struct ep *src, const struct ep *dst, const struct how *ho
 
 	*id = payload_fill(buf, how->size);
 	if (how->via >= 0) {
-		fd = raw_open(how->via);
+		fd = raw_open(how->via, src->sa.sa.sa_family);
 		if (fd < 0)
 			return -1;
 		rc = raw_udp(fd, &src->sa, &dst->sa, buf, how->size, how);
@@ -143,8 +135,7 @@ static int emit(const struct ep *src, const struct ep *dst, const struct how *ho
 		return -1;
 	/* an earlier ICMP error is reported by the next send, once */
 	for (tries = 0; tries < 4; tries++) {
-		if (sendto(s->fd, buf, how->size, 0, (const struct sockaddr *)&dst->sa,
-			   sizeof(dst->sa)) >= 0)
+		if (sendto(s->fd, buf, how->size, 0, &dst->sa.sa, addr_len(&dst->sa)) >= 0)
 			return 0;
 		if (errno != ECONNREFUSED && errno != EHOSTUNREACH && errno != ENETUNREACH &&
 		    errno != EPROTO && errno != EMSGSIZE && errno != ENOPROTOOPT)
@@ -276,7 +267,7 @@ static int cmd_error(int argc, char **argv)
 		collect(10, NULL, NULL);
 		for (i = 0; i < s->n_errors; i++)
 			if (s->errors[i].type == atoi(argv[2]) && s->errors[i].code == atoi(argv[3]))
-				return reply(true, "%s", inet_ntoa(s->errors[i].offender));
+				return reply(true, "%s", addr_text(&s->errors[i].offender));
 	} while (now_ms() < deadline);
 	return reply(false, "%s got no ICMP %s/%s (%d others)", argv[1], argv[2], argv[3],
 		     s->n_errors);
@@ -294,54 +285,6 @@ static int cmd_errors(int argc, char **argv)
 	n = s->n_errors;
 	s->n_errors = 0;
 	return reply(true, "%d", n);
-}
-
-static int cmd_tcp(int argc, char **argv)
-{
-	struct sockaddr_in peer;
-	socklen_t sl = sizeof(peer);
-	int one = 1, l = -1, c = -1, a = -1;
-	struct pollfd pfd = { .events = POLLIN };
-	struct ep src, dst;
-
-	if (argc != 3 || parse_ep(argv[1], &src) || parse_ep(argv[2], &dst) || src.ns < 0 ||
-	    dst.ns < 0)
-		return reply(false, "usage: tcp SRC DST");
-	if (!ns_enter(dst.ns))
-		l = socket(AF_INET, SOCK_STREAM, 0);
-	setsockopt(l, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (l < 0 || bind(l, (struct sockaddr *)&dst.sa, sizeof(dst.sa)) || listen(l, 4)) {
-		reply(false, "listen %s: %s", argv[2], strerror(errno));
-		goto out;
-	}
-	if (!ns_enter(src.ns))
-		c = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-	setsockopt(c, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (c < 0 || bind(c, (struct sockaddr *)&src.sa, sizeof(src.sa)) ||
-	    (connect(c, (struct sockaddr *)&dst.sa, sizeof(dst.sa)) && errno != EINPROGRESS)) {
-		reply(false, "connect %s > %s: %s", argv[1], argv[2], strerror(errno));
-		goto out;
-	}
-	pfd.fd = l;
-	if (poll(&pfd, 1, pass_ms) != 1) {
-		reply(false, "no connection %s > %s", argv[1], argv[2]);
-		goto out;
-	}
-	a = accept(l, (struct sockaddr *)&peer, &sl);
-	reply(a >= 0, "%s", a >= 0 ? sa_text(&peer) : strerror(errno));
-out:
-	/* the server closes first, with a reset, so that the ports can be used again at once */
-	if (a >= 0) {
-		struct { int on, s; } linger = { 1, 0 };
-
-		setsockopt(a, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
-		close(a);
-	}
-	if (c >= 0)
-		close(c);
-	if (l >= 0)
-		close(l);
-	return 0;
 }
 
 /* --- setting up ------------------------------------------------------------ */
@@ -436,7 +379,12 @@ static const struct {
 	{ "flood", cmd_flood },	{ "scan", cmd_scan },	  { "race", cmd_race },
 	{ "spray", cmd_spray },	{ "steady", cmd_steady }, { "refusal", cmd_refusal },
 	{ "fan", cmd_fan },	{ "meet", cmd_meet },	  { "expire", cmd_expire },
-	{ "beat", cmd_beat },	{ "storm", cmd_storm },
+	{ "beat", cmd_beat },	{ "storm", cmd_storm },	  { "ping", cmd_ping },
+	{ "conn", cmd_conn },	{ "noconn", cmd_noconn }, { "try", cmd_try },
+	{ "talk", cmd_talk },	{ "shut", cmd_shut },	  { "hang", cmd_hang },
+	{ "end", cmd_end },	{ "cross", cmd_cross },
+	{ "listen", cmd_listen }, { "deafen", cmd_deafen },
+	{ "segment", cmd_segment }, { "protocol", cmd_protocol },
 };
 
 /* probe in NETNS COMMAND...: what nsenter does, but quicker to start */

@@ -19,21 +19,28 @@
 #define MAX_ERRORS	16
 #define MAX_PAYLOAD	65507
 
+/* ADDR:PORT of either family; family and port lie at the same place in all of them */
+union addr {
+	struct sockaddr sa;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
 /* ADDR:PORT, and for the address of a named host the namespace it lives in */
 struct ep {
-	struct sockaddr_in sa;
+	union addr sa;
 	int ns;			/* -1: an address only */
 };
 
 struct icmp_seen {
 	uint8_t type, code;
-	struct in_addr offender;
+	union addr offender;
 };
 
 struct sock {
 	int fd;
 	int ns;
-	struct sockaddr_in sa;
+	union addr sa;
 	struct icmp_seen errors[MAX_ERRORS];
 	int n_errors;
 };
@@ -41,7 +48,7 @@ struct sock {
 /* A datagram that came in. @id is 0 if it is not one of ours. */
 struct arrival {
 	struct sock *at;
-	struct sockaddr_in from;
+	union addr from;
 	uint32_t id;
 	size_t len;
 	bool intact;
@@ -57,10 +64,21 @@ struct how {
 	int wait;		/* ms to wait for it */
 };
 
+/* addr.c */
+int addr_parse(const char *text, union addr *a);
+socklen_t addr_len(const union addr *a);
+const void *addr_bytes(const union addr *a);
+size_t addr_size(int family);
+void addr_set(union addr *a, int family, const void *bytes, in_port_t port);
+void addr_next(union addr *a);
+bool addr_same_host(const union addr *a, const union addr *b);
+bool addr_equal(const union addr *a, const union addr *b);
+const char *addr_text(const union addr *a);
+const char *sa_text(const union addr *a);
+
 /* probe.c: the commands */
 int reply(bool ok, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int64_t now_ms(void);
-const char *sa_text(const struct sockaddr_in *sa);
 void note_arrival(const struct arrival *a);
 
 /* host.c: names, sockets, arrivals */
@@ -75,16 +93,58 @@ struct sock *sock_find(const struct ep *ep);
 struct sock *sock_open(const struct ep *ep, const char *dev);
 struct sock *sock_get(const struct ep *ep);
 void sock_close(struct sock *s);
+struct cmsghdr;
+struct sock_extended_err;
+bool is_icmp_error(const struct cmsghdr *c, const struct sock_extended_err *e);
 void sock_errors(struct sock *s);
 uint32_t payload_fill(void *buf, size_t size);
 uint32_t payload_id(const void *buf, size_t len, bool *intact);
 int collect(int ms, bool (*one)(const struct arrival *a, void *arg), void *arg);
 
 /* raw.c: packets no socket would send */
-int raw_open(int ns);
-int raw_udp(int fd, const struct sockaddr_in *src, const struct sockaddr_in *dst,
-	    const void *payload, size_t len, const struct how *how);
+#define MAX_HEADERS	128	/* of a packet, IP and what follows */
+uint32_t sum(const void *data, size_t len, uint32_t acc);
+uint16_t fold(uint32_t acc);
+uint16_t l4_sum(const union addr *src, const union addr *dst, int proto, const void *l4,
+		size_t len);
+size_t ip_fill(void *packet, const union addr *src, const union addr *dst, int proto,
+	       size_t payload);
+void udp_fill(void *packet, const union addr *src, const union addr *dst, const void *payload,
+	      size_t len);
+int raw_open(int ns, int family);
+int raw_send(int fd, const void *packet, size_t len, const union addr *dst);
+int raw_udp(int fd, const union addr *src, const union addr *dst, const void *payload,
+	    size_t len, const struct how *how);
+
+/* sniff.c: any packet that comes to a host */
+struct sniffed {
+	union addr src, dst;	/* without ports */
+	int proto;
+	uint8_t tos, ttl;
+	const uint8_t *l4;
+	size_t len;
+};
+
+int sniff_open(int ns);
+bool sniff_expect(int fd, int ms, bool (*one)(const struct sniffed *s, void *arg), void *arg);
+bool sniff_inner(const uint8_t *packet, size_t len, struct sniffed *s);
+
+/* icmp.c: echo and errors; segment.c: raw TCP and other protocols; tcp.c, stream.c: connections */
 int cmd_icmp(int argc, char **argv);
+int cmd_ping(int argc, char **argv);
+int cmd_segment(int argc, char **argv);
+int cmd_protocol(int argc, char **argv);
+int cmd_tcp(int argc, char **argv);
+int cmd_conn(int argc, char **argv);
+int cmd_noconn(int argc, char **argv);
+int cmd_try(int argc, char **argv);
+int cmd_talk(int argc, char **argv);
+int cmd_shut(int argc, char **argv);
+int cmd_hang(int argc, char **argv);
+int cmd_end(int argc, char **argv);
+int cmd_cross(int argc, char **argv);
+int cmd_listen(int argc, char **argv);
+int cmd_deafen(int argc, char **argv);
 
 /* load.c: many flows, and two at the same instant */
 int cmd_flood(int argc, char **argv);

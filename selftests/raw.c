@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Packets no socket would send: foreign sources, fragments, forged ICMP errors. */
+/* Packets no socket would send: foreign sources, fragments, wrong checksums. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/ip.h>
-#include <netinet/ip_icmp.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 #define FRAGMENTS	3
 
-static uint32_t sum(const void *data, size_t len, uint32_t acc)
+uint32_t sum(const void *data, size_t len, uint32_t acc)
 {
 	const uint8_t *p = data;
 
@@ -26,16 +26,42 @@ static uint32_t sum(const void *data, size_t len, uint32_t acc)
 	return acc;
 }
 
-static uint16_t fold(uint32_t acc)
+uint16_t fold(uint32_t acc)
 {
 	while (acc >> 16)
 		acc = (acc & 0xffff) + (acc >> 16);
 	return htons(~acc & 0xffff);
 }
 
-static void ip_fill(struct iphdr *ip, struct in_addr src, struct in_addr dst, int proto,
-		    size_t payload)
+/* The checksum of what stands over IP, the pseudo header included. */
+uint16_t l4_sum(const union addr *src, const union addr *dst, int proto, const void *l4,
+		size_t len)
 {
+	size_t size = addr_size(src->sa.sa_family);
+	uint32_t acc = proto + len;
+
+	acc = sum(addr_bytes(src), size, acc);
+	acc = sum(addr_bytes(dst), size, acc);
+	return fold(sum(l4, len, acc));
+}
+
+/* Writes the IP header of a packet: its length. */
+size_t ip_fill(void *packet, const union addr *src, const union addr *dst, int proto,
+	       size_t payload)
+{
+	struct ip6_hdr *ip6 = packet;
+	struct iphdr *ip = packet;
+
+	if (src->sa.sa_family == AF_INET6) {
+		memset(ip6, 0, sizeof(*ip6));
+		ip6->ip6_vfc = 6 << 4;
+		ip6->ip6_hlim = 64;
+		ip6->ip6_nxt = proto;
+		ip6->ip6_plen = htons(payload);
+		ip6->ip6_src = src->v6.sin6_addr;
+		ip6->ip6_dst = dst->v6.sin6_addr;
+		return sizeof(*ip6);
+	}
 	memset(ip, 0, sizeof(*ip));
 	ip->version = 4;
 	ip->ihl = 5;
@@ -43,57 +69,80 @@ static void ip_fill(struct iphdr *ip, struct in_addr src, struct in_addr dst, in
 	ip->protocol = proto;
 	ip->tot_len = htons(sizeof(*ip) + payload);
 	ip->id = htons(rand() & 0xffff);
-	ip->saddr = src.s_addr;
-	ip->daddr = dst.s_addr;
+	ip->saddr = src->v4.sin_addr.s_addr;
+	ip->daddr = dst->v4.sin_addr.s_addr;
 	ip->check = fold(sum(ip, sizeof(*ip), 0));
+	return sizeof(*ip);
 }
 
-static void udp_fill(struct udphdr *udp, const struct sockaddr_in *src,
-		     const struct sockaddr_in *dst, const void *payload, size_t len)
+void udp_fill(void *packet, const union addr *src, const union addr *dst, const void *payload,
+	      size_t len)
 {
-	uint32_t acc;
+	struct udphdr *udp = packet;
 
-	udp->source = src->sin_port;
-	udp->dest = dst->sin_port;
+	udp->source = src->v4.sin_port;
+	udp->dest = dst->v4.sin_port;
 	udp->len = htons(sizeof(*udp) + len);
 	udp->check = 0;
-	acc = sum(&src->sin_addr, 4, IPPROTO_UDP + sizeof(*udp) + len);
-	acc = sum(&dst->sin_addr, 4, acc);
-	acc = sum(udp, sizeof(*udp), acc);
-	udp->check = fold(sum(payload, len, acc));
+	memcpy(udp + 1, payload, len);
+	udp->check = l4_sum(src, dst, IPPROTO_UDP, udp, sizeof(*udp) + len);
 	if (!udp->check)
 		udp->check = 0xffff;
 }
 
-int raw_open(int ns)
+int raw_open(int ns, int family)
 {
 	int fd, one = 1;
 
 	if (ns_enter(ns))
 		return -1;
-	fd = socket(AF_INET, SOCK_RAW, IPPROTO_RAW);
+	fd = socket(family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
 	return fd;
 }
 
-static int raw_send(int fd, const void *packet, size_t len, struct in_addr dst)
+int raw_send(int fd, const void *packet, size_t len, const union addr *dst)
 {
-	struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr = dst };
+	union addr to = *dst;
 
-	return sendto(fd, packet, len, 0, (struct sockaddr *)&to, sizeof(to)) == (ssize_t)len
-	       ? 0 : -1;
+	to.v4.sin_port = 0;	/* a raw socket of IPv6 takes it for a protocol */
+	return sendto(fd, packet, len, 0, &to.sa, addr_len(&to)) == (ssize_t)len ? 0 : -1;
 }
 
-static int raw_fragments(int fd, const struct sockaddr_in *src, const struct sockaddr_in *dst,
+/* The headers of the fragment at @off, which has @n bytes of @len: their length. */
+static size_t fragment_fill(void *packet, const union addr *src, const union addr *dst,
+			    uint32_t id, size_t off, size_t n, size_t len)
+{
+	bool more = off + n < len;
+	struct ip6_frag *frag;
+	struct iphdr *ip;
+	size_t head;
+
+	if (src->sa.sa_family == AF_INET6) {
+		head = ip_fill(packet, src, dst, IPPROTO_FRAGMENT, sizeof(*frag) + n);
+		frag = (struct ip6_frag *)((uint8_t *)packet + head);
+		*frag = (struct ip6_frag){ .ip6f_nxt = IPPROTO_UDP, .ip6f_ident = htonl(id),
+					   .ip6f_offlg = htons(off | more) };
+		return head + sizeof(*frag);
+	}
+	head = ip_fill(packet, src, dst, IPPROTO_UDP, n);
+	ip = packet;
+	ip->id = htons(id);
+	ip->frag_off = htons(off / 8 | (more ? IP_MF : 0));
+	ip->check = 0;
+	ip->check = fold(sum(ip, sizeof(*ip), 0));
+	return head;
+}
+
+static int raw_fragments(int fd, const union addr *src, const union addr *dst,
 			 const uint8_t *data, size_t len, const struct how *how)
 {
 	/* every fragment but the last carries a multiple of eight bytes */
-	size_t step = (len / FRAGMENTS + 7) & ~(size_t)7, off, n;
+	size_t step = (len / FRAGMENTS + 7) & ~(size_t)7, off, n, head;
 	struct timespec gap = { how->gap / 1000, how->gap % 1000 * 1000000L };
-	uint8_t packet[sizeof(struct iphdr) + len];
-	struct iphdr *ip = (struct iphdr *)packet;
-	uint16_t id = htons(1 + (rand() & 0x7fff));
+	uint8_t packet[MAX_HEADERS + len];
+	uint32_t id = 1 + (rand() & 0x7fff);
 	const char *which;
 
 	for (which = how->frag; *which; which++) {
@@ -103,13 +152,9 @@ static int raw_fragments(int fd, const struct sockaddr_in *src, const struct soc
 		}
 		off = (*which - '1') * step;
 		n = off + step < len ? step : len - off;
-		ip_fill(ip, src->sin_addr, dst->sin_addr, IPPROTO_UDP, n);
-		ip->id = id;
-		ip->frag_off = htons(off / 8 | (off + n < len ? IP_MF : 0));
-		ip->check = 0;
-		ip->check = fold(sum(ip, sizeof(*ip), 0));
-		memcpy(ip + 1, data + off, n);
-		if (raw_send(fd, packet, sizeof(*ip) + n, dst->sin_addr))
+		head = fragment_fill(packet, src, dst, id, off, n, len);
+		memcpy(packet + head, data + off, n);
+		if (raw_send(fd, packet, head + n, dst))
 			return -1;
 		if (how->gap && which[1])
 			nanosleep(&gap, NULL);
@@ -117,61 +162,25 @@ static int raw_fragments(int fd, const struct sockaddr_in *src, const struct soc
 	return 0;
 }
 
-int raw_udp(int fd, const struct sockaddr_in *src, const struct sockaddr_in *dst,
-	    const void *payload, size_t len, const struct how *how)
+int raw_udp(int fd, const union addr *src, const union addr *dst, const void *payload,
+	    size_t len, const struct how *how)
 {
 	/* races send from two threads */
-	static __thread uint8_t packet[sizeof(struct iphdr) + sizeof(struct udphdr) + MAX_PAYLOAD];
-	struct iphdr *ip = (struct iphdr *)packet;
-	struct udphdr *udp = (struct udphdr *)(ip + 1);
+	static __thread uint8_t packet[MAX_HEADERS + MAX_PAYLOAD];
+	struct udphdr *udp;
+	size_t head;
 
-	ip_fill(ip, src->sin_addr, dst->sin_addr, IPPROTO_UDP, sizeof(*udp) + len);
-	udp_fill(udp, src, dst, payload, len);
+	if (src->sa.sa_family != dst->sa.sa_family) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	len += sizeof(*udp);
+	head = ip_fill(packet, src, dst, IPPROTO_UDP, len);
+	udp = (struct udphdr *)(packet + head);
+	udp_fill(udp, src, dst, payload, len - sizeof(*udp));
 	if (how && how->badsum)
 		udp->check ^= htons(0x0101);
-	memcpy(udp + 1, payload, len);
 	if (how && how->frag[0])
-		return raw_fragments(fd, src, dst, (uint8_t *)udp, sizeof(*udp) + len, how);
-	return raw_send(fd, packet, sizeof(*ip) + sizeof(*udp) + len, dst->sin_addr);
-}
-
-/*
- * icmp HOST OUTER-SRC OUTER-DST TYPE CODE INNER-SRC:PORT INNER-DST:PORT
- * An ICMP error that quotes the UDP datagram INNER-SRC -> INNER-DST.
- */
-int cmd_icmp(int argc, char **argv)
-{
-	struct {
-		struct iphdr ip;
-		struct icmphdr icmp;
-		struct iphdr quoted;
-		struct udphdr udp;
-	} p;
-	struct ep outer_src, outer_dst, src, dst;
-	int ns, fd, rc;
-
-	if (argc != 8)
-		return reply(false, "usage: icmp HOST SRC DST TYPE CODE QUOTED-SRC QUOTED-DST");
-	ns = host_ns(argv[1]);
-	if (ns < 0 || parse_ep(argv[2], &outer_src) || parse_ep(argv[3], &outer_dst) ||
-	    parse_ep(argv[6], &src) || parse_ep(argv[7], &dst))
-		return reply(false, "icmp: bad host or address");
-
-	memset(&p, 0, sizeof(p));
-	ip_fill(&p.ip, outer_src.sa.sin_addr, outer_dst.sa.sin_addr, IPPROTO_ICMP,
-		sizeof(p) - sizeof(p.ip));
-	ip_fill(&p.quoted, src.sa.sin_addr, dst.sa.sin_addr, IPPROTO_UDP, sizeof(p.udp));
-	udp_fill(&p.udp, &src.sa, &dst.sa, "", 0);
-	p.icmp.type = atoi(argv[4]);
-	p.icmp.code = atoi(argv[5]);
-	if (p.icmp.type == ICMP_DEST_UNREACH && p.icmp.code == ICMP_FRAG_NEEDED)
-		p.icmp.un.frag.mtu = htons(1400);
-	p.icmp.checksum = fold(sum(&p.icmp, sizeof(p) - sizeof(p.ip), 0));
-
-	fd = raw_open(ns);
-	if (fd < 0)
-		return reply(false, "icmp: raw socket: %s", strerror(errno));
-	rc = raw_send(fd, &p, sizeof(p), outer_dst.sa.sin_addr);
-	close(fd);
-	return reply(!rc, "%s", rc ? strerror(errno) : "");
+		return raw_fragments(fd, src, dst, (uint8_t *)udp, len, how);
+	return raw_send(fd, packet, head + len, dst);
 }

@@ -17,8 +17,7 @@
 /* The ICMP error in the socket's queue, and what of the packet it quotes. */
 struct told {
 	uint8_t type, code;
-	struct in_addr offender;
-	struct sockaddr_in dst;
+	union addr offender, dst;
 	uint32_t id;
 	bool intact;
 };
@@ -39,12 +38,11 @@ static int told_read(int fd, struct told *t)
 	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
 		struct sock_extended_err *e = (void *)CMSG_DATA(c);
 
-		if (c->cmsg_level != IPPROTO_IP || c->cmsg_type != IP_RECVERR ||
-		    e->ee_origin != SO_EE_ORIGIN_ICMP)
+		if (!is_icmp_error(c, e))
 			continue;
 		t->type = e->ee_type;
 		t->code = e->ee_code;
-		t->offender = ((struct sockaddr_in *)SO_EE_OFFENDER(e))->sin_addr;
+		memcpy(&t->offender, SO_EE_OFFENDER(e), addr_len(&t->dst));
 		return 0;
 	}
 	errno = ENOMSG;
@@ -54,7 +52,8 @@ static int told_read(int fd, struct told *t)
 /*
  * refusal SRC DST CODE MS: a datagram by a socket that is bound to SRC and connected to DST.
  * Within MS a receive must end with EHOSTUNREACH, and an ICMP 3/CODE be there that quotes the
- * datagram as it was sent: "ok SENDER". CODE "none": nothing must come.
+ * datagram as it was sent: "ok SENDER". CODE "none": nothing must come. In IPv6 it is a 1/CODE,
+ * and code 1 a program is told as EACCES.
  */
 int cmd_refusal(int argc, char **argv)
 {
@@ -64,17 +63,22 @@ int cmd_refusal(int argc, char **argv)
 	struct ep src, dst;
 	uint8_t buf[SIZE];
 	uint32_t id;
-	bool none;
+	bool none, v6;
+	int want;
 
 	if (argc != 5 || parse_ep(argv[1], &src) || parse_ep(argv[2], &dst) || src.ns < 0)
 		return reply(false, "usage: refusal SRC DST CODE MS");
 	none = !strcmp(argv[3], "none");
+	v6 = src.sa.sa.sa_family == AF_INET6;
+	want = v6 && atoi(argv[3]) == 1 ? EACCES : EHOSTUNREACH;
 	if (!ns_enter(src.ns))
-		fd = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		fd = socket(src.sa.sa.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	id = payload_fill(buf, sizeof(buf));
-	if (fd < 0 || setsockopt(fd, IPPROTO_IP, IP_RECVERR, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&src.sa, sizeof(src.sa)) ||
-	    connect(fd, (struct sockaddr *)&dst.sa, sizeof(dst.sa)) ||
+	if (fd < 0 ||
+	    setsockopt(fd, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_RECVERR : IP_RECVERR, &one,
+		       sizeof(one)) ||
+	    bind(fd, &src.sa.sa, addr_len(&src.sa)) ||
+	    connect(fd, &dst.sa.sa, addr_len(&dst.sa)) ||
 	    send(fd, buf, sizeof(buf), 0) != sizeof(buf)) {
 		reply(false, "send %s > %s: %s", argv[1], argv[2], strerror(errno));
 		goto out;
@@ -84,17 +88,16 @@ int cmd_refusal(int argc, char **argv)
 	err = recv(fd, buf, sizeof(buf), 0) < 0 ? errno : 0;
 	if (none)
 		reply(err == EAGAIN && told_read(fd, &t), "%s", strerror(err));
-	else if (err != EHOSTUNREACH)
+	else if (err != want)
 		reply(false, "%s > %s: a receive gives: %s", argv[1], argv[2], strerror(err));
 	else if (told_read(fd, &t))
 		reply(false, "%s > %s: no ICMP error: %s", argv[1], argv[2], strerror(errno));
-	else if (t.type != 3 || t.code != atoi(argv[3]))
-		reply(false, "ICMP %u/%u, not 3/%s", t.type, t.code, argv[3]);
-	else if (t.id != id || !t.intact || t.dst.sin_addr.s_addr != dst.sa.sin_addr.s_addr ||
-		 t.dst.sin_port != dst.sa.sin_port)
+	else if (t.type != (v6 ? 1 : 3) || t.code != atoi(argv[3]))
+		reply(false, "ICMP %u/%u, not %d/%s", t.type, t.code, v6 ? 1 : 3, argv[3]);
+	else if (t.id != id || !t.intact || !addr_equal(&t.dst, &dst.sa))
 		reply(false, "the ICMP error quotes another packet, to %s", sa_text(&t.dst));
 	else
-		reply(true, "%s", inet_ntoa(t.offender));
+		reply(true, "%s", addr_text(&t.offender));
 out:
 	if (fd >= 0)
 		close(fd);

@@ -23,7 +23,7 @@ struct stormer {
 	int cpu, tap, server_fd, host_tap[MAX_STORM_HOSTS], host_fd[MAX_STORM_HOSTS];
 	unsigned int seed;
 	/* external endpoints that were seen lately */
-	struct sockaddr_in seen[RING];
+	union addr seen[RING];
 	unsigned int n_seen;
 	long sent, out, in;
 };
@@ -59,10 +59,10 @@ static int storm_random(struct stormer *s, int n)
 static int storm_out(struct stormer *s, const uint8_t *buf)
 {
 	int h = storm_random(s, storm.n_hosts);
-	struct sockaddr_in src = storm.host[h].sa, dst = storm.server.sa;
+	union addr src = storm.host[h].sa, dst = storm.server.sa;
 
-	src.sin_port = htons(OUT_PORT + storm_random(s, PORTS));
-	dst.sin_port = htons(SERVER_PORT + storm_random(s, SERVER_PORTS));
+	src.v4.sin_port = htons(OUT_PORT + storm_random(s, PORTS));
+	dst.v4.sin_port = htons(SERVER_PORT + storm_random(s, SERVER_PORTS));
 	if (s->n_seen > RING && !storm_random(s, 8))
 		dst = s->seen[storm_random(s, RING)];
 	return raw_udp(s->host_fd[h], &src, &dst, buf, SHOT_SIZE, NULL);
@@ -71,14 +71,14 @@ static int storm_out(struct stormer *s, const uint8_t *buf)
 /* From the server, as an answer or as a stranger. */
 static int storm_in(struct stormer *s, const uint8_t *buf)
 {
-	struct sockaddr_in src = storm.server.sa;
+	union addr src = storm.server.sa;
 
 	if (s->n_seen <= RING)
 		return -1;
 	if (storm_random(s, 2))
-		src.sin_port = htons(SERVER_PORT + storm_random(s, SERVER_PORTS));
+		src.v4.sin_port = htons(SERVER_PORT + storm_random(s, SERVER_PORTS));
 	else
-		src.sin_port = htons(STRANGER_PORT + storm_random(s, PORTS));
+		src.v4.sin_port = htons(STRANGER_PORT + storm_random(s, PORTS));
 	return raw_udp(s->server_fd, &src, &s->seen[storm_random(s, RING)], buf, SHOT_SIZE, NULL);
 }
 
@@ -118,11 +118,11 @@ static int storm_open(struct stormer *s, int cpu)
 
 	*s = (struct stormer){ .cpu = cpu, .seed = cpu + 1 };
 	s->tap = tap_open(storm.server.ns);
-	s->server_fd = raw_open(storm.server.ns);
+	s->server_fd = raw_open(storm.server.ns, AF_INET);
 	ok = s->tap >= 0 && s->server_fd >= 0;
 	for (i = 0; i < storm.n_hosts; i++) {
 		s->host_tap[i] = tap_open(storm.host[i].ns);
-		s->host_fd[i] = raw_open(storm.host[i].ns);
+		s->host_fd[i] = raw_open(storm.host[i].ns, AF_INET);
 		ok = ok && s->host_tap[i] >= 0 && s->host_fd[i] >= 0;
 	}
 	return ok ? 0 : -1;

@@ -8,7 +8,7 @@
 TS
 engine r
 profile r alloc=sequential ports=4500-4599
-EXT=43.124.222.234
+EXT=${ADDR[rw]}
 
 fresh() {
 	stock || ns r fullcone flush all
@@ -18,7 +18,7 @@ fresh() {
 table() { # DESTINATION...: all of them see the first external port
 	for dst; do
 		U h1:3000 "$dst"
-		eq "$E" $EXT:4500 "external endpoint towards $dst"
+		eq "$E" "$EXT":4500 "external endpoint towards $dst"
 	done
 }
 
@@ -44,7 +44,7 @@ profile r ports=4500-4500
 testcase "SV-4 SV-7 anyone outside reaches the one port of the mapping"
 fresh
 U h1:3000 s1:3000
-eq "$E" $EXT:4500 "external endpoint"
+eq "$E" "$EXT":4500 "external endpoint"
 for src in s1:3000 s1:3001 s2:3000 s3:3002; do
 	in_ "$src" "$E" h1:3000
 done
@@ -52,12 +52,12 @@ done
 testcase "SV-4 the mapping decides it, not the conntrack entries"
 ns r conntrack -F
 for src in s1:3000 s1:3001 s2:3000 s3:3002; do
-	in_ "$src" $EXT:4500 h1:3000
+	in_ "$src" "$EXT":4500 h1:3000
 done
 n_maps r 1
 
 testcase "SV-4 nobody reaches a port that is no mapping's"
-in_none s2:3000 $EXT:4501
-in_ s2:3000 $EXT:4500 h1:3000
+in_none s2:3000 "$EXT":4501
+in_ s2:3000 "$EXT":4500 h1:3000
 
 finish

@@ -53,10 +53,8 @@ bool tap_read(int fd, struct tapped *t)
 		    p.ip.protocol != IPPROTO_UDP || p.ip.frag_off & htons(0x3fff) ||
 		    from.sll_pkttype == PACKET_OUTGOING)
 			continue;
-		t->src = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = p.udp.source,
-					       .sin_addr.s_addr = p.ip.saddr };
-		t->dst = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = p.udp.dest,
-					       .sin_addr.s_addr = p.ip.daddr };
+		addr_set(&t->src, AF_INET, &p.ip.saddr, p.udp.source);
+		addr_set(&t->dst, AF_INET, &p.ip.daddr, p.udp.dest);
 		len -= sizeof(p.ip) + sizeof(p.udp);
 		t->id = payload_id(p.payload, len, &intact);
 		return true;
@@ -91,9 +89,4 @@ bool tap_expect(int fd, uint32_t id, int ms, struct tapped *t)
 				return true;
 	} while (tap_wait(fd, deadline));
 	return false;
-}
-
-bool sa_equal(const struct sockaddr_in *a, const struct sockaddr_in *b)
-{
-	return a->sin_port == b->sin_port && a->sin_addr.s_addr == b->sin_addr.s_addr;
 }

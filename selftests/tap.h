@@ -9,14 +9,14 @@
 
 /* A datagram that a tap has seen. @id is 0 if it is not one of ours. */
 struct tapped {
-	struct sockaddr_in src, dst;
+	union addr src, dst;
 	uint32_t id;
 };
 
 /* A datagram that a twin sends. */
 struct shot {
 	int fd;			/* raw */
-	struct sockaddr_in src, dst;
+	union addr src, dst;
 	uint8_t buf[SHOT_SIZE];
 	uint32_t id;
 	int64_t at_us;		/* when; 0: as soon as possible */
@@ -29,14 +29,13 @@ bool tap_read(int fd, struct tapped *t);
 void tap_forget(int fd);
 bool tap_wait(int fd, int64_t deadline_ms);
 bool tap_expect(int fd, uint32_t id, int ms, struct tapped *t);
-bool sa_equal(const struct sockaddr_in *a, const struct sockaddr_in *b);
 
 /* twin.c */
 int64_t now_us(void);
 void wait_us(int64_t until);
 void twin_pin(int cpu);
-void shot_load(struct shot *s, int fd, const struct sockaddr_in *src,
-	       const struct sockaddr_in *dst);
+void shot_load(struct shot *s, int fd, const union addr *src,
+	       const union addr *dst);
 int shot_fire(struct shot *s);
 void twin_fire(struct shot *first, int n_first, struct shot *second, int n_second);
 

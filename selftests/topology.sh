@@ -26,6 +26,9 @@
 #
 #  TS   h1 192.168.1.1 -- br-lan [ r ] wan 43.124.222.234 -- s 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4
 #
+#  T6   T1 in IPv6, with the LAN fd00:1::/64 and the WAN 2001:db8:f::/64. With FAMILY=6 T1, T1L,
+#       T2, T3 and TS are IPv6, too: what follows the prefix is the same.
+#
 # Everything goes through few `ip -b` calls, since each process costs a tenth of a
 # second in an emulated guest. Neighbours are permanent: no test waits for ARP.
 
@@ -33,6 +36,24 @@ declare -A BATCH=()	# namespace -> its `ip` commands
 declare -A MEMBERS=()	# segment -> "NAME DEV ADDR MAC" lines
 links=()
 mac_count=0
+
+family_prefixes() {
+	NET_LAN=192.168.1.
+	NET_LAN2=192.168.2.
+	NET_WAN=203.0.113.
+	NET_WAN1=198.51.100.
+	NET_LEN=24
+	NET_ANY=0.0.0.0
+	if [ "$FAMILY" = 6 ]; then
+		NET_LAN=fd00:1::
+		NET_LAN2=fd00:2::
+		NET_WAN=2001:db8:f::
+		NET_WAN1=2001:db8:e::
+		NET_LEN=64
+		NET_ANY=::
+	fi
+}
+family_prefixes
 
 mac_next() { # into $MAC
 	mac_count=$((mac_count + 1))
@@ -56,7 +77,10 @@ bridge() { # NAME BRIDGE [ADDR/LEN]
 }
 
 address() { # NAME DEV SEGMENT ADDR/LEN: MAC is that of DEV
-	BATCH[$1]+="addr add $4 dev $2"$'\n'
+	local nodad=
+
+	[[ $4 != *:* ]] || nodad=nodad
+	BATCH[$1]+="addr add $4 dev $2 $nodad"$'\n'
 	MEMBERS[$3]+="$1 $2 ${4%/*} $MAC"$'\n'
 }
 
@@ -99,12 +123,14 @@ lay() {
 	printf 'netns add %s\n' "${NS[@]}" | ip -b - || die "cannot make namespaces"
 	agent_start
 	for name in "${!NS[@]}"; do
-		tell sysctl "${NS[$name]}" net/ipv6/conf/default/disable_ipv6 1
+		# an address of its own on every link is no part of a topology in IPv4
+		tell sysctl "${NS[$name]}" net/ipv6/conf/default/disable_ipv6 $((FAMILY == 4))
 		tell sysctl "${NS[$name]}" net/ipv4/conf/all/rp_filter 0
 		tell sysctl "${NS[$name]}" net/ipv4/conf/default/rp_filter 0
 	done
 	for name; do
 		tell sysctl "${NS[$name]}" net/ipv4/ip_forward 1
+		[ "$FAMILY" = 4 ] || tell sysctl "${NS[$name]}" net/ipv6/conf/all/forwarding 1
 	done
 	printf '%s\n' "${links[@]}" | ip -b - || die "cannot make links"
 	for name in "${!NS[@]}"; do
@@ -117,6 +143,7 @@ lay() {
 	for name in "${!HOSTS[@]}"; do
 		h=${HOSTS[$name]}
 		ADDR[$name]=${h##*/}
+		[[ $h != *:* ]] || ADDR[$name]=[${h##*/}]
 		tell host "$name" "${h##*/}" "${NS[${h%/*}]}"
 	done
 }
@@ -127,36 +154,42 @@ lan_t1() {
 	local i
 
 	node r h1 h2 h3
-	bridge r br-lan 192.168.1.254/24
+	bridge r br-lan ${NET_LAN}254/$NET_LEN
 	for i in 1 2 3; do
-		plug r br-lan h$i eth0 192.168.1.$i/24
-		route h$i default via 192.168.1.254
-		HOSTS[h$i]=h$i/192.168.1.$i
+		plug r br-lan h$i eth0 $NET_LAN$i/$NET_LEN
+		route h$i default via ${NET_LAN}254
+		HOSTS[h$i]=h$i/$NET_LAN$i
 	done
-	HOSTS[rl]=r/192.168.1.254
+	HOSTS[rl]=r/${NET_LAN}254
 }
 
 wan_t1() {
 	node w s1 s2
 	bridge w sw0
-	plug w sw0 r wan 203.0.113.1/24
-	plug w sw0 s1 eth0 203.0.113.11/24 203.0.113.12/24
-	plug w sw0 s2 eth0 203.0.113.21/24 203.0.113.22/24
-	HOSTS+=([rw]=r/203.0.113.1 [r0]=r/0.0.0.0
-		[s1a]=s1/203.0.113.11 [s1b]=s1/203.0.113.12
-		[s2a]=s2/203.0.113.21 [s2b]=s2/203.0.113.22)
+	plug w sw0 r wan ${NET_WAN}1/$NET_LEN
+	plug w sw0 s1 eth0 ${NET_WAN}11/$NET_LEN ${NET_WAN}12/$NET_LEN
+	plug w sw0 s2 eth0 ${NET_WAN}21/$NET_LEN ${NET_WAN}22/$NET_LEN
+	HOSTS+=([rw]=r/${NET_WAN}1 [r0]=r/$NET_ANY
+		[s1a]=s1/${NET_WAN}11 [s1b]=s1/${NET_WAN}12
+		[s2a]=s2/${NET_WAN}21 [s2b]=s2/${NET_WAN}22)
 }
 
 T1() { lan_t1; wan_t1; lay r; }
+
+T6() {
+	FAMILY=6
+	family_prefixes
+	T1
+}
 
 T1L() {
 	lan_t1
 	wan_t1
 	node h4
-	bridge r br-lan2 192.168.2.254/24
-	plug r br-lan2 h4 eth0 192.168.2.1/24
-	route h4 default via 192.168.2.254
-	HOSTS[h4]=h4/192.168.2.1
+	bridge r br-lan2 ${NET_LAN2}254/$NET_LEN
+	plug r br-lan2 h4 eth0 ${NET_LAN2}1/$NET_LEN
+	route h4 default via ${NET_LAN2}254
+	HOSTS[h4]=h4/${NET_LAN2}1
 	lay r
 }
 
@@ -165,16 +198,16 @@ T2() {
 
 	node w s1
 	bridge w sw0
-	plug w sw0 s1 eth0 203.0.113.11/24 203.0.113.12/24
+	plug w sw0 s1 eth0 ${NET_WAN}11/$NET_LEN ${NET_WAN}12/$NET_LEN
 	for i in 1 2; do
 		node r$i h$i
-		bridge r$i br-lan 192.168.1.254/24
-		plug r$i br-lan h$i eth0 192.168.1.1/24
-		route h$i default via 192.168.1.254
-		plug w sw0 r$i wan 203.0.113.$i/24
-		HOSTS+=([h$i]=h$i/192.168.1.1 [rw$i]=r$i/203.0.113.$i)
+		bridge r$i br-lan ${NET_LAN}254/$NET_LEN
+		plug r$i br-lan h$i eth0 ${NET_LAN}1/$NET_LEN
+		route h$i default via ${NET_LAN}254
+		plug w sw0 r$i wan $NET_WAN$i/$NET_LEN
+		HOSTS+=([h$i]=h$i/${NET_LAN}1 [rw$i]=r$i/$NET_WAN$i)
 	done
-	HOSTS+=([s1a]=s1/203.0.113.11 [s1b]=s1/203.0.113.12)
+	HOSTS+=([s1a]=s1/${NET_WAN}11 [s1b]=s1/${NET_WAN}12)
 	lay r1 r2
 }
 
@@ -183,9 +216,9 @@ t3() {
 	wan_t1
 	node w1
 	bridge w1 sw0
-	plug w1 sw0 r wan1 198.51.100.1/24
-	plug w1 sw0 s2 eth1 198.51.100.21/24 198.51.100.22/24
-	HOSTS+=([rw1]=r/198.51.100.1 [s2c]=s2/198.51.100.21 [s2d]=s2/198.51.100.22)
+	plug w1 sw0 r wan1 ${NET_WAN1}1/$NET_LEN
+	plug w1 sw0 s2 eth1 ${NET_WAN1}21/$NET_LEN ${NET_WAN1}22/$NET_LEN
+	HOSTS+=([rw1]=r/${NET_WAN1}1 [s2c]=s2/${NET_WAN1}21 [s2d]=s2/${NET_WAN1}22)
 }
 
 T3() { t3; lay r; }
@@ -227,19 +260,27 @@ rule add iif wan-$z lookup $n
 }
 
 TS() {
+	local i ext=43.124.222. last=234 servers=1.1.1. net=1.1.1.0/24 len=32
+
+	if [ "$FAMILY" = 6 ]; then
+		ext=$NET_WAN
+		last=ea
+		servers=2001:db8:1::
+		net=2001:db8:1::/64
+		len=128
+	fi
 	node r h1 s w
-	bridge r br-lan 192.168.1.254/24
-	plug r br-lan h1 eth0 192.168.1.1/24
-	route h1 default via 192.168.1.254
+	bridge r br-lan "${NET_LAN}254/$NET_LEN"
+	plug r br-lan h1 eth0 "${NET_LAN}1/$NET_LEN"
+	route h1 default via "${NET_LAN}254"
 	bridge w sw0
-	plug w sw0 r wan 43.124.222.234/24
-	plug w sw0 s eth0 43.124.222.1/24
-	BATCH[s]+="addr add 1.1.1.1/32 dev lo
-addr add 1.1.1.2/32 dev lo
-addr add 1.1.1.3/32 dev lo
-addr add 1.1.1.4/32 dev lo
-"
-	route r 1.1.1.0/24 via 43.124.222.1
-	HOSTS+=([h1]=h1/192.168.1.1 [s1]=s/1.1.1.1 [s2]=s/1.1.1.2 [s3]=s/1.1.1.3 [s4]=s/1.1.1.4)
+	plug w sw0 r wan "$ext$last/$NET_LEN"
+	plug w sw0 s eth0 "${ext}1/$NET_LEN"
+	for i in 1 2 3 4; do
+		BATCH[s]+="addr add $servers$i/$len dev lo"$'\n'
+		HOSTS[s$i]=s/$servers$i
+	done
+	route r $net via "${ext}1"
+	HOSTS+=([h1]=h1/${NET_LAN}1 [rw]=r/$ext$last)
 	lay r
 }

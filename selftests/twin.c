@@ -46,8 +46,8 @@ void twin_pin(int cpu)
 }
 
 /* Not in a twin: the numbers of datagrams are not to be had by two at once. */
-void shot_load(struct shot *s, int fd, const struct sockaddr_in *src,
-	       const struct sockaddr_in *dst)
+void shot_load(struct shot *s, int fd, const union addr *src,
+	       const union addr *dst)
 {
 	*s = (struct shot){ .fd = fd, .src = *src, .dst = *dst };
 	s->id = payload_fill(s->buf, SHOT_SIZE);
@@ -98,7 +98,7 @@ void twin_fire(struct shot *first, int n_first, struct shot *second, int n_secon
 /* One round of a fan; -1: some are lost, else the number of sources seen. */
 static int fan_round(int tap, struct shot *shots[2], int n)
 {
-	static struct sockaddr_in seen[8];
+	static union addr seen[8];
 	uint32_t first = shots[0][0].id;
 	static uint8_t got[MAX_FAN];
 	int arrived = 0, distinct = 0, i;
@@ -115,7 +115,7 @@ static int fan_round(int tap, struct shot *shots[2], int n)
 				continue;
 			got[t.id - first] = 1;
 			arrived++;
-			for (i = 0; i < distinct && !sa_equal(&seen[i], &t.src); i++)
+			for (i = 0; i < distinct && !addr_equal(&seen[i], &t.src); i++)
 				;
 			if (i == distinct && distinct < 8)
 				seen[distinct++] = t.src;
@@ -141,20 +141,20 @@ int cmd_fan(int argc, char **argv)
 	rounds = atoi(argv[1]);
 	lo = atoi(argv[4]);
 	hi = atoi(argv[5]);
-	fd = raw_open(src.ns);
+	fd = raw_open(src.ns, AF_INET);
 	tap = tap_open(dst.ns);
 	if (fd < 0 || tap < 0 || lo < 1 || hi > 65535 || hi <= lo || hi - lo >= MAX_FAN)
 		return reply(false, "fan: sockets or ports: %s", strerror(errno));
 	for (n = 0; n < rounds; n++) {
 		for (i = 0; i <= hi - lo; i++) {
 			k = i & 1;
-			dst.sa.sin_port = htons(lo + i);
+			dst.sa.v4.sin_port = htons(lo + i);
 			shot_load(&list[k][i / 2], fd, &src.sa, &dst.sa);
 		}
 		rc = fan_round(tap, shots, hi - lo + 1);
 		lost += rc < 0;
 		split += rc > 1;
-		src.sa.sin_port = htons(ntohs(src.sa.sin_port) + 1);
+		src.sa.v4.sin_port = htons(ntohs(src.sa.v4.sin_port) + 1);
 	}
 	close(fd);
 	close(tap);
@@ -167,7 +167,7 @@ int cmd_fan(int argc, char **argv)
 struct side {
 	struct ep ep;		/* whose port moves on */
 	int fd, tap;
-	struct sockaddr_in e;	/* how the other side knows it */
+	union addr e;	/* how the other side knows it */
 };
 
 static struct {
@@ -197,7 +197,7 @@ static bool meet_arrived(const struct shot *shot, const struct side *from,
 
 	if (!tap_expect(to->tap, shot->id, ms, &t))
 		return false;
-	if ((!sa_equal(&t.src, &from->e) || !sa_equal(&t.dst, &to->ep.sa)) && !meet.changed++)
+	if ((!addr_equal(&t.src, &from->e) || !addr_equal(&t.dst, &to->ep.sa)) && !meet.changed++)
 		snprintf(meet.what, sizeof(meet.what), "; %s as %s, seen from %s to %s",
 			 sa_text(&from->ep.sa), sa_text(&from->e), sa_text(&t.src),
 			 sa_text(&t.dst));
@@ -246,8 +246,8 @@ int cmd_meet(int argc, char **argv)
 	rounds = atoi(argv[1]);
 	hairpin = !strcmp(argv[2], "hairpin");
 	memset(&meet, 0, sizeof(meet));
-	a.fd = raw_open(a.ep.ns);
-	b.fd = raw_open(b.ep.ns);
+	a.fd = raw_open(a.ep.ns, AF_INET);
+	b.fd = raw_open(b.ep.ns, AF_INET);
 	a.tap = tap_open(a.ep.ns);
 	b.tap = tap_open(b.ep.ns);
 	tap = tap_open(server.ns);
@@ -258,8 +258,8 @@ int cmd_meet(int argc, char **argv)
 		if (meet_learn(&a, &server, tap) || (hairpin && meet_learn(&b, &server, tap)))
 			return reply(false, "meet: round %d: no mapping", n);
 		meet_round(&a, &b);
-		a.ep.sa.sin_port = htons(ntohs(a.ep.sa.sin_port) + 1);
-		b.ep.sa.sin_port = htons(ntohs(b.ep.sa.sin_port) + 1);
+		a.ep.sa.v4.sin_port = htons(ntohs(a.ep.sa.v4.sin_port) + 1);
+		b.ep.sa.v4.sin_port = htons(ntohs(b.ep.sa.v4.sin_port) + 1);
 	}
 	close(a.fd);
 	close(b.fd);

@@ -20,8 +20,8 @@ in_ s2a:1 "$E1" h1:3000
 in_ s2a:1 "$E2" h2:3000
 
 testcase "U-3 2000 endpoints have 2000 external endpoints"
-flood h1 192.168.1.1 20000 20999 s1a:7000
-flood h2 192.168.1.2 20000 20999 s2a:7000
+flood h1 "${ADDR[h1]}" 20000 20999 s1a:7000
+flood h2 "${ADDR[h2]}" 20000 20999 s2a:7000
 stock || eq "$DISTINCT" 1000 "external endpoints of h2"
 maps r '[.mappings[] | select(.int_port >= 20000) | "\(.ext_addr) \(.ext_port)"] | unique | length'
 stock || eq "$M" 2000 "different external endpoints in the list"
@@ -55,10 +55,10 @@ testcase "U-4 the other parity is used when nothing else is left"
 profile r ports=5002-5003
 U h1:6000 s1a:3000 E1
 U h2:6000 s1a:3000 E2
-eq "$(printf '%s\n' "$E1" "$E2" | sort | xargs)" "203.0.113.1:5002 203.0.113.1:5003" "both ports"
+eq "$(printf '%s\n' "$E1" "$E2" | sort | xargs)" "${ADDR[rw]}:5002 ${ADDR[rw]}:5003" "both ports"
 
 testcase "K-8 a changed profile leaves older mappings as they are"
 U h1:3000 s2b:4000
-eq "$E" 203.0.113.1:3000 "external endpoint of an older mapping"
+eq "$E" "${ADDR[rw]}:3000" "external endpoint of an older mapping"
 
 finish

@@ -8,19 +8,20 @@
 T1L
 engine r
 rules h1 <<'NFT'
-table ip watch {
+table inet watch {
 	counter redirects {}
 	counter datagrams {}
 	chain input {
 		type filter hook input priority filter; policy accept;
 		icmp type redirect counter name redirects
+		icmpv6 type nd-redirect counter name redirects
 		meta l4proto udp counter name datagrams
 	}
 }
 NFT
 
 packets() { # COUNTER, into $N
-	N=$(ns h1 nft -j list counter ip watch "$1" |
+	N=$(ns h1 nft -j list counter inet watch "$1" |
 		jq '.nftables[] | select(.counter) | .counter.packets')
 }
 
@@ -29,7 +30,7 @@ U h2:3100 s1a:3000 E2
 counting r flows_hairpin mappings_created
 got h1:3000 "$E2" h2:3100
 E1=$E
-eq "${E1%:*}" 203.0.113.1 "the source h2 is shown"
+eq "${E1%:*}" "${ADDR[rw]}" "the source h2 is shown"
 in_from "$E2" h2:3100 "$E1" h1:3000
 in_from "$E1" h1:3000 "$E2" h2:3100
 counted r flows_hairpin 1
@@ -38,7 +39,7 @@ counted r mappings_created 1
 testcase "U-9a the source shown is the sender's own external endpoint"
 U h1:3000 s2a:3000
 eq "$E" "$E1" "external endpoint of h1:3000 elsewhere"
-maps r '.mappings[] | select(.int_addr == "192.168.1.2") | .sessions'
+maps r '.mappings[].sessions' int "${ADDR[h2]}"
 stock || eq "$M" 2 "sessions of h2:3100"
 
 testcase "U-9 no redirect is sent to the host"
@@ -68,7 +69,7 @@ in_ s2b:9 "$E4" h4:3400
 testcase "U-9b a host reaches itself, from the same socket and from another"
 in_from "$E1" h1:3000 "$E1" h1:3000
 got h1:3005 "$E1" h1:3000
-eq "${E%:*}" 203.0.113.1 "the source shown"
+eq "${E%:*}" "${ADDR[rw]}" "the source shown"
 ne "$E" "$E1" "external endpoint of h1:3005"
 in_from "$E1" h1:3000 "$E" h1:3005
 
