@@ -32,6 +32,7 @@ struct options {
 	unsigned int given;	/* OPT_* bits */
 	const char *columns;	/* with OPT_COLUMNS */
 	uint8_t family;		/* with OPT_FAMILY: NFPROTO_* */
+	char **command;		/* what stands behind "--", to the end of the words; or NULL */
 	/* from "restore": only look at the words; and print no result */
 	bool parse_only, quiet;
 };
@@ -60,6 +61,7 @@ int cmd_check(const struct options *opt, int argc, char **argv);
 int cmd_del(const struct options *opt, int argc, char **argv);
 int cmd_flush(const struct options *opt, int argc, char **argv);
 int cmd_get(const struct options *opt, int argc, char **argv);
+int cmd_lab(const struct options *opt, int argc, char **argv);
 int cmd_list(const struct options *opt, int argc, char **argv);
 int cmd_monitor(const struct options *opt, int argc, char **argv);
 int cmd_profile_del(const struct options *opt, int argc, char **argv);

@@ -75,6 +75,13 @@ static const struct cmd cmds[] = {
 	{ "restore", cmd_restore, 0, "[FILE]", "reads such commands, and does them", NULL },
 	{ "check", cmd_check, OPT_JSON, "[-j]",
 	  "shows what here would stop full-cone from working, and what mends it", NULL },
+	{ "lab", cmd_lab, 0, "[t1|t2] [ROUTER=NAT...] [host HOST] [quiet] [-- COMMAND...]",
+	  "builds a network of hosts behind NAT, and runs a command or a shell in it",
+	  "t1 has the router r, hosts h1 h2 h3 behind it and servers s1 s2; t2 has h1 behind r1,\n"
+	  "h2 behind r2, and s1. NAT is fullcone, symmetric, masquerade (stock), none, or settings\n"
+	  "of \"profile set\": map=eim|adm|apdm,filter=eif|adf|apdf. Shows what a STUN client\n"
+	  "(coturn's) finds on each side, unless \"quiet\"; ends with COMMAND's exit status, and\n"
+	  "nothing is left of it then.\n" },
 	{ "help", cmd_help, 0, "[VERB]", "shows this, or a verb's words", NULL },
 };
 
@@ -271,8 +278,12 @@ int main(int argc, char **argv)
 	};
 	struct options opt = { 0 };
 	bool help = false;
-	int c;
+	int c, i;
 
+	/* getopt_long() moves the "--" to the front of the words. */
+	for (i = 1; i < argc && !opt.command; i++)
+		if (!strcmp(argv[i], "--"))
+			opt.command = argv + i + 1;
 	/* getopt_long() begins its messages with it. */
 	if (argc)
 		argv[0] = "fullcone";

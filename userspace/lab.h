@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The laboratory of "fullcone lab": hosts, routers and servers, each a network namespace.
+ *
+ *  t1  h1 192.168.1.1 --+                                          +-- s1 203.0.113.11, .12
+ *      h2 192.168.1.2 --+- 192.168.1.254 [ r ] 203.0.113.1 --[ w ]-+
+ *      h3 192.168.1.3 --+                                          +-- s2 203.0.113.21, .22
+ *
+ *  t2  h1 192.168.1.1 -- 192.168.1.254 [ r1 ] 203.0.113.1 --+
+ *                                                           +-[ w ]-- s1 203.0.113.11, .12
+ *      h2 192.168.1.1 -- 192.168.1.254 [ r2 ] 203.0.113.2 --+
+ *
+ * It lives in a PID and a mount namespace of its own. Its network namespaces are only
+ * there: they have short names in a /run/netns that nobody else sees, and whatever ends the
+ * first process, the kernel removes all of it. So nothing can be left behind, no name can be
+ * that of another laboratory or of the machine, and one can be built inside another.
+ */
+#ifndef _FULLCONE_LAB_H
+#define _FULLCONE_LAB_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define LAB_SIDES 2
+#define LAB_HOSTS 3
+#define LAB_SERVERS 2
+#define LAB_SETTINGS 32
+
+#define LAB_SWITCH "w"
+#define LAB_STUN_PORT 3478
+
+/* A router and what is behind it. Host n of a LAN has the address n + 1. */
+struct lab_side {
+	const char *router;
+	const char *hosts[LAB_HOSTS];
+};
+
+/* The router of side n has 203.0.113.(n + 1); server n has .(10n + 11) and .(10n + 12). */
+struct lab_topology {
+	const char *name;
+	struct lab_side side[LAB_SIDES];
+	const char *servers[LAB_SERVERS];
+};
+
+enum lab_nat_kind {
+	LAB_NAT_ENGINE,		/* the module's, with the settings */
+	LAB_NAT_MASQUERADE,	/* that of nf_tables alone */
+	LAB_NAT_NONE,		/* forwards only; its LAN has public addresses */
+};
+
+struct lab_nat {
+	enum lab_nat_kind kind;
+	const char *name;	/* as it was said */
+	int count;
+	char *words[LAB_SETTINGS + 1];	/* of "profile set": "default", KEY=VALUE... */
+};
+
+struct lab {
+	const struct lab_topology *topology;
+	struct lab_nat nat[LAB_SIDES];
+	const char *host;	/* where the command runs */
+	char **command;		/* NULL: a shell */
+	bool quiet;		/* nothing is asked of STUN, and nothing printed */
+};
+
+/* lab_run.c: builds it, runs the command there, removes it; the exit status */
+int lab_run(const struct lab *lab);
+/*
+ * Starts a process in the network namespace @node that does @work and ends with its result;
+ * and waits for it. -1: it could not be started, or was ended by a signal.
+ */
+pid_t lab_start(const char *node, int (*work)(const void *data), const void *data);
+int lab_wait(pid_t pid);
+/* Without waiting: it has ended, and is taken up. */
+bool lab_ended(pid_t pid);
+int lab_in(const char *node, int (*work)(const void *data), const void *data);
+/* Sleeps for 50 ms; false: @tries, which counts down, is at 0. */
+bool lab_again(unsigned int *tries);
+
+/* lab_net.c: 0, or an exit status when the reason has been said */
+int lab_net_build(const struct lab *lab);
+/* "192.168.1", or something public if nothing is translated there */
+const char *lab_net_lan(const struct lab *lab, int side);
+
+/* lab_stun.c: a server on s1, and what clients conclude; false when there can be neither */
+bool lab_stun_serve(const struct lab *lab);
+void lab_stun_ask(const struct lab *lab);
+
+#endif /* _FULLCONE_LAB_H */

@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The processes of a laboratory:
+ *
+ *	the caller's: waits, and passes signals on
+ *	  process 1 of the laboratory: builds it, waits for the command
+ *	    the STUN server, the command, and whatever these start
+ *
+ * When process 1 ends, the kernel kills all that is left of the laboratory, and the
+ * namespaces go with the last process in them.
+ */
+#include "cmd.h"
+#include "array.h"
+#include "lab.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NETNS_DIR "/var/run/netns"
+
+/* How long the command may take to end once it has been told to. */
+#define GRACE_S 2
+
+/* What ends a laboratory. One that the caller ignores, as under nohup, does not. */
+static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+static bool ignored[ARRAY_SIZE(ends)];
+static sigset_t awaited, unblocked;
+
+static void take_signals(void)
+{
+	struct sigaction sa;
+	size_t i;
+
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&awaited);
+	sigaddset(&awaited, SIGCHLD);
+	for (i = 0; i < ARRAY_SIZE(ends); i++) {
+		sigaction(ends[i], NULL, &sa);
+		ignored[i] = sa.sa_handler == SIG_IGN;
+		/* a shell's "&" ignores SIGINT for the terminal's sake only */
+		if (ends[i] != SIGHUP || !ignored[i])
+			sigaddset(&awaited, ends[i]);
+	}
+	sigprocmask(SIG_BLOCK, &awaited, &unblocked);
+}
+
+/* As the caller had them, for a program that is to be run. */
+static void give_signals_back(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		signal(ends[i], ignored[i] ? SIG_IGN : SIG_DFL);
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+}
+
+/* What the user types at the terminal goes to the command, too, and is its business. */
+static bool from_terminal(int sig, const siginfo_t *info)
+{
+	return info->si_code == SI_KERNEL && (sig == SIGINT || sig == SIGQUIT);
+}
+
+static int exit_status(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+bool lab_again(unsigned int *tries)
+{
+	const struct timespec ms50 = { .tv_nsec = 50 * 1000 * 1000 };
+
+	if (!*tries)
+		return false;
+	--*tries;
+	nanosleep(&ms50, NULL);
+	return true;
+}
+
+static int enter(const char *node)
+{
+	char path[64];
+	int ret;
+	int fd;
+
+	snprintf(path, sizeof(path), NETNS_DIR "/%s", node);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = setns(fd, CLONE_NEWNET);
+	close(fd);
+	return ret;
+}
+
+pid_t lab_start(const char *node, int (*work)(const void *data), const void *data)
+{
+	pid_t pid;
+	int ret;
+
+	fflush(stdout);
+	pid = fork();
+	if (pid)
+		return pid;
+	if (enter(node))
+		_exit(fail("lab: %s cannot be entered: %s", node, strerror(errno)));
+	ret = work(data);
+	fflush(stdout);
+	_exit(ret);
+}
+
+int lab_wait(pid_t pid)
+{
+	int status;
+
+	if (pid < 0)
+		return -1;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -1;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+bool lab_ended(pid_t pid)
+{
+	return pid < 0 || waitpid(pid, NULL, WNOHANG) != 0;
+}
+
+int lab_in(const char *node, int (*work)(const void *data), const void *data)
+{
+	return lab_wait(lab_start(node, work, data));
+}
+
+/* --- the command --- */
+
+/* A shell wants to be the terminal's foreground group, and stops itself if it is not. */
+static void take_terminal(void)
+{
+	if (!isatty(STDIN_FILENO) || tcgetpgrp(STDIN_FILENO) != getpgrp())
+		return;
+	signal(SIGTTOU, SIG_IGN);
+	setpgid(0, 0);
+	tcsetpgrp(STDIN_FILENO, getpid());
+	signal(SIGTTOU, SIG_DFL);
+}
+
+static int run_command(const void *data)
+{
+	const struct lab *lab = data;
+	const char *shell = getenv("SHELL");
+	int err;
+
+	if (!shell || access(shell, X_OK))
+		shell = "/bin/sh";
+	/* its name in the prompt, its interfaces in /sys */
+	if (unshare(CLONE_NEWNS | CLONE_NEWUTS) || sethostname(lab->host, strlen(lab->host)) ||
+	    mount("sysfs", "/sys", "sysfs", 0, NULL))
+		return fail("lab %s: %s", lab->host, strerror(errno));
+	if (!lab->command)
+		take_terminal();
+	give_signals_back();
+	if (lab->command)
+		execvp(lab->command[0], lab->command);
+	else
+		execl(shell, shell, NULL);
+	err = errno;
+	fail("lab: %s: %s", lab->command ? lab->command[0] : shell, strerror(err));
+	/* as the shell has it */
+	return err == ENOENT ? 127 : 126;
+}
+
+/* Waits for the command, and takes up whatever else ends here. */
+static int wait_command(pid_t command)
+{
+	const struct timespec grace = { .tv_sec = GRACE_S };
+	int status, sig, told = 0;
+	siginfo_t info;
+	pid_t pid;
+
+	for (;;) {
+		sig = sigtimedwait(&awaited, &info, told ? &grace : NULL);
+		if (sig < 0 && errno == EAGAIN)
+			return 128 + told;
+		if (sig == SIGCHLD) {
+			while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+				if (pid == command)
+					return told ? 128 + told : exit_status(status);
+		} else if (sig > 0 && !from_terminal(sig, &info)) {
+			told = sig;
+			kill(command, sig);
+		}
+	}
+}
+
+static int run_in_host(const struct lab *lab)
+{
+	pid_t pid = lab_start(lab->host, run_command, lab);
+
+	return pid < 0 ? fail("lab: %s", strerror(errno)) : wait_command(pid);
+}
+
+/* --- process 1 of the laboratory --- */
+
+static void end_building(int sig)
+{
+	_exit(128 + sig);
+}
+
+/* While it is built, a signal just ends it. */
+static void let_signals_end(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (sigismember(&awaited, ends[i]))
+			signal(ends[i], end_building);
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
+}
+
+static int private_mounts(void)
+{
+	if (mkdir(NETNS_DIR, 0755) && errno != EEXIST)
+		return -1;
+	if (unshare(CLONE_NEWNS) || mount("", "/", "none", MS_SLAVE | MS_REC, NULL))
+		return -1;
+	if (mount("tmpfs", NETNS_DIR, "tmpfs", 0, "mode=755"))
+		return -1;
+	return mount("proc", "/proc", "proc", 0, NULL);
+}
+
+static void print_layout(const struct lab *lab, const char *pid)
+{
+	const struct lab_topology *t = lab->topology;
+	int i, n;
+
+	for (i = 0; i < LAB_SIDES && t->side[i].router; i++) {
+		for (n = 0; n < LAB_HOSTS && t->side[i].hosts[n]; n++)
+			printf("%-3s %s.%d\tbehind %s\n", t->side[i].hosts[n],
+			       lab_net_lan(lab, i), n + 1, t->side[i].router);
+		printf("%-3s 203.0.113.%d\t%s\n", t->side[i].router, i + 1, lab->nat[i].name);
+	}
+	for (n = 0; n < LAB_SERVERS && t->servers[n]; n++)
+		printf("%-3s 203.0.113.%d1\t203.0.113.%d2\n", t->servers[n], n + 1, n + 1);
+	printf("On another of them: ip netns exec NAME COMMAND\n"
+	       "From another terminal: nsenter -t %s -m -p ip netns exec NAME COMMAND\n", pid);
+	fflush(stdout);
+}
+
+static int first_process(const struct lab *lab)
+{
+	char pid[16] = "";
+	int status;
+
+	/* The caller's death, however it comes, is that of the laboratory. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	let_signals_end();
+	/* what the machine calls this process, as long as /proc is the machine's */
+	if (readlink("/proc/self", pid, sizeof(pid) - 1) < 0 || private_mounts())
+		return fail("lab: cannot make namespaces: %s", strerror(errno));
+	if (!lab->quiet)
+		print_layout(lab, pid);
+	status = lab_net_build(lab);
+	if (status)
+		return status;
+	if (lab_stun_serve(lab) && !lab->quiet)
+		lab_stun_ask(lab);
+	fflush(stdout);
+	sigprocmask(SIG_BLOCK, &awaited, NULL);
+	return run_in_host(lab);
+}
+
+int lab_run(const struct lab *lab)
+{
+	bool foreground = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
+	int status, sig, told = 0;
+	siginfo_t info;
+	pid_t pid;
+
+	take_signals();
+	if (unshare(CLONE_NEWPID))
+		return fail("lab: cannot make a PID namespace: %s", strerror(errno));
+	fflush(stdout);
+	pid = fork();
+	if (pid < 0)
+		return fail("lab: %s", strerror(errno));
+	if (!pid) {
+		status = first_process(lab);
+		fflush(stdout);
+		_exit(status);
+	}
+	do {
+		sig = sigwaitinfo(&awaited, &info);
+		if (sig > 0 && sig != SIGCHLD && !from_terminal(sig, &info)) {
+			told = sig;
+			kill(pid, sig);
+		}
+	} while (sig != SIGCHLD || waitpid(pid, &status, WNOHANG) != pid);
+
+	if (foreground) {
+		/* the shell had it */
+		signal(SIGTTOU, SIG_IGN);
+		tcsetpgrp(STDIN_FILENO, getpgrp());
+	}
+	return told ? 128 + told : exit_status(status);
+}

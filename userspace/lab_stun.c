@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What kind of NAT a STUN client behind it finds (RFC 5780): coturn's server on s1, which
+ * answers from two addresses and two ports, and its client on each side.
+ */
+#include "cmd.h"
+#include "lab.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SERVER "turnserver"
+#define CLIENT "turnutils_natdiscovery"
+#define ADDR1 "203.0.113.11"
+#define ADDR2 "203.0.113.12"
+
+/* Seconds; it waits three for each answer that does not come. */
+#define CLIENT_LIMIT 60
+
+static bool installed(const char *program)
+{
+	const char *path = getenv("PATH");
+	char list[4096], file[4200];
+	char *dir, *save;
+
+	snprintf(list, sizeof(list), "%s", path ? path : "");
+	for (dir = strtok_r(list, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
+		snprintf(file, sizeof(file), "%s/%s", dir, program);
+		if (!access(file, X_OK))
+			return true;
+	}
+	return false;
+}
+
+/* --- the server --- */
+
+static int serve(const void *data)
+{
+	(void)data;
+	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
+	    !freopen("/dev/null", "w", stderr))
+		return STATUS_FAILED;
+	/* its keys and its users are of no use here, so they are in no file */
+	execlp(SERVER, SERVER, "-n", "-L", ADDR1, "-L", ADDR2, "-p", "3478",
+	       "--alt-listening-port", "3479", "--no-auth", "--stun-only", "--no-tcp", "--no-tls",
+	       "--no-dtls", "--no-cli", "--userdb", ":memory:", "--pidfile", "/dev/null",
+	       "--log-file", "stdout", "--simple-log", (char *)NULL);
+	return 127;
+}
+
+/* Of a process' namespace, by /proc: it listens on all of its addresses and ports. */
+static bool listens(pid_t pid)
+{
+	/* as /proc/net/udp has them: 203.0.113.11:3478 */
+	static const char *const wanted[] = {
+		"0B7100CB:0D96", "0B7100CB:0D97", "0C7100CB:0D96", "0C7100CB:0D97",
+	};
+	char path[64], line[256];
+	unsigned int found = 0;
+	size_t i;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/net/udp", pid);
+	f = fopen(path, "r");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		for (i = 0; i < 4; i++)
+			if (strstr(line, wanted[i]))
+				found |= 1 << i;
+	fclose(f);
+	return found == 15;
+}
+
+bool lab_stun_serve(const struct lab *lab)
+{
+	unsigned int tries = 1200;
+	pid_t pid;
+
+	if (!installed(SERVER) || !installed(CLIENT)) {
+		if (!lab->quiet)
+			printf("STUN: nothing to ask it with, " SERVER " and " CLIENT
+			       " are not installed (Debian: apt install coturn)\n");
+		return false;
+	}
+	pid = lab_start("s1", serve, NULL);
+	while (!listens(pid))
+		if (!lab_again(&tries) || lab_ended(pid)) {
+			warn("lab: " SERVER " does not listen");
+			return false;
+		}
+	return true;
+}
+
+/* --- the clients --- */
+
+struct client {
+	char addr[16];		/* of the host; with it the client knows whether that was changed */
+	const char *test;	/* the option that asks for it */
+	const char *what;	/* the word for it in the answer */
+	int out;		/* where the answer goes */
+	FILE *answer;
+};
+
+static int ask(const void *data)
+{
+	const struct client *c = data;
+
+	dup2(c->out, STDOUT_FILENO);
+	dup2(c->out, STDERR_FILENO);
+	alarm(CLIENT_LIMIT);
+	execlp(CLIENT, CLIENT, c->test, "-L", c->addr, ADDR1, (char *)NULL);
+	return 127;
+}
+
+static void begin(struct client *c, const struct lab *lab, int side)
+{
+	int fd[2];
+
+	if (pipe(fd))
+		return;
+	snprintf(c->addr, sizeof(c->addr), "%s.1", lab_net_lan(lab, side));
+	c->out = fd[1];
+	/* it is taken up with the rest of the laboratory's processes */
+	if (lab_start(lab->topology->side[side].hosts[0], ask, c) > 0)
+		c->answer = fdopen(fd[0], "r");
+	else
+		close(fd[0]);
+	close(fd[1]);
+}
+
+/*
+ * "NAT with Endpoint Independent Mapping!" without what is the same in all of them, and
+ * before it perhaps "No NAT! (Endpoint Independent Mapping)".
+ */
+static void conclude(struct client *c, char *found, size_t size)
+{
+	char line[512], *word, *end;
+	bool no_nat = false;
+
+	snprintf(found, size, "no answer about %s", c->what);
+	while (c->answer && fgets(line, sizeof(line), c->answer)) {
+		if (!strstr(line, c->what))
+			continue;
+		no_nat |= !!strstr(line, "No NAT!");
+		word = strstr(line, "NAT with ");
+		end = word ? strchr(word, '!') : NULL;
+		if (!end)
+			continue;
+		*end = '\0';
+		snprintf(found, size, "%s", no_nat ? "No NAT" : word + strlen("NAT with "));
+	}
+	if (c->answer)
+		fclose(c->answer);
+}
+
+/* Each test has a client, and so a port, of its own: what one sends opens no filter to another. */
+void lab_stun_ask(const struct lab *lab)
+{
+	const struct lab_side *side = lab->topology->side;
+	struct client mapping[LAB_SIDES] = { 0 }, filtering[LAB_SIDES] = { 0 };
+	char first[128], second[128];
+	int i;
+
+	for (i = 0; i < LAB_SIDES && side[i].router; i++) {
+		mapping[i].test = "-m";
+		mapping[i].what = "Mapping";
+		begin(&mapping[i], lab, i);
+		filtering[i].test = "-f";
+		filtering[i].what = "Filtering";
+		begin(&filtering[i], lab, i);
+	}
+	for (i = 0; i < LAB_SIDES && side[i].router; i++) {
+		conclude(&mapping[i], first, sizeof(first));
+		conclude(&filtering[i], second, sizeof(second));
+		printf("STUN on %s: %s, %s\n", side[i].hosts[0], first, second);
+	}
+}
