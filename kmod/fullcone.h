@@ -222,6 +222,8 @@ enum {
 	FULLCONE_STATIC,	/* open without traffic, for ever */
 	FULLCONE_EXPLICIT,	/* open without traffic, until explicit_end */
 	FULLCONE_ADOPTED,	/* has flows that were there before and do not hold it */
+	FULLCONE_CLOSING,	/* TCP: an established session has left, see lifetime_tcp.c */
+	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
 	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
 };
 
@@ -229,8 +231,13 @@ struct fullcone_mapping {
 	struct nf_conn anchor;	/* first: ct->master of the flows; its count is ours */
 	unsigned long stamp;	/* jiffies of the last outbound packet, see STAMP_UNIT */
 	unsigned long flags;
-	u32 timeout;		/* jiffies, as the next two */
-	u32 short_timeout;	/* counts with FULLCONE_SHORT, and then there is no hold */
+	u32 timeout;		/* jiffies, as the next; TCP: of established sessions */
+	union {
+		u32 short_timeout;	/* counts with FULLCONE_SHORT, and then there is no hold */
+		u32 tcp_open;		/* of those that are opening, closing, were reset */
+	};
+	u32 tcp_close;
+	u32 tcp_rst;
 	u32 hold;
 	struct fullcone_key key;
 	struct fullcone_endpoint ext;
@@ -241,6 +248,7 @@ struct fullcone_mapping {
 	struct fullcone_profile *profile;
 	u32 ifindex;			/* external interface of its first flow */
 	unsigned long created;
+	unsigned long closing_stamp;	/* FULLCONE_CLOSING: the stamp without established ones */
 	unsigned long held_since;	/* valid with FULLCONE_HELD; GC only */
 	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */
 	unsigned long adopted_end;	/* FULLCONE_ADOPTED: flows without an anchor may live */
@@ -261,6 +269,14 @@ struct fullcone_pair {
 	struct fullcone_mapping *dst;	/* the one whose external endpoint was called */
 	struct fullcone_mapping *src;	/* the caller's; NULL until POSTROUTING */
 	struct list_head list;		/* fullcone_net.pairs */
+};
+
+/* Timeouts that flows may get, see session.c. */
+enum fullcone_floor {
+	FULLCONE_FLOOR_TCP,
+	FULLCONE_FLOOR_ICMP,
+	FULLCONE_FLOOR_ICMPV6,
+	FULLCONE_FLOORS
 };
 
 struct fullcone_udp_short {
@@ -318,6 +334,7 @@ struct fullcone_settings {
 	u8 reserves;
 	u32 host_limit;			/* of host_max and the ports there are */
 	u32 source_addrs;		/* in all sources */
+	struct nf_ct_timeout *floors[FULLCONE_FLOORS];	/* NULL where flows get none */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
 	struct fullcone_udp_short udp_short[FULLCONE_UDP_SHORT_MAX];
 	struct fullcone_source source[FULLCONE_SOURCE_MAX];
@@ -470,6 +487,17 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);
 void fullcone_gc_kick(struct fullcone_net *fn);
+
+/* lifetime_tcp.c */
+void fullcone_lifetime_init(struct fullcone_mapping *m, const struct fullcone_settings *s,
+			    const struct nf_conn *ct);
+void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
+			   enum ip_conntrack_info ctinfo, const struct sk_buff *skb,
+			   bool outbound);
+
+/* session.c */
+bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings *s);
+size_t fullcone_session_room(u8 proto);
 
 /* anchor.c */
 void *fullcone_anchor_alloc(size_t size, struct net *net, const struct nf_conntrack_zone *zone,
@@ -785,6 +813,9 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 void fullcone_settings_free(struct fullcone_settings *s);
 void fullcone_settings_free_rcu(struct fullcone_settings *s);
 extern const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1];
+/* session.c */
+int fullcone_session_init(struct fullcone_settings *s);
+void fullcone_session_exit(struct fullcone_settings *s);
 /* settings_timers.c */
 int fullcone_settings_timers(struct fullcone_settings *s, struct nlattr **tb,
 			     struct netlink_ext_ack *extack);

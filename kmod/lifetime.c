@@ -34,13 +34,52 @@
 /* For flows that are over, with so many mappings in DRAIN. */
 #define GC_SWEEP_INTERVAL	(5 * HZ)
 #define GC_SWEEP_FROM		256
+/* ... that have been there no longer than this. conntrack itself is slower by a minute. */
+#define GC_SWEEP_AGE		(180 * HZ)
 
+/*
+ * The kind of conntrack's last segment of a session, where that was a reset. One that ended
+ * nothing leaves the session established.
+ */
+#define LIFETIME_TCP_RST	4
+
+/* Never back: a class of TCP that is longer than established has a stamp to come. */
 static __always_inline void lifetime_refresh(struct fullcone_mapping *m)
 {
 	unsigned long now = jiffies;
 
-	if (unlikely(now - READ_ONCE(m->stamp) >= FULLCONE_STAMP_UNIT))
+	if (unlikely(time_after_eq(now, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT)))
 		WRITE_ONCE(m->stamp, now);
+}
+
+/* Is its mapping's time another than that of the last packet out? See lifetime_tcp.c. */
+static __always_inline bool lifetime_is_transitory(const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) == IPPROTO_TCP &&
+	       (READ_ONCE(ct->proto.tcp.state) != TCP_CONNTRACK_ESTABLISHED ||
+		READ_ONCE(ct->proto.tcp.last_index) == LIFETIME_TCP_RST);
+}
+
+/* A packet of @m's, that goes out from its host or in to it. */
+static void lifetime_packet(struct fullcone_mapping *m, struct nf_conn *ct,
+			    enum ip_conntrack_info ctinfo, const struct sk_buff *skb,
+			    bool outbound)
+{
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		fullcone_lifetime_tcp(m, ct, ctinfo, skb, outbound);
+	else if (outbound)
+		lifetime_refresh(m);
+}
+
+/* A flow that will be confirmed next gets its timeouts. @m is not dead. */
+static bool lifetime_begin(struct nf_conn *ct, unsigned long status,
+			   const struct fullcone_mapping *m, struct net *net)
+{
+	if ((status & IPS_CONFIRMED) ||
+	    fullcone_session_attach(ct, rcu_dereference(m->profile->settings)))
+		return true;
+	fullcone_stat_inc(fullcone_pernet(net), NOMEM);
+	return false;
 }
 
 /* Was the flow begun by the mapping's own host? */
@@ -95,54 +134,55 @@ static bool lifetime_ended(unsigned long status, const struct fullcone_mapping *
 }
 
 /* Whatever is not the plain case of fullcone_lifetime_packet(). */
-static noinline unsigned int lifetime_slow(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+static noinline unsigned int lifetime_slow(struct sk_buff *skb, struct nf_conn *ct,
+					   enum ip_conntrack_info ctinfo,
 					   struct fullcone_mapping *m,
 					   const struct nf_hook_state *state)
 {
 	unsigned long status = READ_ONCE(ct->status);
 	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
+	bool outbound;
 
 	/* ICMP errors about the flow refresh nothing (K-5, P-7.1) and end nothing. */
 	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
 		return NF_ACCEPT;
-	if (lifetime_ended(status, m))
+	if (lifetime_ended(status, m) || !lifetime_begin(ct, status, m, state->net))
 		return NF_DROP;
 	lifetime_offload(ct, status, m);
-	if (lifetime_begun_inside(ct, status, m) == original) {
-		lifetime_refresh(m);
-		return NF_ACCEPT;
-	}
-	return original ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
+	outbound = lifetime_begun_inside(ct, status, m) == original;
+	lifetime_packet(m, ct, ctinfo, skb, outbound);
+	return original && !outbound ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
 }
 
 /* A hairpin: the original direction is the caller's outbound, the reply the callee's. */
-static unsigned int lifetime_hairpin(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
+				     enum ip_conntrack_info ctinfo,
 				     struct fullcone_mapping *src, struct fullcone_mapping *dst,
 				     const struct nf_hook_state *state)
 {
+	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
 	unsigned long status = READ_ONCE(ct->status);
 
 	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
 		return NF_ACCEPT;
-	if (lifetime_ended(status, dst) || (src && lifetime_ended(status, src)))
+	if (lifetime_ended(status, dst) || (src && lifetime_ended(status, src)) ||
+	    !lifetime_begin(ct, status, dst, state->net))
 		return NF_DROP;
 	lifetime_offload(ct, status, dst);
-	if (src)
+	lifetime_packet(dst, ct, ctinfo, skb, !original);
+	if (src) {
 		lifetime_offload(ct, status, src);
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
-		lifetime_refresh(dst);
-		return NF_ACCEPT;
+		lifetime_packet(src, ct, ctinfo, skb, original);
 	}
-	if (src)
-		lifetime_refresh(src);
-	return lifetime_inward(ct, status, dst, state);
+	return original ? lifetime_inward(ct, status, dst, state) : NF_ACCEPT;
 }
 
 /*
  * A flow that was there before we were: its mapping is found by its external endpoint. It
  * is not counted where it holds no anchor; then its conntrack's time is the mapping's.
  */
-static noinline unsigned int lifetime_adopted(struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_conn *ct,
+					      enum ip_conntrack_info ctinfo,
 					      const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
@@ -158,9 +198,9 @@ static noinline unsigned int lifetime_adopted(struct nf_conn *ct, enum ip_conntr
 	if (dst)
 		fullcone_adopt_packet(dst, ct);
 	if (src && dst)
-		return lifetime_hairpin(ct, ctinfo, src, dst, state);
+		return lifetime_hairpin(skb, ct, ctinfo, src, dst, state);
 	if (src || dst)
-		return lifetime_slow(ct, ctinfo, src ?: dst, state);
+		return lifetime_slow(skb, ct, ctinfo, src ?: dst, state);
 	return NF_ACCEPT;
 }
 
@@ -172,7 +212,7 @@ static noinline unsigned int lifetime_adopted(struct nf_conn *ct, enum ip_conntr
  *
  * The cost of the module for an established flow is this function: the plain cases,
  * a flow begun inside in either direction, are decided from the anchor's cookie, the
- * status and the stamp.
+ * status and the stamp, and of TCP from its state.
  */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
@@ -190,11 +230,13 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	if (unlikely(!m)) {
 		pair = fullcone_pair_of(ct->master);
 		if (pair)
-			return lifetime_hairpin(ct, ctinfo, READ_ONCE(pair->src), pair->dst,
+			return lifetime_hairpin(skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst,
 						state);
-		return atomic_read(&fullcone_adopted) ? lifetime_adopted(ct, ctinfo, state) :
-							NF_ACCEPT;
+		return atomic_read(&fullcone_adopted) ?
+		       lifetime_adopted(skb, ct, ctinfo, state) : NF_ACCEPT;
 	}
+	if (unlikely(lifetime_is_transitory(ct)))
+		return lifetime_slow(skb, ct, ctinfo, m, state);
 	status = READ_ONCE(ct->status);
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
 		if ((status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT)
@@ -204,7 +246,7 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 		lifetime_refresh(m);
 		return NF_ACCEPT;
 	}
-	return lifetime_slow(ct, ctinfo, m, state);
+	return lifetime_slow(skb, ct, ctinfo, m, state);
 }
 
 static void gc_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held)
@@ -234,10 +276,21 @@ static void gc_rebase(struct fullcone_mapping *m, unsigned long now)
 {
 	unsigned long stamp = READ_ONCE(m->stamp);
 
-	if (now - stamp > GC_REBASE_AGE)
+	if (time_after(now, stamp + GC_REBASE_AGE))
 		cmpxchg(&m->stamp, stamp, now - GC_REBASE_AGE / 2);
 	if (test_bit(FULLCONE_EXPLICIT, &m->flags) && !fullcone_mapping_is_explicit(m, now))
 		clear_bit(FULLCONE_EXPLICIT, &m->flags);
+}
+
+/*
+ * An established session has left, and others were there. Look for another established one
+ * in time before the mapping's time without would be over.
+ */
+static bool gc_closing_due(const struct fullcone_mapping *m, unsigned long now)
+{
+	return test_bit(FULLCONE_CLOSING, &m->flags) &&
+	       time_after(now + GC_RESTAMP_AHEAD,
+			  READ_ONCE(m->closing_stamp) + m->timeout + FULLCONE_STAMP_UNIT);
 }
 
 static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -251,10 +304,14 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		fn->gc_want_restamp = true;
+	if (unlikely(gc_closing_due(m, now)))
+		fn->gc_want_restamp = true;
 
 	state = fullcone_mapping_state(m, now);
 	if (state != FULLCONE_STATE_HELD) {
-		fn->gc_drains += state == FULLCONE_STATE_DRAIN;
+		/* an idle TCP session may last for days: nothing there to look for */
+		fn->gc_drains += state == FULLCONE_STATE_DRAIN &&
+				 time_before(now, fullcone_mapping_deadline(m) + GC_SWEEP_AGE);
 		gc_hint_held(fn, m, false);
 		return 0;
 	}
@@ -271,27 +328,59 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	return 0;
 }
 
-static int gc_forget_offload(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+/* The walk tells of the mappings that are due whether they have an offloaded flow still ... */
+static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
+	unsigned long now = jiffies;
+
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
-	    time_after(jiffies + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
+	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		clear_bit(FULLCONE_OFFLOADED, &m->flags);
+	/* a session that leaves from now on sets it again */
+	if (gc_closing_due(m, now)) {
+		set_bit(FULLCONE_UNESTABLISHED, &m->flags);
+		clear_bit(FULLCONE_CLOSING, &m->flags);
+	}
 	return 0;
 }
 
-/* One walk over conntrack for all mappings that are due; it flags again those that
- * still have an offloaded flow.
- */
-static void gc_restamp(struct fullcone_net *fn)
+/* ... and whether a session is established. If none is, and none has been since: */
+static int gc_after_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	const unsigned long *began = data;
+	unsigned long stamp = READ_ONCE(m->stamp);
+
+	if (!test_bit(FULLCONE_UNESTABLISHED, &m->flags))
+		return 0;
+	clear_bit(FULLCONE_UNESTABLISHED, &m->flags);
+	if (!test_bit(FULLCONE_CLOSING, &m->flags) &&
+	    time_before(stamp + FULLCONE_STAMP_UNIT, *began) &&
+	    time_after(stamp, READ_ONCE(m->closing_stamp)))
+		WRITE_ONCE(m->stamp, READ_ONCE(m->closing_stamp));
+	return 0;
+}
+
+static void gc_walk(struct fullcone_net *fn,
+		    int (*visit)(struct fullcone_net *fn, struct fullcone_mapping *m, void *data),
+		    void *data)
 {
 	struct fullcone_cursor cursor = {};
 
-	if (!fn->gc_want_restamp ||
-	    time_before(jiffies, fn->gc_last_restamp + GC_RESTAMP_INTERVAL))
-		return;
-	while (fullcone_table_walk(fn, &cursor, GC_BATCH, gc_forget_offload, NULL))
+	while (fullcone_table_walk(fn, &cursor, GC_BATCH, visit, data))
 		cond_resched();
+}
+
+/* One walk over conntrack for all mappings that are due. */
+static void gc_restamp(struct fullcone_net *fn)
+{
+	unsigned long began = jiffies;
+
+	if (!fn->gc_want_restamp ||
+	    time_before(began, fn->gc_last_restamp + GC_RESTAMP_INTERVAL))
+		return;
+	gc_walk(fn, gc_before_walk, NULL);
 	fullcone_walker_restamp(fn);
+	gc_walk(fn, gc_after_walk, &began);
 	fn->gc_want_restamp = false;
 	fn->gc_last_restamp = jiffies;
 }

@@ -137,15 +137,13 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 		m->short_timeout = fullcone_settings_udp_short(s, req->dst_port);
 	if (m->short_timeout)
 		__set_bit(FULLCONE_SHORT, &m->flags);
-	m->timeout = s->udp * HZ;
-	m->hold = s->udp_hold * HZ;
 	m->created = jiffies;
-	m->stamp = m->created;
+	fullcone_lifetime_init(m, s, req->ct);
 	m->adopted_end = m->created;
 	if (!req->explicit)
 		return;
 	/* nobody has sent a packet from it: it is not open by its timer */
-	m->stamp -= m->timeout + 2 * FULLCONE_STAMP_UNIT;
+	m->stamp = m->created - m->timeout - 2 * FULLCONE_STAMP_UNIT;
 	m->explicit_end = m->created + req->lifetime;
 	__set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
 }
@@ -164,7 +162,8 @@ static struct fullcone_mapping *mapping_make(struct fullcone_net *fn,
 	struct fullcone_mapping *m;
 	int err;
 
-	m = fullcone_anchor_alloc(sizeof(*m), fn->net, &req->zone, &tuple, fullcone_cookie);
+	m = fullcone_anchor_alloc(sizeof(*m) + fullcone_session_room(req->key.ep.proto), fn->net,
+				  &req->zone, &tuple, fullcone_cookie);
 	if (!m) {
 		req->refusal = FULLCONE_REFUSED_NOMEM;
 		return ERR_PTR(-ENOMEM);

@@ -31,7 +31,8 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 		fullcone_stat_inc(fn, TABLE_FULL);
 		return NULL;
 	}
-	pair = fullcone_anchor_alloc(sizeof(*pair), nf_ct_net(ct), nf_ct_zone(ct),
+	pair = fullcone_anchor_alloc(sizeof(*pair) + fullcone_session_room(nf_ct_protonum(ct)),
+				     nf_ct_net(ct), nf_ct_zone(ct),
 				     &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple,
 				     fullcone_cookie ^ FULLCONE_COOKIE_PAIR);
 	if (!pair) {

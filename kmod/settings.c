@@ -218,7 +218,13 @@ static void settings_parse_modes(struct fullcone_settings *s, struct nlattr **tb
 
 struct fullcone_settings *fullcone_settings_default(void)
 {
-	return kmemdup(&settings_default, sizeof(settings_default), GFP_KERNEL_ACCOUNT);
+	struct fullcone_settings *s = kmemdup(&settings_default, sizeof(settings_default),
+					      GFP_KERNEL_ACCOUNT);
+
+	if (!s || !fullcone_session_init(s))
+		return s;
+	fullcone_settings_free(s);
+	return NULL;
 }
 
 /**
@@ -239,11 +245,13 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 	if (!s)
 		return ERR_PTR(-ENOMEM);
 	s->reserved = NULL;
+	memset(s->floors, 0, sizeof(s->floors));
 	settings_parse_switches(s, tb);
 	settings_parse_modes(s, tb);
 	err = settings_parse_ports(s, tb, extack) ?: settings_parse_selectors(s, tb, extack) ?:
 	      fullcone_settings_timers(s, tb, extack) ?: fullcone_settings_source(s, tb, extack) ?:
-	      settings_parse_limits(s, tb, extack) ?: fullcone_settings_reserve(s, tb, extack);
+	      settings_parse_limits(s, tb, extack) ?: fullcone_settings_reserve(s, tb, extack) ?:
+	      fullcone_session_init(s);
 	if (!err)
 		return s;
 	fullcone_settings_free(s);
@@ -252,6 +260,7 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 
 void fullcone_settings_free(struct fullcone_settings *s)
 {
+	fullcone_session_exit(s);
 	bitmap_free(s->reserved);
 	kfree(s);
 }

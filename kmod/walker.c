@@ -83,38 +83,52 @@ void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 	kfree(w);
 }
 
-static void walker_stamp(struct fullcone_mapping *m)
+static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	if (!m)
+		return;
+	clear_bit(FULLCONE_UNESTABLISHED, &m->flags);
+	if (!(READ_ONCE(ct->status) & IPS_OFFLOAD))
 		return;
 	WRITE_ONCE(m->stamp, jiffies);
 	set_bit(FULLCONE_OFFLOADED, &m->flags);
 }
 
-static int walker_restamp(struct nf_conn *ct, void *data)
+/* Of TCP the established sessions matter, of others those in a flowtable. */
+static bool walker_counts(const struct nf_conn *ct)
 {
 	unsigned long status = READ_ONCE(ct->status);
+
+	if (!(status & IPS_SEEN_REPLY))
+		return false;
+	if (nf_ct_protonum(ct) == IPPROTO_TCP)
+		return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED;
+	return status & IPS_OFFLOAD;
+}
+
+static int walker_restamp(struct nf_conn *ct, void *data)
+{
 	struct fullcone_net *fn = data;
 	struct fullcone_mapping *m;
 	struct fullcone_pair *pair;
 
-	if (!(status & IPS_OFFLOAD) || !(status & IPS_SEEN_REPLY))
+	if (!walker_counts(ct))
 		return 0;
 	m = fullcone_mapping_of(ct->master);
 	if (m) {
-		walker_stamp(m);
+		walker_stamp(m, ct);
 		return 0;
 	}
 	pair = fullcone_pair_of(ct->master);
 	if (pair) {
-		walker_stamp(pair->dst);
-		walker_stamp(READ_ONCE(pair->src));
+		walker_stamp(pair->dst, ct);
+		walker_stamp(READ_ONCE(pair->src), ct);
 		return 0;
 	}
 	if (atomic_read(&fullcone_adopted)) {
 		rcu_read_lock();
-		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC));
-		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST));
+		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC), ct);
+		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST), ct);
 		rcu_read_unlock();
 	}
 	return 0;
@@ -122,7 +136,8 @@ static int walker_restamp(struct nf_conn *ct, void *data)
 
 /*
  * The packets of a flow in a flowtable pass no hook. While it is there and has been
- * answered it counts as outbound activity of its mapping (K-5, X-F2).
+ * answered it counts as outbound activity of its mapping (K-5, X-F2). And an established
+ * TCP session keeps the time of its mapping as it is, see gc_restamp().
  */
 void fullcone_walker_restamp(struct fullcone_net *fn)
 {

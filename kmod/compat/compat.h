@@ -12,6 +12,7 @@
 #include <net/tcp.h>
 #include <net/udp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_timeout.h>
 
 /* A socket that would get this datagram. RCU held; takes no reference. */
 static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
@@ -143,6 +144,36 @@ static inline u32 fullcone_compat_ct_count(const struct net *net)
 	return atomic_read(&net->ct.count);
 #endif
 }
+
+/*
+ * Timeouts of flows. Where they count their references the core frees them with the last
+ * flow; before, a flow has a mere pointer.
+ */
+#ifdef FULLCONE_HAVE_CT_TIMEOUT_REFCNT
+#define FULLCONE_TIMEOUTS_COUNTED 1
+
+static inline void fullcone_compat_timeout_init(struct nf_ct_timeout *t)
+{
+	refcount_set(&t->refcnt, 1);
+}
+
+/* Any context; no code of the module's runs later. */
+static inline void fullcone_compat_timeout_put(struct nf_ct_timeout *t)
+{
+	if (refcount_dec_and_test(&t->refcnt))
+		kfree_rcu(t, rcu);
+}
+#else						/* < 7.0 and not backported */
+#define FULLCONE_TIMEOUTS_COUNTED 0
+
+static inline void fullcone_compat_timeout_init(struct nf_ct_timeout *t)
+{
+}
+
+static inline void fullcone_compat_timeout_put(struct nf_ct_timeout *t)
+{
+}
+#endif
 
 /* Members of the event group need CAP_NET_ADMIN; without the flag there is no group. */
 #ifdef FULLCONE_HAVE_GENL_MCGRP_FLAGS

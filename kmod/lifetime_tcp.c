@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Time of TCP mappings. Each session is opening, established, closing or reset, and
+ * gives its mapping the time of that class, counted from the last segment that went out.
+ * The mapping's timer is the largest among its sessions.
+ *
+ * A mapping has one stamp and one timeout, that of established sessions; a shorter class
+ * sets the stamp back by the difference. It goes forward for every class, so the
+ * largest counts. Back it goes when a session is seen to have left ESTABLISHED: at once if
+ * it is the only one; else the mapping is marked FULLCONE_CLOSING with the stamp it would
+ * have without established sessions, and shortly before that runs out a walk over conntrack
+ * tells whether one is left (see gc_restamp()).
+ */
+#include <linux/ip.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "fullcone.h"
+
+/* What a session in this state gives its mapping, in jiffies. */
+static u32 tcp_class(const struct fullcone_mapping *m, const struct nf_conn *ct)
+{
+	switch (READ_ONCE(ct->proto.tcp.state)) {
+	case TCP_CONNTRACK_ESTABLISHED:
+		/* a segment in the middle of something conntrack has not seen */
+		if (!test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+			return m->tcp_open;
+		return m->timeout;
+	case TCP_CONNTRACK_NONE:
+	case TCP_CONNTRACK_SYN_SENT:
+	case TCP_CONNTRACK_SYN_RECV:
+	case TCP_CONNTRACK_SYN_SENT2:
+		return m->tcp_open;
+	case TCP_CONNTRACK_CLOSE:
+		return m->tcp_rst;
+	default:
+		return m->tcp_close;
+	}
+}
+
+static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
+{
+	int at = skb_network_offset(skb);
+	const struct tcphdr *th;
+	struct tcphdr header;
+	__be16 frag_off;
+	u8 next;
+
+	if (family == NFPROTO_IPV4) {
+		at += ip_hdrlen(skb);
+	} else {
+		next = ipv6_hdr(skb)->nexthdr;
+		at = ipv6_skip_exthdr(skb, at + sizeof(struct ipv6hdr), &next, &frag_off);
+	}
+	th = at < 0 ? NULL : skb_header_pointer(skb, at, sizeof(header), &header);
+	return th && th->rst;
+}
+
+/*
+ * Not established, and the mapping has the time of a session that was: maybe of this one.
+ */
+static void tcp_left(struct fullcone_mapping *m, struct nf_conn *ct, unsigned long stamp)
+{
+	/* refused before it began */
+	if (nf_ct_is_dying(ct))
+		return;
+	if (fullcone_mapping_sessions(m) == 1 && !test_bit(FULLCONE_ADOPTED, &m->flags))
+		WRITE_ONCE(m->stamp, stamp);
+	else if (!test_and_set_bit(FULLCONE_CLOSING, &m->flags) ||
+		 time_after_eq(stamp, READ_ONCE(m->closing_stamp) + FULLCONE_STAMP_UNIT))
+		WRITE_ONCE(m->closing_stamp, stamp);
+}
+
+/**
+ * fullcone_lifetime_tcp() - the time of a mapping, as of a TCP segment
+ * @m: the mapping
+ * @ct: the session
+ * @ctinfo: direction of the segment
+ * @skb: the segment
+ * @outbound: it goes out from the mapping's host
+ */
+void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
+			   enum ip_conntrack_info ctinfo, const struct sk_buff *skb,
+			   bool outbound)
+{
+	unsigned long stamp = jiffies - m->timeout + tcp_class(m, ct);
+
+	/* not by a reset, lest a closed port holds a mapping for who keeps calling (P-7.1) */
+	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct)) &&
+	    time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
+		WRITE_ONCE(m->stamp, stamp);
+	if (READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED ||
+	    !time_after(READ_ONCE(m->stamp), stamp))
+		return;
+	/* what strangers begin, and nobody answers, tells nothing */
+	if (!outbound && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
+	    !test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		return;
+	tcp_left(m, ct, stamp);
+}
+
+static void lifetime_init_tcp(struct fullcone_mapping *m, const struct fullcone_settings *s,
+			      const struct nf_conn *ct)
+{
+	m->timeout = s->tcp_est * HZ;
+	m->tcp_open = s->tcp_open * HZ;
+	m->tcp_close = s->tcp_close * HZ;
+	m->tcp_rst = s->tcp_rst * HZ;
+	m->hold = s->tcp_hold * HZ;
+	m->stamp = m->created - m->timeout + (ct ? tcp_class(m, ct) : m->tcp_open);
+}
+
+/**
+ * fullcone_lifetime_init() - the timers of a new mapping
+ * @m: the mapping; its key, and when it was created, are there
+ * @s: settings of its profile
+ * @ct: the flow that it is for, or NULL
+ */
+void fullcone_lifetime_init(struct fullcone_mapping *m, const struct fullcone_settings *s,
+			    const struct nf_conn *ct)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(m->key.ep.proto);
+
+	m->stamp = m->created;
+	if (l4 == FULLCONE_L4_TCP) {
+		lifetime_init_tcp(m, s, ct);
+	} else if (l4 == FULLCONE_L4_ICMP) {
+		m->timeout = s->icmp * HZ;
+	} else {
+		m->timeout = s->udp * HZ;
+		m->hold = s->udp_hold * HZ;
+	}
+	/* others get nothing through it anyway (RFC 6888 REQ-8c) */
+	if (s->map[l4] != FULLCONE_DEPEND_NONE || s->filter[l4] != FULLCONE_DEPEND_NONE)
+		m->hold = 0;
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Session floors. A late answer whose session conntrack has forgotten is invalid, and no
+ * mapping can help it. So the TCP and ICMP flows of mappings get timeouts of their own, as a
+ * rule with `ct timeout` would give them: never below the timers of the profile, and never
+ * below the settings of conntrack, which themselves are left alone (TO-3). Where the user
+ * has such a rule it wins. UDP needs none: there, the mapping decides alone.
+ *
+ * Flows outlive the module, and so do the timeouts that they refer to. Where those count
+ * their references each profile's settings have a set of them, and the last flow frees it.
+ * On older kernels a flow has a mere pointer: there the timeouts are at the tail of what
+ * its ct->master heads, which lasts as long as the flow.
+ */
+#include <linux/netfilter/nf_conntrack_tcp.h>
+#include <linux/slab.h>
+#include <net/netfilter/nf_conntrack_l4proto.h>
+
+#include "fullcone.h"
+
+/* Do flows get timeouts at all, and from the settings? */
+#define SESSION_TIMEOUTS	IS_ENABLED(CONFIG_NF_CONNTRACK_TIMEOUT)
+#define SESSION_OF_SETTINGS	(SESSION_TIMEOUTS && FULLCONE_TIMEOUTS_COUNTED)
+
+static int session_floor_of(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_TCP:
+		return FULLCONE_FLOOR_TCP;
+	case IPPROTO_ICMP:
+		return FULLCONE_FLOOR_ICMP;
+	case IPPROTO_ICMPV6:
+		return FULLCONE_FLOOR_ICMPV6;
+	default:
+		return -1;
+	}
+}
+
+static size_t session_size(int floor)
+{
+	int n = floor == FULLCONE_FLOOR_TCP ? TCP_CONNTRACK_TIMEOUT_MAX : 1;
+
+	return sizeof(struct nf_ct_timeout) + n * sizeof(unsigned int);
+}
+
+/**
+ * fullcone_session_init() - the timeouts of a profile's settings
+ * @s: settings that have been checked
+ *
+ * Context: process. Return: 0 or -ENOMEM; fullcone_session_exit() is for both.
+ */
+int fullcone_session_init(struct fullcone_settings *s)
+{
+	int i;
+
+	memset(s->floors, 0, sizeof(s->floors));
+	for (i = 0; SESSION_OF_SETTINGS && s->session_floors && i < FULLCONE_FLOORS; i++) {
+		s->floors[i] = kzalloc(session_size(i), GFP_KERNEL_ACCOUNT);
+		if (!s->floors[i])
+			return -ENOMEM;
+		fullcone_compat_timeout_init(s->floors[i]);
+	}
+	return 0;
+}
+
+/* No new flow gets them. Any context. */
+void fullcone_session_exit(struct fullcone_settings *s)
+{
+	int i;
+
+	for (i = 0; i < FULLCONE_FLOORS; i++)
+		if (s->floors[i])
+			fullcone_compat_timeout_put(s->floors[i]);
+}
+
+/* What a mapping or a pair of this protocol needs beyond its own size. */
+size_t fullcone_session_room(u8 proto)
+{
+	int floor = session_floor_of(proto);
+
+	return SESSION_TIMEOUTS && !FULLCONE_TIMEOUTS_COUNTED && floor >= 0 ?
+	       session_size(floor) : 0;
+}
+
+/* The room that fullcone_session_room() made. */
+static struct nf_ct_timeout *session_of_master(const struct nf_conn *ct)
+{
+	struct fullcone_mapping *m = fullcone_mapping_of(ct->master);
+	struct fullcone_pair *pair = fullcone_pair_of(ct->master);
+
+	return m ? (void *)(m + 1) : pair ? (void *)(pair + 1) : NULL;
+}
+
+static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
+{
+	unsigned int value = max(ours, floor * HZ);
+
+	if (READ_ONCE(*timeout) != value)
+		WRITE_ONCE(*timeout, value);
+}
+
+/* The settings of conntrack may have changed since the last flow. */
+static void session_fill(unsigned int *timeouts, const struct fullcone_settings *s,
+			 struct net *net, int floor)
+{
+	const unsigned int *ours = nf_tcp_pernet(net)->timeouts;
+	u32 seconds;
+	int i;
+
+	if (floor == FULLCONE_FLOOR_ICMP)
+		session_raise(timeouts, nf_icmp_pernet(net)->timeout, s->icmp);
+	else if (floor == FULLCONE_FLOOR_ICMPV6)
+		session_raise(timeouts, nf_icmpv6_pernet(net)->timeout, s->icmp);
+	if (floor != FULLCONE_FLOOR_TCP)
+		return;
+	for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++) {
+		switch (i) {
+		case TCP_CONNTRACK_NONE:
+		case TCP_CONNTRACK_SYN_SENT:
+		case TCP_CONNTRACK_SYN_RECV:
+		case TCP_CONNTRACK_SYN_SENT2:
+			seconds = s->tcp_open;
+			break;
+		case TCP_CONNTRACK_FIN_WAIT:
+		case TCP_CONNTRACK_CLOSE_WAIT:
+		case TCP_CONNTRACK_LAST_ACK:
+		case TCP_CONNTRACK_TIME_WAIT:
+			seconds = s->tcp_close;
+			break;
+		case TCP_CONNTRACK_CLOSE:
+			seconds = s->tcp_rst;
+			break;
+		default:	/* established, also with data that nobody has acknowledged */
+			seconds = s->tcp_est;
+		}
+		session_raise(&timeouts[i], ours[i], seconds);
+	}
+}
+
+/*
+ * A session that was taken up in its middle has the short time that conntrack gives it
+ * until it is answered. Begun outside, it keeps that: a stranger's segment out of nowhere
+ * would hold the port for hours.
+ */
+static bool session_in_middle(const struct nf_conn *ct)
+{
+	return nf_ct_protonum(ct) == IPPROTO_TCP &&
+	       ct->proto.tcp.state == TCP_CONNTRACK_ESTABLISHED;
+}
+
+/**
+ * fullcone_session_attach() - give a flow of a mapping its timeouts
+ * @ct: the flow, not confirmed yet, and no rule of the user's comes any more
+ * @s: settings of its mapping's profile
+ *
+ * Context: softirq, RCU held. Return: false without memory.
+ */
+bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings *s)
+{
+	bool inward = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
+	int floor = session_floor_of(nf_ct_protonum(ct));
+	struct nf_ct_timeout *t;
+	unsigned int *timeouts;
+	u32 now;
+
+	if (!SESSION_TIMEOUTS || floor < 0 || !s->session_floors || nf_ct_timeout_find(ct) ||
+	    (inward && session_in_middle(ct)))
+		return true;
+	t = SESSION_OF_SETTINGS ? s->floors[floor] : session_of_master(ct);
+	if (!t)
+		return true;
+	timeouts = (unsigned int *)t->data;
+	session_fill(timeouts, s, nf_ct_net(ct), floor);
+	if (!nf_ct_timeout_ext_add(ct, t, GFP_ATOMIC))
+		return false;
+	if (session_in_middle(ct))
+		return true;
+	/* until it is confirmed, from now on */
+	now = READ_ONCE(timeouts[floor == FULLCONE_FLOOR_TCP ? ct->proto.tcp.state : 0]);
+	if (READ_ONCE(ct->timeout) < now)
+		WRITE_ONCE(ct->timeout, now);
+	return true;
+}
