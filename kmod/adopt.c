@@ -157,6 +157,27 @@ static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *r
 	return dev ? dev->ifindex : 0;
 }
 
+/* Who the flow is with, as the endpoint at @side sees it. */
+static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat_manip_type side)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	bool pair = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK;
+	struct fullcone_remote remote;
+
+	if (side == NF_NAT_MANIP_SRC) {
+		/* of a hairpin the external endpoint that was called */
+		remote.addr = pair ? orig->dst.u3 : reply->src.u3;
+		remote.port = pair ? orig->dst.u.all : reply->src.u.all;
+	} else {
+		remote.addr = reply->dst.u3;
+		remote.port = reply->dst.u.all;
+	}
+	if (fullcone_proto_is_icmp(orig->dst.protonum))
+		remote.port = 0;
+	return remote;
+}
+
 /* The other end of the flow; not if that is another host inside, behind its own address. */
 static __be32 adopt_outside(const struct nf_conn *ct, enum nf_nat_manip_type side)
 {
@@ -190,11 +211,14 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		.want = FULLCONE_WANT_ADOPT,
 		.addr_given = true,
 	};
+	struct fullcone_remote remote = adopt_remote(ct, side);
 	struct fullcone_endpoint ext;
 	struct fullcone_mapping *m;
 
 	if (!fullcone_adopt_ends(ct, side, &req.key.ep, &ext))
 		return;
+	req.map = req.settings->map[fullcone_l4_of(req.key.ep.proto)];
+	fullcone_key_depend(&req.key, req.map, &remote);
 	m = fullcone_table_by_ext(a->fn, &ext);
 	if (m) {
 		if (fullcone_endpoint_same(&m->key.ep, &req.key.ep))
@@ -208,7 +232,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	req.ext_port = ext.port;
 	req.ext_zone = ext.zone;
 	if (side == NF_NAT_MANIP_SRC)
-		req.dst_port = ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.dst.u.all;
+		req.dst_port = remote.port;
 	req.key.realm = adopt_realm(a->fn, &req);
 	if (!req.key.realm)
 		return;
