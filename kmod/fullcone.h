@@ -21,6 +21,9 @@
  *   fullcone_net.addr_lock	birth and death of external addresses, their list. BH.
  *   fullcone_net.host_lock	birth and death of hosts. BH. Not nested with the above two.
  *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
+ *   fullcone_net.filter_lock	birth and death of histories of filters. BH. Not nested with
+ *			the above.
+ *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above.
  *   bucket locks of the rhashtables, innermost.
  *
  * Conntrack's bucket locks are taken under ours: a look-up there ends what has expired.
@@ -225,6 +228,7 @@ enum {
 	FULLCONE_CLOSING,	/* TCP: an established session has left, see lifetime_tcp.c */
 	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
 	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
+	FULLCONE_FILTERED,	/* has a filter_history: packets that leave are noted there */
 };
 
 struct fullcone_mapping {
@@ -256,6 +260,7 @@ struct fullcone_mapping {
 	u8 map;				/* enum fullcone_depend, as it was made */
 	u8 filter;			/* the same */
 	u8 end_reason;			/* enum fullcone_reason, once it is dead */
+	struct fullcone_history *filter_history;	/* NULL without a filter */
 	struct list_head dying;		/* fullcone_net.dying */
 	struct rcu_head rcu;
 };
@@ -404,6 +409,12 @@ struct fullcone_net {
 	struct list_head pairs;
 	atomic_t pair_count;
 	atomic_t adopted;		/* mappings with FULLCONE_ADOPTED */
+
+	struct rhashtable filter_histories;
+	struct rhashtable filter_entries;
+	spinlock_t filter_lock;		/* changes of filter_histories, and filter_dying */
+	struct list_head filter_dying;	/* histories for filter_reaper */
+	struct work_struct filter_reaper;
 
 	struct delayed_work gc;
 	struct fullcone_cursor gc_cursor;	/* gc only */
@@ -621,17 +632,26 @@ unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4)
 enum fullcone_l4 fullcone_l4_of(u8 proto);
 
 /* filter.c */
+int fullcone_filter_attach(struct fullcone_net *fn, struct fullcone_mapping *m);
+bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  const union nf_inet_addr *remote, __be16 port);
+void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct,
+			    enum ip_conntrack_dir dir);
+bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			  const union nf_inet_addr *remote, __be16 port);
+
+/* A packet of the mapping's goes there. False: no memory to remember it. */
 static inline bool fullcone_filter_sent(struct fullcone_net *fn, struct fullcone_mapping *m,
 					const union nf_inet_addr *remote, __be16 port)
 {
-	return true;
+	return likely(!m->filter_history) || fullcone_filter_note(fn, m, remote, port);
 }
 
 static inline bool fullcone_filter_refuses(struct fullcone_net *fn,
 					   const struct fullcone_mapping *m,
 					   const union nf_inet_addr *remote, __be16 port)
 {
-	return false;
+	return unlikely(m->filter_history) && !fullcone_filter_pass(fn, m, remote, port);
 }
 
 /* port.c */
@@ -705,12 +725,16 @@ u32 fullcone_settings_udp_short(const struct fullcone_settings *s, __be16 port);
 /* mapping.c */
 u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now);
 
+/* Its timer in jiffies. */
+static inline u32 fullcone_mapping_timeout(const struct fullcone_mapping *m)
+{
+	return test_bit(FULLCONE_SHORT, &m->flags) ? READ_ONCE(m->short_timeout) :
+						     READ_ONCE(m->timeout);
+}
+
 static inline unsigned long fullcone_mapping_deadline(const struct fullcone_mapping *m)
 {
-	u32 timeout = test_bit(FULLCONE_SHORT, &m->flags) ? READ_ONCE(m->short_timeout) :
-							     m->timeout;
-
-	return READ_ONCE(m->stamp) + timeout + FULLCONE_STAMP_UNIT;
+	return READ_ONCE(m->stamp) + fullcone_mapping_timeout(m) + FULLCONE_STAMP_UNIT;
 }
 
 /* How long its port is kept from others after its last session, in jiffies. */
@@ -764,6 +788,12 @@ void fullcone_mapping_reap_work(struct work_struct *work);
 /* host.c */
 int fullcone_host_init(struct fullcone_net *fn);
 void fullcone_host_exit(struct fullcone_net *fn);
+
+/* filter.c */
+void fullcone_filter_detach(struct fullcone_net *fn, struct fullcone_mapping *m);
+void fullcone_filter_gc(struct fullcone_net *fn, struct fullcone_mapping *m);
+int fullcone_filter_init(struct fullcone_net *fn);
+void fullcone_filter_exit(struct fullcone_net *fn);
 
 /* explicit.c */
 struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,

@@ -52,6 +52,15 @@ static __always_inline void lifetime_refresh(struct fullcone_mapping *m)
 		WRITE_ONCE(m->stamp, now);
 }
 
+/* A packet goes out from @m, and its filter remembers where to (K-9). */
+static __always_inline void lifetime_sent(struct fullcone_mapping *m, const struct nf_conn *ct,
+					  enum ip_conntrack_dir dir)
+{
+	lifetime_refresh(m);
+	if (unlikely(test_bit(FULLCONE_FILTERED, &m->flags)))
+		fullcone_filter_packet(m, ct, dir);
+}
+
 /* Is its mapping's time another than that of the last packet out? See lifetime_tcp.c. */
 static __always_inline bool lifetime_is_transitory(const struct nf_conn *ct)
 {
@@ -68,7 +77,7 @@ static void lifetime_packet(struct fullcone_mapping *m, struct nf_conn *ct,
 	if (nf_ct_protonum(ct) == IPPROTO_TCP)
 		fullcone_lifetime_tcp(m, ct, ctinfo, skb, outbound);
 	else if (outbound)
-		lifetime_refresh(m);
+		lifetime_sent(m, ct, CTINFO2DIR(ctinfo));
 }
 
 /* A flow that will be confirmed next gets its timeouts. @m is not dead. */
@@ -243,7 +252,7 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 			return NF_ACCEPT;
 	} else if ((status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
 		   (IPS_SRC_NAT | IPS_CONFIRMED) && ctinfo != IP_CT_RELATED) {
-		lifetime_refresh(m);
+		lifetime_sent(m, ct, IP_CT_DIR_ORIGINAL);
 		return NF_ACCEPT;
 	}
 	return lifetime_slow(skb, ct, ctinfo, m, state);
@@ -299,6 +308,7 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	u8 state;
 
 	gc_rebase(m, now);
+	fullcone_filter_gc(fn, m);
 	if (unlikely(test_bit(FULLCONE_ADOPTED, &m->flags)))
 		fullcone_adopt_expire(fn, m, now);
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&

@@ -87,9 +87,12 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 	unsigned long stamp = jiffies - m->timeout + tcp_class(m, ct);
 
 	/* not by a reset, lest a closed port holds a mapping for who keeps calling (P-7.1) */
-	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct)) &&
-	    time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
-		WRITE_ONCE(m->stamp, stamp);
+	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct))) {
+		if (time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
+			WRITE_ONCE(m->stamp, stamp);
+		if (unlikely(test_bit(FULLCONE_FILTERED, &m->flags)))
+			fullcone_filter_packet(m, ct, CTINFO2DIR(ctinfo));
+	}
 	if (READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED ||
 	    !time_after(READ_ONCE(m->stamp), stamp))
 		return;

@@ -48,9 +48,12 @@ static int __net_init fullcone_net_init(struct net *net)
 	err = fullcone_host_init(fn);
 	if (err)
 		goto err_addr;
-	err = fullcone_table_init(fn);
+	err = fullcone_filter_init(fn);
 	if (err)
 		goto err_host;
+	err = fullcone_table_init(fn);
+	if (err)
+		goto err_filter;
 	if (netns_all || net_eq(net, &init_net)) {
 		err = fullcone_activate(fn, NULL);
 		if (err)
@@ -62,6 +65,8 @@ err_table:
 	/* activation may have adopted flows before it failed */
 	cancel_delayed_work_sync(&fn->gc);
 	fullcone_table_exit(fn);
+err_filter:
+	fullcone_filter_exit(fn);
 err_host:
 	fullcone_host_exit(fn);
 err_addr:
@@ -90,6 +95,7 @@ static void __net_exit fullcone_net_exit(struct net *net)
 	/* Pairs hold references on mappings, mappings on hosts and addresses. */
 	fullcone_pair_exit(fn);
 	fullcone_table_exit(fn);
+	fullcone_filter_exit(fn);
 	fullcone_host_exit(fn);
 	fullcone_addr_exit(fn);
 	xa_destroy(&fn->ifaces);

@@ -170,10 +170,10 @@ static struct fullcone_mapping *mapping_make(struct fullcone_net *fn,
 	}
 	mapping_init(m, req);
 	m->host = fullcone_host_get(fn, req);
-	if (!m->host) {
+	if (!m->host || fullcone_filter_attach(fn, m)) {
 		req->refusal = FULLCONE_REFUSED_NOMEM;
 		err = -ENOMEM;
-		goto err;
+		goto err_host;
 	}
 	if (!fullcone_host_admit(m->host, req)) {
 		err = -EDQUOT;
@@ -193,8 +193,9 @@ err_admitted:
 	fullcone_host_return(m->host, req);
 	atomic_dec(&m->host->active[fullcone_l4_of(req->key.ep.proto)]);
 err_host:
-	fullcone_host_put(fn, m->host);
-err:
+	fullcone_filter_detach(fn, m);
+	if (m->host)
+		fullcone_host_put(fn, m->host);
 	nf_ct_tmpl_free(&m->anchor);
 	return ERR_PTR(err);
 }

@@ -214,6 +214,7 @@ static void table_abandon(void *ptr, void *arg)
 		atomic_dec(&fullcone_adopted);
 	if (m->prev)
 		nf_conntrack_put(&m->prev->ct_general);
+	fullcone_filter_detach(arg, m);
 	fullcone_mapping_uncount(arg, m->profile);
 	fullcone_profile_put(arg, m->profile);
 	fullcone_mapping_put(m);

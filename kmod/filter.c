@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who may begin a session from outside where the filter depends on it (K-9): the remotes
+ * that the internal endpoint has sent to lately. Its mappings share this history, since it
+ * tells what the endpoint has done and not by which port (RFC 4787 section 5). Also the
+ * remotes that somebody has named for an explicit mapping (C-3).
+ *
+ * Readers look up an entry under RCU and take no lock. Entries are made and moved under
+ * the lock of their history, at most once in FULLCONE_STAMP_UNIT for each. With its last
+ * mapping a history leaves the table, and a work forgets its entries.
+ */
+#include <linux/slab.h>
+
+#include "fullcone.h"
+
+/* In a namespace. Beyond, an endpoint must forget a remote to remember another. */
+#define FILTER_ENTRIES_MAX	(1024 * 1024)
+/* Entries forgotten under the lock in one go. */
+#define FILTER_BATCH		64
+
+struct fullcone_history {
+	struct rhash_head node;
+	struct history_key {
+		struct fullcone_endpoint ep;
+		u32 realm;
+	} key;
+	refcount_t ref;			/* mappings; zero only under fullcone_net.filter_lock */
+	unsigned long depends;		/* bits of enum fullcone_depend: how they filter */
+	struct list_head dying;		/* fullcone_net.filter_dying */
+	spinlock_t lock;		/* the rest */
+	struct list_head entries;	/* the one not sent to for longest is the first */
+	u32 count;
+	bool dead;
+	struct rcu_head rcu;
+};
+
+struct filter_entry {
+	struct rhash_head node;
+	struct filter_key {
+		const struct fullcone_history *history;
+		union nf_inet_addr addr;
+		__be16 port;		/* zero with FULLCONE_DEPEND_ADDR */
+		u8 depend;
+		u8 pad[5];
+	} key;
+	unsigned long end;		/* without FULLCONE_STAMP_UNIT, as a mapping's */
+	struct list_head list;
+	struct rcu_head rcu;
+};
+
+static const struct rhashtable_params history_params = {
+	.head_offset = offsetof(struct fullcone_history, node),
+	.key_offset = offsetof(struct fullcone_history, key),
+	.key_len = sizeof(struct history_key),
+	.automatic_shrinking = true,
+};
+
+static const struct rhashtable_params entry_params = {
+	.head_offset = offsetof(struct filter_entry, node),
+	.key_offset = offsetof(struct filter_entry, key),
+	.key_len = sizeof(struct filter_key),
+	.automatic_shrinking = true,
+};
+
+static struct fullcone_history *history_create(struct fullcone_net *fn,
+					       const struct history_key *key)
+{
+	struct fullcone_history *h, *other;
+
+	h = kzalloc(sizeof(*h), GFP_ATOMIC);
+	if (!h)
+		return NULL;
+	h->key = *key;
+	refcount_set(&h->ref, 1);
+	spin_lock_init(&h->lock);
+	INIT_LIST_HEAD(&h->entries);
+
+	spin_lock_bh(&fn->filter_lock);
+	other = rhashtable_lookup_get_insert_fast(&fn->filter_histories, &h->node,
+						  history_params);
+	if (other) {
+		/* made by another CPU meanwhile, or no memory; it cannot die under the lock */
+		if (IS_ERR(other))
+			other = NULL;
+		else
+			refcount_inc(&other->ref);
+		kfree(h);
+		h = other;
+	}
+	spin_unlock_bh(&fn->filter_lock);
+	return h;
+}
+
+/**
+ * fullcone_filter_attach() - give a new mapping the history of its internal endpoint
+ * @fn: the namespace's state
+ * @m: the mapping, not published yet
+ *
+ * Context: process or softirq, RCU held. Return: 0, or -ENOMEM.
+ */
+int fullcone_filter_attach(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	struct history_key key = { .ep = m->key.ep, .realm = m->key.realm };
+	struct fullcone_history *h;
+
+	BUILD_BUG_ON(sizeof(struct history_key) !=
+		     sizeof(struct fullcone_endpoint) + sizeof(u32));
+	if (m->filter == FULLCONE_DEPEND_NONE)
+		return 0;
+	h = rhashtable_lookup(&fn->filter_histories, &key, history_params);
+	if (!h || !refcount_inc_not_zero(&h->ref))
+		h = history_create(fn, &key);
+	if (!h)
+		return -ENOMEM;
+	set_bit(m->filter, &h->depends);
+	m->filter_history = h;
+	set_bit(FULLCONE_FILTERED, &m->flags);
+	return 0;
+}
+
+/**
+ * fullcone_filter_detach() - a mapping is dead
+ * @fn: the namespace's state
+ * @m: the mapping; packets may still have it
+ *
+ * Context: any.
+ */
+void fullcone_filter_detach(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	struct fullcone_history *h = m->filter_history;
+	bool last;
+
+	if (likely(!h) || refcount_dec_not_one(&h->ref))
+		return;
+	spin_lock_bh(&fn->filter_lock);
+	last = refcount_dec_and_test(&h->ref);
+	if (last) {
+		rhashtable_remove_fast(&fn->filter_histories, &h->node, history_params);
+		list_add_tail(&h->dying, &fn->filter_dying);
+	}
+	spin_unlock_bh(&fn->filter_lock);
+	if (last)
+		schedule_work(&fn->filter_reaper);
+}
+
+static void entry_forget(struct fullcone_net *fn, struct filter_entry *e,
+			 struct fullcone_history *h)
+{
+	lockdep_assert_held(&h->lock);
+	rhashtable_remove_fast(&fn->filter_entries, &e->node, entry_params);
+	list_del(&e->list);
+	h->count--;
+	kfree_rcu(e, rcu);
+}
+
+static bool entry_expired(const struct filter_entry *e, unsigned long now)
+{
+	return time_after(now, READ_ONCE(e->end) + FULLCONE_STAMP_UNIT);
+}
+
+static void entry_key(struct filter_key *key, const struct fullcone_history *h,
+		      enum fullcone_depend depend, const union nf_inet_addr *remote, __be16 port)
+{
+	*key = (struct filter_key) {
+		.history = h,
+		.port = depend == FULLCONE_DEPEND_ADDR_PORT ? port : 0,
+		.depend = depend,
+	};
+	if (h->key.ep.family == NFPROTO_IPV6)
+		key->addr = *remote;
+	else
+		key->addr.ip = remote->ip;
+}
+
+/* Those whose time is over. */
+static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
+			   unsigned long now, unsigned int budget)
+{
+	struct filter_entry *e;
+
+	while (budget--) {
+		e = list_first_entry_or_null(&h->entries, struct filter_entry, list);
+		if (!e || !entry_expired(e, now))
+			return;
+		entry_forget(fn, e, h);
+	}
+}
+
+/* Room for one more, at the cost of those that were not sent to for longest. */
+static bool history_make_room(struct fullcone_net *fn, struct fullcone_history *h, u32 max)
+{
+	struct filter_entry *e;
+	int i;
+
+	history_expire(fn, h, jiffies, 2);
+	/* two, so that a lower limit is met in time */
+	for (i = 0; i < 2; i++) {
+		if (h->count < max &&
+		    atomic_read(&fn->filter_entries.nelems) < FILTER_ENTRIES_MAX)
+			return true;
+		e = list_first_entry_or_null(&h->entries, struct filter_entry, list);
+		if (!e)
+			return false;
+		entry_forget(fn, e, h);
+		fullcone_stat_inc(fn, FILTER_EVICTED);
+	}
+	return true;
+}
+
+/* With the history's lock. */
+static bool entry_add(struct fullcone_net *fn, struct fullcone_history *h,
+		      const struct filter_key *key, unsigned long end, u32 max)
+{
+	struct filter_entry *e;
+
+	if (h->dead)
+		return true;
+	if (!history_make_room(fn, h, max))
+		return false;
+	e = kmalloc(sizeof(*e), GFP_ATOMIC | __GFP_NOWARN);
+	if (!e)
+		return false;
+	e->key = *key;
+	e->end = end;
+	if (rhashtable_insert_fast(&fn->filter_entries, &e->node, entry_params)) {
+		kfree(e);
+		return false;
+	}
+	list_add_tail(&e->list, &h->entries);
+	h->count++;
+	return true;
+}
+
+static bool entry_note(struct fullcone_net *fn, struct fullcone_history *h,
+		       const struct filter_key *key, unsigned long end, u32 max)
+{
+	struct filter_entry *e = rhashtable_lookup(&fn->filter_entries, key, entry_params);
+	bool ok = true;
+
+	if (e && time_before(end, READ_ONCE(e->end) + FULLCONE_STAMP_UNIT))
+		return true;
+	spin_lock_bh(&h->lock);
+	/* it may have been forgotten, or made, meanwhile */
+	e = rhashtable_lookup(&fn->filter_entries, key, entry_params);
+	if (e) {
+		if (time_after(end, e->end))
+			WRITE_ONCE(e->end, end);
+		list_move_tail(&e->list, &h->entries);
+	} else {
+		ok = entry_add(fn, h, key, end, max);
+	}
+	spin_unlock_bh(&h->lock);
+	return ok;
+}
+
+/* The time of the mapping; of TCP that of the class of its sessions (see lifetime_tcp.c). */
+static unsigned long filter_end(const struct fullcone_mapping *m)
+{
+	unsigned long end, deadline;
+
+	if (m->key.ep.proto != IPPROTO_TCP)
+		return jiffies + fullcone_mapping_timeout(m);
+	end = jiffies + m->tcp_open;
+	deadline = fullcone_mapping_deadline(m) - FULLCONE_STAMP_UNIT;
+	return time_after(deadline, end) ? deadline : end;
+}
+
+/**
+ * fullcone_filter_note() - a packet leaves
+ * @fn: the namespace's state
+ * @m: its mapping: of its flow, or with a reference
+ * @remote: where it goes to
+ * @port: the port there
+ *
+ * Context: any, RCU held. Return: false if there is no memory to remember it.
+ */
+bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
+			  const union nf_inet_addr *remote, __be16 port)
+{
+	struct fullcone_history *h = m->filter_history;
+	struct filter_key key;
+	unsigned long depends, end;
+	int depend;
+	u32 max;
+
+	/*
+	 * Of a flow that has waited longer than its mapping lived neither the history nor the
+	 * profile may be looked at. If it is not dead now, both stay for this RCU section.
+	 */
+	if (!h || test_bit(FULLCONE_DEAD, &m->flags))
+		return true;
+	max = rcu_dereference(m->profile->settings)->filter_max;
+	depends = READ_ONCE(h->depends);
+	end = filter_end(m);
+	for_each_set_bit(depend, &depends, __FULLCONE_DEPEND_MAX) {
+		entry_key(&key, h, depend, remote, port);
+		if (!entry_note(fn, h, &key, end, max))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * fullcone_filter_packet() - a packet of a flow leaves
+ * @m: the mapping of its sender, with FULLCONE_FILTERED
+ * @ct: the flow
+ * @dir: direction of the packet in it
+ *
+ * A flow that is there needs nothing of the history, so no matter if there is no memory.
+ */
+void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct,
+			    enum ip_conntrack_dir dir)
+{
+	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	struct fullcone_net *fn = fullcone_pernet(nf_ct_net(ct));
+	bool hairpin = fullcone_pair_of(ct->master);
+
+	/* between two of ours, each sees the other's external endpoint */
+	if (dir == IP_CT_DIR_ORIGINAL && hairpin)
+		fullcone_filter_note(fn, m, &orig->dst.u3, orig->dst.u.all);
+	else if (dir == IP_CT_DIR_ORIGINAL)
+		fullcone_filter_note(fn, m, &reply->src.u3, reply->src.u.all);
+	else if (hairpin)
+		fullcone_filter_note(fn, m, &reply->dst.u3, reply->dst.u.all);
+	else
+		fullcone_filter_note(fn, m, &orig->src.u3, orig->src.u.all);
+}
+
+/**
+ * fullcone_filter_pass() - may this remote begin a session with a mapping?
+ * @fn: the namespace's state
+ * @m: the mapping, found under RCU
+ * @remote: who
+ * @port: its port
+ *
+ * Context: softirq, RCU held.
+ */
+bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			  const union nf_inet_addr *remote, __be16 port)
+{
+	const struct filter_entry *e;
+	struct filter_key key;
+
+	/* who has asked for it by name wants it open (X-D4) */
+	if (fullcone_mapping_is_explicit(m, jiffies))
+		return true;
+	entry_key(&key, m->filter_history, m->filter, remote, port);
+	e = rhashtable_lookup(&fn->filter_entries, &key, entry_params);
+	return e && !entry_expired(e, jiffies);
+}
+
+/**
+ * fullcone_filter_gc() - forget what is long ago
+ * @fn: the namespace's state
+ * @m: a mapping, found under RCU
+ *
+ * Not only for the memory: where jiffies have 32 bits it would be recent again.
+ */
+void fullcone_filter_gc(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	struct fullcone_history *h = m->filter_history;
+
+	if (likely(!h))
+		return;
+	spin_lock_bh(&h->lock);
+	history_expire(fn, h, jiffies, FILTER_BATCH);
+	spin_unlock_bh(&h->lock);
+}
+
+static bool history_shrink(struct fullcone_net *fn, struct fullcone_history *h)
+{
+	struct filter_entry *e, *next;
+	unsigned int budget = FILTER_BATCH;
+
+	spin_lock_bh(&h->lock);
+	h->dead = true;
+	list_for_each_entry_safe(e, next, &h->entries, list) {
+		if (!budget--)
+			break;
+		entry_forget(fn, e, h);
+	}
+	spin_unlock_bh(&h->lock);
+	return h->count;
+}
+
+/* Nobody finds them any more. Process context. */
+static void filter_reap_work(struct work_struct *work)
+{
+	struct fullcone_net *fn = container_of(work, struct fullcone_net, filter_reaper);
+	struct fullcone_history *h, *next;
+	LIST_HEAD(dying);
+
+	spin_lock_bh(&fn->filter_lock);
+	list_splice_init(&fn->filter_dying, &dying);
+	spin_unlock_bh(&fn->filter_lock);
+	list_for_each_entry_safe(h, next, &dying, dying) {
+		while (history_shrink(fn, h))
+			cond_resched();
+		kfree_rcu(h, rcu);
+		cond_resched();
+	}
+}
+
+int fullcone_filter_init(struct fullcone_net *fn)
+{
+	int err;
+
+	spin_lock_init(&fn->filter_lock);
+	INIT_LIST_HEAD(&fn->filter_dying);
+	INIT_WORK(&fn->filter_reaper, filter_reap_work);
+	err = rhashtable_init(&fn->filter_histories, &history_params);
+	if (err)
+		return err;
+	err = rhashtable_init(&fn->filter_entries, &entry_params);
+	if (err)
+		rhashtable_destroy(&fn->filter_histories);
+	return err;
+}
+
+/* All mappings are gone, and nobody reads. */
+void fullcone_filter_exit(struct fullcone_net *fn)
+{
+	flush_work(&fn->filter_reaper);
+	rhashtable_destroy(&fn->filter_entries);
+	rhashtable_destroy(&fn->filter_histories);
+}
