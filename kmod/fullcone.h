@@ -201,6 +201,7 @@ struct fullcone_host {
 	refcount_t ref;			/* zero only under fullcone_net.host_lock */
 	struct fullcone_profile *profile;	/* of its first mapping */
 	atomic_t active[FULLCONE_L4_COUNT];	/* mappings that are not HELD */
+	atomic_t overflow;		/* mappings beyond its block */
 	unsigned long flags;		/* FULLCONE_HOST_* */
 
 	spinlock_t lock;		/* the rest */
@@ -227,6 +228,7 @@ enum {
 	FULLCONE_ADOPTED,	/* has flows that were there before and do not hold it */
 	FULLCONE_CLOSING,	/* TCP: an established session has left, see lifetime_tcp.c */
 	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
+	FULLCONE_OVERFLOW,	/* its port is beyond the block of its host */
 	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
 	FULLCONE_FILTERED,	/* has a filter_history: packets that leave are noted there */
 };
@@ -300,6 +302,25 @@ struct fullcone_reserve {
 	u16 last;
 };
 
+/* How ports follow from internal addresses, see block.c. No hosts: they do not. */
+struct fullcone_blocks {
+	u32 first_host;			/* host order */
+	u32 hosts;
+	u32 per_addr;			/* hosts that share an external address */
+	u16 port_min;
+	u16 port_max;
+	u16 size;			/* ports of a host */
+	u16 factor;
+	u16 host_ports;
+	u8 prefix_len;
+};
+
+struct fullcone_block {
+	union nf_inet_addr addr;	/* external */
+	u16 first;
+	u16 last;
+};
+
 /* The settings of a profile. Replaced as a whole, read under RCU. */
 struct fullcone_settings {
 	u16 port_min;			/* both 0: by the class of the internal port */
@@ -339,6 +360,7 @@ struct fullcone_settings {
 	u8 reserves;
 	u32 host_limit;			/* of host_max and the ports there are */
 	u32 source_addrs;		/* in all sources */
+	struct fullcone_blocks blocks;
 	struct nf_ct_timeout *floors[FULLCONE_FLOORS];	/* NULL where flows get none */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
 	struct fullcone_udp_short udp_short[FULLCONE_UDP_SHORT_MAX];
@@ -590,8 +612,20 @@ void fullcone_host_return(struct fullcone_host *host, const struct fullcone_requ
 int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			struct fullcone_request *req);
 bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req);
+__be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n);
+bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n);
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *addr);
+
+/* block.c */
+bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
+		       const union nf_inet_addr *inside, struct fullcone_block *block);
+bool fullcone_block_dynamic(const struct fullcone_settings *s, struct fullcone_block *block);
+bool fullcone_block_owner(const struct fullcone_settings *s, __be32 addr, u16 port,
+			  union nf_inet_addr *inside);
+void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
+			   const struct fullcone_settings *s);
+void fullcone_block_released(struct fullcone_net *fn, struct fullcone_mapping *m);
 
 /* event.c */
 void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mapping *m,
@@ -856,6 +890,10 @@ int fullcone_settings_source(struct fullcone_settings *s, struct nlattr **tb,
 			     struct netlink_ext_ack *extack);
 int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
 			      struct netlink_ext_ack *extack);
+/* block.c */
+int fullcone_settings_blocks(struct fullcone_settings *s, struct nlattr **tb,
+			     struct netlink_ext_ack *extack);
+int fullcone_block_fill_settings(struct sk_buff *skb, const struct fullcone_settings *s);
 /* settings_fill.c */
 int fullcone_settings_fill(struct sk_buff *skb, const char *name,
 			   const struct fullcone_settings *s);
@@ -884,6 +922,7 @@ int fullcone_profile_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_profile_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int fullcone_profile_set_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_profile_del_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_block_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 struct sk_buff *fullcone_reply_new(struct genl_info *info, u8 cmd, void **hdr);

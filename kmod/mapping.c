@@ -122,6 +122,8 @@ int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	err = fullcone_port_choose(fn, m->addr, req, &m->ext.port);
 	if (err)
 		fullcone_addr_put(m->addr);
+	else if (req->settings->blocks.hosts)
+		fullcone_block_placed(fn, m, req->settings);
 	return err;
 }
 

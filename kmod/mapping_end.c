@@ -60,6 +60,7 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 	spin_unlock_bh(&fn->lock);
 	atomic_dec(&m->host->active[fullcone_l4_of(m->ext.proto)]);
 
+	fullcone_block_released(fn, m);
 	fullcone_filter_detach(fn, m);
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);

@@ -96,6 +96,13 @@ static const struct genl_ops fullcone_genl_ops[] = {
 		.maxattr = FULLCONE_PROFILE_A_MAX,
 		.doit	= fullcone_profile_del_doit,
 	},
+	{
+		.cmd	= FULLCONE_CMD_BLOCK_GET,
+		.flags	= GENL_UNS_ADMIN_PERM,
+		.policy	= fullcone_mapping_policy,
+		.maxattr = FULLCONE_MAPPING_A_MAX,
+		.doit	= fullcone_block_get_doit,
+	},
 };
 
 static const struct genl_multicast_group fullcone_genl_groups[] = {

@@ -118,3 +118,69 @@ int fullcone_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return profile_dump(skb, cb, FULLCONE_CMD_STATS_GET, fullcone_stats_fill_profile);
 }
+
+/* The block of a host, by its address or by a port of it. */
+static int block_find(struct genl_info *info, const struct fullcone_settings *s,
+		      union nf_inet_addr *inside, struct fullcone_block *block)
+{
+	const struct nlattr *in = info->attrs[FULLCONE_MAPPING_A_INT_ADDR];
+	const struct nlattr *ext = info->attrs[FULLCONE_MAPPING_A_EXT_ADDR];
+	const struct nlattr *port = info->attrs[FULLCONE_MAPPING_A_EXT_PORT];
+	const struct nlattr *addr = in ?: ext;
+
+	if (!in == !ext || (ext && !port)) {
+		NL_SET_ERR_MSG(info->extack,
+			       "an internal address, or an external address and port, is needed");
+		return -EINVAL;
+	}
+	if (nla_len(addr) != sizeof(__be32)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, addr, "blocks are of IPv4");
+		return -EINVAL;
+	}
+	if (!s->blocks.hosts) {
+		NL_SET_ERR_MSG(info->extack, "the profile is not deterministic");
+		return -ENOENT;
+	}
+	*inside = (union nf_inet_addr){ .ip = nla_get_in_addr(addr) };
+	if (ext && !fullcone_block_owner(s, nla_get_in_addr(ext), ntohs(nla_get_be16(port)),
+					 inside)) {
+		NL_SET_ERR_MSG(info->extack, "not static: the port is in no host's block");
+		return -ENOENT;
+	}
+	if (!fullcone_block_of(s, NFPROTO_IPV4, inside, block)) {
+		NL_SET_ERR_MSG(info->extack, "not static: the address is not of the prefix");
+		return -ENOENT;
+	}
+	return 0;
+}
+
+int fullcone_block_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct fullcone_net *fn = fullcone_pernet(genl_info_net(info));
+	const struct nlattr *name = info->attrs[FULLCONE_MAPPING_A_PROFILE];
+	const struct fullcone_profile *p;
+	union nf_inet_addr inside;
+	struct fullcone_block block;
+	struct sk_buff *reply;
+	int err = -ENOENT;
+	void *hdr;
+
+	reply = fullcone_reply_new(info, FULLCONE_CMD_BLOCK_GET, &hdr);
+	if (!reply)
+		return -ENOMEM;
+	mutex_lock(&fn->mutex);
+	p = fullcone_profile_find(fn, name ? nla_data(name) : fn->default_profile->name);
+	if (!p)
+		NL_SET_ERR_MSG(info->extack, "no such profile");
+	else
+		err = block_find(info, fullcone_profile_settings(fn, p), &inside, &block);
+	if (!err &&
+	    (nla_put_in_addr(reply, FULLCONE_MAPPING_A_INT_ADDR, inside.ip) ||
+	     nla_put_in_addr(reply, FULLCONE_MAPPING_A_EXT_ADDR, block.addr.ip) ||
+	     nla_put_be16(reply, FULLCONE_MAPPING_A_EXT_PORT, htons(block.first)) ||
+	     nla_put_be16(reply, FULLCONE_MAPPING_A_EXT_PORT_MAX, htons(block.last)) ||
+	     nla_put_string(reply, FULLCONE_MAPPING_A_PROFILE, p->name)))
+		err = -EMSGSIZE;
+	mutex_unlock(&fn->mutex);
+	return fullcone_reply_send(reply, info, hdr, err);
+}

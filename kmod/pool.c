@@ -17,7 +17,7 @@
 #define POOL_LOOKS	256
 
 /* The @n-th address of all sources, from 0. */
-static __be32 pool_addr(const struct fullcone_settings *s, u32 n)
+__be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n)
 {
 	int i;
 
@@ -29,6 +29,23 @@ static __be32 pool_addr(const struct fullcone_settings *s, u32 n)
 		n -= count;
 	}
 	return 0;
+}
+
+/* The opposite: which of them is this? */
+bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n)
+{
+	u32 ip = ntohl(addr);
+	int i;
+
+	*n = 0;
+	for (i = 0; i < s->sources; i++) {
+		if (ip >= s->source[i].first && ip <= s->source[i].last) {
+			*n += ip - s->source[i].first;
+			return true;
+		}
+		*n += s->source[i].last - s->source[i].first + 1;
+	}
+	return false;
 }
 
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
@@ -67,13 +84,18 @@ static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_k
 bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req)
 {
 	const struct fullcone_settings *s = req->settings;
+	struct fullcone_block block;
 
+	if (fullcone_block_of(s, req->key.ep.family, &req->key.ep.addr, &block)) {
+		req->ext_addr = block.addr;
+		return true;
+	}
 	if (fullcone_host_address(fn, req) &&
 	    fullcone_pool_has(s, req->key.ep.family, &req->ext_addr))
 		return true;
 	if (!s->source_addrs || req->key.ep.family != NFPROTO_IPV4)
 		return false;
-	req->ext_addr.ip = pool_addr(s, pool_first(s, &req->key));
+	req->ext_addr.ip = fullcone_pool_addr(s, pool_first(s, &req->key));
 	return true;
 }
 
@@ -91,7 +113,7 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 	}
 	n = pool_first(s, &req->key);
 	for (i = 0; i < min_t(u32, s->source_addrs, POOL_LOOKS) && tries < POOL_TRIES; i++) {
-		req->ext_addr.ip = pool_addr(s, (n + i) % s->source_addrs);
+		req->ext_addr.ip = fullcone_pool_addr(s, (n + i) % s->source_addrs);
 		if (fullcone_addr_full(fn, req))
 			continue;
 		tries++;
@@ -116,9 +138,19 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 		      struct fullcone_request *req)
 {
 	struct fullcone_host *host = m->host;
+	struct fullcone_block block;
 	int err;
 
 	lockdep_assert_held(&host->lock);
+	if (fullcone_block_of(req->settings, req->key.ep.family, &req->key.ep.addr, &block) &&
+	    req->want != FULLCONE_WANT_ADOPT) {
+		if (req->addr_given && !nf_inet_addr_cmp(&req->ext_addr, &block.addr)) {
+			req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+			return -EADDRNOTAVAIL;
+		}
+		req->ext_addr = block.addr;
+		return fullcone_mapping_place(fn, m, req);
+	}
 	if (req->addr_given)
 		return fullcone_mapping_place(fn, m, req);
 	if (!pool_bound(host, req->settings))

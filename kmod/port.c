@@ -48,11 +48,27 @@ struct port_search {
 	unsigned int refusals;
 };
 
-/* The ranges to choose from, in order of preference. */
+/* Of a host with a block: that, and what is in no block. */
+static int port_ranges_block(const struct fullcone_request *req, struct port_range r[2])
+{
+	const struct fullcone_endpoint *ep = &req->key.ep;
+	struct fullcone_block block;
+	int n = 0;
+
+	if (fullcone_block_of(req->settings, ep->family, &ep->addr, &block))
+		r[n++] = (struct port_range){ block.first, block.last };
+	if (fullcone_block_dynamic(req->settings, &block))
+		r[n++] = (struct port_range){ block.first, block.last };
+	return n;
+}
+
+/* The ranges to choose from, in order of preference; maybe none. */
 static int port_ranges(const struct fullcone_request *req, u16 want, struct port_range r[2])
 {
 	const struct fullcone_settings *p = req->settings;
 
+	if (p->blocks.hosts)
+		return port_ranges_block(req, r);
 	if (p->port_min) {
 		r[0] = (struct port_range){ p->port_min, p->port_max };
 		return 1;
@@ -270,6 +286,22 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 	return false;
 }
 
+/* Blocks are their hosts', whoever asks for a port by its number. */
+static bool port_may_want(const struct fullcone_request *req)
+{
+	u16 port = ntohs(req->ext_port);
+	struct port_range r[2];
+	int n;
+
+	if (!req->settings->blocks.hosts)
+		return true;
+	n = port_ranges_block(req, r);
+	while (n--)
+		if (port >= r[n].min && port <= r[n].max)
+			return true;
+	return false;
+}
+
 static bool port_search(struct port_search *s, u16 want, u16 *port)
 {
 	const struct fullcone_settings *p = s->req->settings;
@@ -278,12 +310,12 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 	struct port_range r[2];
 	int i, n = port_ranges(s->req, want, r);
 
-	if (s->req->want == FULLCONE_WANT_PREFER) {
+	if (s->req->want == FULLCONE_WANT_PREFER && port_may_want(s->req)) {
 		*port = ntohs(s->req->ext_port);
 		if (port_claim(s, *port))
 			return true;
 	}
-	if (p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max) {
+	if (n && p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max) {
 		*port = want;
 		if (port_claim(s, want))
 			return true;
@@ -341,7 +373,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		break;
 	case FULLCONE_WANT_EXACT:
 		req->refusal = FULLCONE_REFUSED_TAKEN;
-		if (!port_claim(&s, chosen))
+		if (!port_may_want(req) || !port_claim(&s, chosen))
 			return -EADDRINUSE;
 		break;
 	default:

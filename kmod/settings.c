@@ -66,6 +66,7 @@ const struct nla_policy fullcone_profile_policy[FULLCONE_PROFILE_A_MAX + 1] = {
 	[FULLCONE_PROFILE_A_SESSION_FLOORS] = NLA_POLICY_MAX(NLA_U8, 1),
 	[FULLCONE_PROFILE_A_SYN_SILENT]	= NLA_POLICY_MAX(NLA_U8, 1),
 	[FULLCONE_PROFILE_A_IP6]	= NLA_POLICY_MAX(NLA_U8, 1),
+	[FULLCONE_PROFILE_A_DETERMINISTIC] = { .type = NLA_NESTED },
 };
 
 static const struct fullcone_settings settings_default = {
@@ -251,6 +252,7 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 	err = settings_parse_ports(s, tb, extack) ?: settings_parse_selectors(s, tb, extack) ?:
 	      fullcone_settings_timers(s, tb, extack) ?: fullcone_settings_source(s, tb, extack) ?:
 	      settings_parse_limits(s, tb, extack) ?: fullcone_settings_reserve(s, tb, extack) ?:
+	      fullcone_settings_blocks(s, tb, extack) ?:
 	      fullcone_session_init(s);
 	if (!err)
 		return s;

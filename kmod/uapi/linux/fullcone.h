@@ -72,6 +72,12 @@
  * FULLCONE_CMD_PROFILE_DEL, do:
  *	NAME*. Nothing is selected by it any more; the mappings made with it live on.
  *	Errors: ENOENT; EPERM for "default", which is always there.
+ * FULLCONE_CMD_BLOCK_GET, do:
+ *	INT_ADDR, or EXT_ADDR + EXT_PORT; optional PROFILE (default "default"). Which ports
+ *	has a host, or which host has a port, by DETERMINISTIC of the profile (D-2)?
+ *	Reply: INT_ADDR, EXT_ADDR, EXT_PORT and EXT_PORT_MAX, the first and last of its block.
+ *	Errors: ENOENT no such profile, no such block: the profile has none, the address is
+ *	not of the prefix or the sources, the port is in no block; EINVAL.
  * FULLCONE_CMD_STATS_GET, do:
  *	Reply: every attribute of enum fullcone_stats_attr but PROFILE.
  * FULLCONE_CMD_STATS_GET, dump:
@@ -129,6 +135,7 @@ enum fullcone_cmd {
 	FULLCONE_CMD_ADOPT,
 	FULLCONE_CMD_PROFILE_DEL,
 	FULLCONE_CMD_EVENT,
+	FULLCONE_CMD_BLOCK_GET,
 	__FULLCONE_CMD_MAX
 };
 
@@ -210,6 +217,7 @@ enum fullcone_mapping_flags {
  * @FULLCONE_MAPPING_A_REMOTES: in MAPPING_ADD: nested list of FULLCONE_REMOTE_A_ENTRY: only
  *	these may begin sessions from outside (PCP FILTER, C-3), at most
  *	FULLCONE_REMOTES_MAX; in a mapping: what was given (NLA_NESTED)
+ * @FULLCONE_MAPPING_A_EXT_PORT_MAX: in BLOCK_GET: the last port (NLA_U16, network order)
  * @FULLCONE_MAPPING_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_mapping_attr {
@@ -241,6 +249,7 @@ enum fullcone_mapping_attr {
 	FULLCONE_MAPPING_A_MAP,
 	FULLCONE_MAPPING_A_FILTER,
 	FULLCONE_MAPPING_A_REMOTES,
+	FULLCONE_MAPPING_A_EXT_PORT_MAX,
 	FULLCONE_MAPPING_A_PAD,
 	__FULLCONE_MAPPING_A_MAX
 };
@@ -400,6 +409,9 @@ enum fullcone_depend {
  *	[1] (NLA_U8)
  * @FULLCONE_PROFILE_A_IP6: 1: IPv6 flows that select the profile are translated; and from
  *	the first profile that says so, the engine acts on IPv6 in the namespace [0] (NLA_U8)
+ * @FULLCONE_PROFILE_A_DETERMINISTIC: nested enum fullcone_block_attr: ports of a host follow
+ *	from its internal address (RFC 7422); needs SOURCE, IPv4 only. An empty nest: not
+ *	so [empty] (NLA_NESTED)
  * @FULLCONE_PROFILE_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_profile_attr {
@@ -443,6 +455,7 @@ enum fullcone_profile_attr {
 	FULLCONE_PROFILE_A_SESSION_FLOORS,
 	FULLCONE_PROFILE_A_SYN_SILENT,
 	FULLCONE_PROFILE_A_IP6,
+	FULLCONE_PROFILE_A_DETERMINISTIC,
 	FULLCONE_PROFILE_A_PAD,
 	__FULLCONE_PROFILE_A_MAX
 };
@@ -464,6 +477,34 @@ enum fullcone_udp_short_attr {
 };
 
 #define FULLCONE_UDP_SHORT_A_MAX (__FULLCONE_UDP_SHORT_A_MAX - 1)
+
+/**
+ * enum fullcone_block_attr - FULLCONE_PROFILE_A_DETERMINISTIC
+ *
+ * Of the P ports of an external address (1024-65535, or PORT_MIN to PORT_MAX) each of the N
+ * internal hosts that share it owns a block of P / (N + FACTOR), in the order of their
+ * addresses; the rest above the blocks is the dynamic pool. The hosts of the prefix, without
+ * its network and broadcast addresses, are shared out evenly over the addresses of SOURCE,
+ * in order.
+ *
+ * @FULLCONE_BLOCK_A_INSIDE: network address of the internal hosts, 4 bytes (NLA_BINARY)
+ * @FULLCONE_BLOCK_A_PREFIX_LEN: its prefix length, 8-32 (NLA_U8)
+ * @FULLCONE_BLOCK_A_FACTOR: how many blocks of each address make its dynamic pool, 0-4096,
+ *	for hosts whose own block is full and for those outside the prefix; 0: they are
+ *	refused [0] (NLA_U16)
+ * @FULLCONE_BLOCK_A_HOST_PORTS: most ports of a host and protocol, its block included; 0: as
+ *	HOST_MAX says [0] (NLA_U16)
+ */
+enum fullcone_block_attr {
+	FULLCONE_BLOCK_A_UNSPEC,
+	FULLCONE_BLOCK_A_INSIDE,
+	FULLCONE_BLOCK_A_PREFIX_LEN,
+	FULLCONE_BLOCK_A_FACTOR,
+	FULLCONE_BLOCK_A_HOST_PORTS,
+	__FULLCONE_BLOCK_A_MAX
+};
+
+#define FULLCONE_BLOCK_A_MAX (__FULLCONE_BLOCK_A_MAX - 1)
 
 /**
  * enum fullcone_source_attr - one entry of FULLCONE_PROFILE_A_SOURCE
@@ -602,6 +643,8 @@ enum fullcone_stats_attr {
  * @FULLCONE_EVENT_QUOTA_EXCEEDED: a limit, named by REASON
  * @FULLCONE_EVENT_ADDRESS_BIND: an internal host got an external address
  * @FULLCONE_EVENT_ADDRESS_UNBIND: its last mapping has ended
+ * @FULLCONE_EVENT_PORT_BLOCK_BIND: an internal host got a port beyond its block (D-3)
+ * @FULLCONE_EVENT_PORT_BLOCK_UNBIND: it has no such port any more
  * @FULLCONE_EVENT_THRESHOLD: nine tenths of MAX_MAPPINGS of the namespace are in use
  *
  * 3, 12, 13 and 18 are sent once a second and profile at most.
@@ -614,6 +657,8 @@ enum fullcone_event {
 	FULLCONE_EVENT_QUOTA_EXCEEDED = 13,
 	FULLCONE_EVENT_ADDRESS_BIND = 14,
 	FULLCONE_EVENT_ADDRESS_UNBIND = 15,
+	FULLCONE_EVENT_PORT_BLOCK_BIND = 16,
+	FULLCONE_EVENT_PORT_BLOCK_UNBIND = 17,
 	FULLCONE_EVENT_THRESHOLD = 18,
 };
 
