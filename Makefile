@@ -26,6 +26,8 @@ help:
 	@echo 'Try it (installs what it needs from apt, touches nothing else):'
 	@echo '  make demo         a full-cone router in an emulated machine, shown by STUN clients'
 	@echo '  make test         every selftest, in emulated machines'
+	@echo '  make lab          a shell behind a NAT of any kind, in an emulated machine'
+	@echo '                    (LAB="t2 r1=symmetric r2=fullcone host h2": words of fullcone lab)'
 	@echo 'Use it:'
 	@echo '  make              modules and tool'
 	@echo '  make modules      the modules, for the kernel of KDIR=$(KDIR)'
@@ -73,6 +75,10 @@ demo:
 	$(Q)scripts/install-deps build vm demo
 	$(Q)scripts/vm -- selftests/demo.sh
 
+lab:
+	$(Q)scripts/install-deps build vm demo
+	$(Q)scripts/vm --shell -- fullcone lab $(LAB)
+
 test-sanitized:
 	$(Q)scripts/install-deps build kernel vm test
 	$(Q)scripts/test-sanitized
@@ -105,5 +111,5 @@ clean:
 distclean: clean
 	$(Q)rm -rf build
 
-.PHONY: all help modules kdir tool install uninstall demo test test-sanitized bench check soak \
+.PHONY: all help modules kdir tool install uninstall demo lab test test-sanitized bench check soak \
 	netfilter-selftests clean distclean

@@ -159,7 +159,7 @@ static int run_command(const void *data)
 	int err;
 
 	if (!shell || access(shell, X_OK))
-		shell = "/bin/sh";
+		shell = access("/bin/bash", X_OK) ? "/bin/sh" : "/bin/bash";
 	/* its name in the prompt, its interfaces in /sys */
 	if (unshare(CLONE_NEWNS | CLONE_NEWUTS) || sethostname(lab->host, strlen(lab->host)) ||
 	    mount("sysfs", "/sys", "sysfs", 0, NULL))
