@@ -59,3 +59,7 @@ P() { # SRC:ID DST [VAR] [HOW...]
 	fi
 	[ -z "$var" ] || printf -v "$var" %s "$E"
 }
+
+conntrack_family() { # what conntrack -f calls it
+	if [ "$FAMILY" = 6 ]; then echo ipv6; else echo ipv4; fi
+}

@@ -103,7 +103,7 @@ caller_line() {
 
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
 		case ${BASH_SOURCE[i]##*/} in
-		lib.sh | topology.sh | watch.sh | traversal.sh) ;;
+		lib.sh | connections.sh | topology.sh | watch.sh) ;;
 		*) line=${BASH_LINENO[i - 1]}; break ;;
 		esac
 	done
@@ -485,6 +485,7 @@ sessions() {
 	local name=$1
 
 	shift
+	[ "$FAMILY" = 4 ] || set -- -f ipv6 "$@"
 	C=$(ns "$name" conntrack -L "$@" 2>/dev/null | grep -c .)
 	log "conntrack entries: $C"
 }
