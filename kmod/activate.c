@@ -175,6 +175,8 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 		NL_SET_ERR_MSG(extack, "conntrack of IPv6 cannot be enabled in this namespace");
 		return err;
 	}
+	/* as above; once more is our caller's, with the settings that ask for IPv6 */
+	fullcone_adopt(fn);
 	err = nf_register_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
@@ -187,7 +189,7 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 			goto err_nat;
 		}
 	}
-	fn->active6 = true;
+	WRITE_ONCE(fn->active6, true);
 	return 0;
 
 err_nat:
@@ -203,7 +205,7 @@ static void deactivate_ip6(struct fullcone_net *fn)
 {
 	if (!fn->active6)
 		return;
-	fn->active6 = false;
+	WRITE_ONCE(fn->active6, false);
 	nat_unregister6(fn->net, ARRAY_SIZE(nat_ops6));
 	nf_unregister_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
 	nf_ct_netns_put(fn->net, NFPROTO_IPV6);

@@ -39,9 +39,10 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 	/* an identifier is only ever translated from inside */
 	bool icmp = fullcone_proto_is_icmp(orig->dst.protonum);
 	__be16 ext_port = icmp ? reply->src.u.all : reply->dst.u.all;
+	unsigned long translated = side == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT;
 
-	if (orig->src.l3num != NFPROTO_IPV4 || !fullcone_nat_has_mapping(orig) ||
-	    (icmp && side == NF_NAT_MANIP_DST) || !(READ_ONCE(ct->status) & (side == NF_NAT_MANIP_SRC ? IPS_SRC_NAT : IPS_DST_NAT)))
+	if (!fullcone_nat_has_mapping(orig) ||
+	    (icmp && side == NF_NAT_MANIP_DST) || !(READ_ONCE(ct->status) & translated))
 		return false;
 	*in = (struct fullcone_endpoint) {
 		.addr = side == NF_NAT_MANIP_SRC ? orig->src.u3 : reply->src.u3,
@@ -149,11 +150,11 @@ static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *r
 	const struct nf_conn_nat *nat = nfct_nat(req->ct);
 	struct net_device *dev;
 
-	if (fullcone_pool_has(req->settings, NFPROTO_IPV4, &req->ext_addr))
+	if (fullcone_pool_has(req->settings, req->key.ep.family, &req->ext_addr))
 		return FULLCONE_REALM_POOL | req->profile->id;
 	if (nat && nat->masq_index)
 		return nat->masq_index;
-	dev = __ip_dev_find(fn->net, req->ext_addr.ip, false);
+	dev = fullcone_local_device(fn->net, req->key.ep.family, &req->ext_addr);
 	return dev ? dev->ifindex : 0;
 }
 
@@ -179,13 +180,14 @@ static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat
 }
 
 /* The other end of the flow; not if that is another host inside, behind its own address. */
-static __be32 adopt_outside(const struct nf_conn *ct, enum nf_nat_manip_type side)
+static const union nf_inet_addr *adopt_outside(const struct nf_conn *ct,
+					       enum nf_nat_manip_type side)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
 	if ((READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK)
-		return 0;
-	return side == NF_NAT_MANIP_SRC ? orig->dst.u3.ip : orig->src.u3.ip;
+		return NULL;
+	return side == NF_NAT_MANIP_SRC ? &orig->dst.u3 : &orig->src.u3;
 }
 
 struct adopt {
@@ -226,7 +228,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		return;
 	}
 	/* the router's own */
-	if (inet_addr_type(a->fn->net, req.key.ep.addr.ip) == RTN_LOCAL)
+	if (fullcone_local_address(a->fn->net, req.key.ep.family, &req.key.ep.addr, 0))
 		return;
 	req.ext_addr = ext.addr;
 	req.ext_port = ext.port;
@@ -245,9 +247,19 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (IS_ERR(m) || !fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct);
-	fullcone_iface_expect(a->fn, req.key.ep.addr.ip, req.ifindex, adopt_outside(ct, side));
+	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, adopt_outside(ct, side));
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
+}
+
+/* The profile of a flow that is there already; of IPv6 only where that is asked for. */
+static struct fullcone_profile *adopt_select(struct fullcone_net *fn, const struct nf_conn *ct)
+{
+	struct fullcone_profile *p = fullcone_profile_select(fn, ct);
+
+	if (p && nf_ct_l3num(ct) == NFPROTO_IPV6 && !rcu_dereference(p->settings)->ip6)
+		return NULL;
+	return p;
 }
 
 /* As a packet of the flow would. */
@@ -257,7 +269,7 @@ static void adopt_one(struct adopt *a, struct nf_conn *ct)
 
 	local_bh_disable();
 	rcu_read_lock();
-	p = fullcone_profile_select(a->fn, ct);
+	p = adopt_select(a->fn, ct);
 	if (p && !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct)) {
 		adopt_side(a, p, ct, NF_NAT_MANIP_SRC);
 		adopt_side(a, p, ct, NF_NAT_MANIP_DST);
@@ -280,7 +292,7 @@ static int adopt_found(struct nf_conn *ct, void *data)
 	if (ct->master && !nf_ct_is_template(ct->master))
 		return 0;
 	rcu_read_lock();
-	selected = fullcone_profile_select(a->fn, ct);
+	selected = adopt_select(a->fn, ct);
 	rcu_read_unlock();
 	flow = selected ? kmalloc(sizeof(*flow), GFP_ATOMIC) : NULL;
 	if (flow) {

@@ -78,21 +78,23 @@ int fullcone_settings_blocks(struct fullcone_settings *s, struct nlattr **tb,
 {
 	const struct nlattr *a = tb[FULLCONE_PROFILE_A_DETERMINISTIC];
 	const struct nlattr *fault = a ?: tb[FULLCONE_PROFILE_A_SOURCE];
+	const int family = fullcone_family(NFPROTO_IPV4);
 	struct fullcone_blocks *b = &s->blocks;
+	u32 *limit = &s->host_limit[family];
 	u32 ports;
 	int err;
 
 	err = a ? block_parse(b, a, extack) : 0;
 	if (err || !b->hosts)
 		return err;
-	if (!s->source_addrs) {
+	if (!s->source_addrs[family]) {
 		NL_SET_ERR_MSG_ATTR(extack, fault, "deterministic: needs source=");
 		return -EINVAL;
 	}
 	b->port_min = s->port_min ?: BLOCK_PORT_MIN;
 	b->port_max = s->port_max ?: BLOCK_PORT_MAX;
 	ports = b->port_max - b->port_min + 1;
-	b->per_addr = DIV_ROUND_UP(b->hosts, s->source_addrs);
+	b->per_addr = DIV_ROUND_UP(b->hosts, s->source_addrs[family]);
 	b->size = ports / (b->per_addr + b->factor);
 	if (!b->size) {
 		NL_SET_ERR_MSG_ATTR(extack, fault,
@@ -100,11 +102,11 @@ int fullcone_settings_blocks(struct fullcone_settings *s, struct nlattr **tb,
 		return -ERANGE;
 	}
 	/* a quarter of all ports says nothing here: no host gets another one's */
-	s->host_limit = s->host_max;
-	if (b->host_ports && (!s->host_limit || b->host_ports < s->host_limit))
-		s->host_limit = b->host_ports;
-	if (!b->factor && (!s->host_limit || b->size < s->host_limit))
-		s->host_limit = b->size;
+	*limit = s->host_max;
+	if (b->host_ports && (!*limit || b->host_ports < *limit))
+		*limit = b->host_ports;
+	if (!b->factor && (!*limit || b->size < *limit))
+		*limit = b->size;
 	return 0;
 }
 

@@ -79,7 +79,7 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 		return NULL;
 	explicit_mark(fn, m, req);
 	if (!fullcone_realm_is_pool(m->key.realm))
-		fullcone_iface_expect(fn, m->key.ep.addr.ip, m->key.realm, 0);
+		fullcone_iface_expect(fn, &m->key.ep, m->key.realm, NULL);
 	return m;
 }
 

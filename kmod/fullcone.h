@@ -81,6 +81,9 @@ struct netlink_ext_ack;
 
 #define FULLCONE_PORTS		65536
 
+/* Of a reply: a profile with all its lists, sources of IPv6 among them. */
+#define FULLCONE_MESSAGE_SIZE	8192
+
 /* Mappings that a walk looks at under one RCU section. */
 #define FULLCONE_BATCH		256
 
@@ -97,6 +100,14 @@ enum fullcone_l4 {
 	FULLCONE_L4_ICMP,
 	FULLCONE_L4_COUNT
 };
+
+/* The families, as indexes. */
+#define FULLCONE_FAMILIES	2
+
+static inline int fullcone_family(u8 family)
+{
+	return family == NFPROTO_IPV6;
+}
 
 /* One side of a mapping (K-1, K-2). Hashed as bytes: no padding left unset. */
 struct fullcone_endpoint {
@@ -192,15 +203,16 @@ struct fullcone_addr {
 struct fullcone_host {
 	struct rhash_head node;
 	struct fullcone_host_key {
-		union nf_inet_addr addr;	/* IPv6: the /64 (V-6) */
+		union nf_inet_addr addr;
 		u32 realm;
 		u16 zone;
 		u8 family;
-		u8 pad;
+		u8 subnet;		/* not a host, but the /64 of some (V-6) */
 	} key;
 	refcount_t ref;			/* zero only under fullcone_net.host_lock */
+	struct fullcone_host *subscriber; /* itself or, with a reference, its /64 */
 	struct fullcone_profile *profile;	/* of its first mapping */
-	atomic_t active[FULLCONE_L4_COUNT];	/* mappings that are not HELD */
+	atomic_t active[FULLCONE_L4_COUNT];	/* of a subscriber: mappings that are not HELD */
 	atomic_t overflow;		/* mappings beyond its block */
 	unsigned long flags;		/* FULLCONE_HOST_* */
 
@@ -291,12 +303,14 @@ struct fullcone_udp_short {
 	u32 timeout;			/* jiffies */
 };
 
-/* Ranges, both ends included, in host order. */
+/* External addresses that follow each other. */
 struct fullcone_source {
-	u32 first;
-	u32 last;
+	union nf_inet_addr first;
+	u32 count;
+	u8 family;
 };
 
+/* Ports, both ends included. */
 struct fullcone_reserve {
 	u16 first;
 	u16 last;
@@ -358,8 +372,9 @@ struct fullcone_settings {
 	u8 udp_shorts;
 	u8 sources;
 	u8 reserves;
-	u32 host_limit;			/* of host_max and the ports there are */
-	u32 source_addrs;		/* in all sources */
+	/* of IPv4 and of IPv6, see fullcone_family() */
+	u32 host_limit[FULLCONE_FAMILIES]; /* of host_max and the ports there are */
+	u32 source_addrs[FULLCONE_FAMILIES]; /* in all sources */
 	struct fullcone_blocks blocks;
 	struct nf_ct_timeout *floors[FULLCONE_FLOORS];	/* NULL where flows get none */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
@@ -445,6 +460,7 @@ struct fullcone_net {
 	u32 gc_drains;				/* gc only: mappings in DRAIN seen in this turn */
 	unsigned long gc_last_sweep;		/* gc only */
 
+	struct work_struct addr6_gone;	/* see fullcone_notifier_work6() */
 	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
@@ -616,6 +632,9 @@ __be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n);
 bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n);
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *addr);
+u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,
+			   const union nf_inet_addr *to);
+void fullcone_pool_nth(const struct fullcone_source *source, u32 n, union nf_inet_addr *addr);
 
 /* block.c */
 bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
@@ -665,6 +684,11 @@ bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4);
 enum fullcone_l4 fullcone_l4_of(u8 proto);
 
+static inline atomic_t *fullcone_host_active(const struct fullcone_host *host, u8 proto)
+{
+	return &host->subscriber->active[fullcone_l4_of(proto)];
+}
+
 /* filter.c */
 int fullcone_filter_attach(struct fullcone_net *fn, struct fullcone_mapping *m);
 bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
@@ -709,6 +733,10 @@ bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ex
 /* local.c */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);
 bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state);
+bool fullcone_local_address(struct net *net, u8 family, const union nf_inet_addr *addr,
+			    int ifindex);
+struct net_device *fullcone_local_device(struct net *net, u8 family,
+					 const union nf_inet_addr *addr);
 
 /* adopt.c: flows that conntrack had before, and that hold no mapping of ours */
 extern atomic_t fullcone_adopted;	/* mappings that have such flows, in all namespaces */
@@ -729,7 +757,8 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
-void fullcone_iface_expect(struct fullcone_net *fn, __be32 inside, int ifindex, __be32 outside);
+void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,
+			   int ifindex, const union nf_inet_addr *outside);
 
 /* profile.c */
 struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,
@@ -742,11 +771,15 @@ static inline void fullcone_profile_get(struct fullcone_profile *p)
 
 void fullcone_profile_put(struct fullcone_net *fn, struct fullcone_profile *p);
 
-/* The realm of flows that this profile selects and that leave through an interface. */
+/*
+ * The realm of flows that this profile selects and that leave through an interface. What
+ * the sources have no address for is masqueraded.
+ */
 static inline u32 fullcone_profile_realm(const struct fullcone_profile *p,
-					 const struct fullcone_settings *s, int ifindex)
+					 const struct fullcone_settings *s, u8 family,
+					 int ifindex)
 {
-	return s->sources ? FULLCONE_REALM_POOL | p->id : ifindex;
+	return s->source_addrs[fullcone_family(family)] ? FULLCONE_REALM_POOL | p->id : ifindex;
 }
 
 /* settings_timers.c */
@@ -919,6 +952,7 @@ int fullcone_mapping_add_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_adopt_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_profile_get_doit(struct sk_buff *skb, struct genl_info *info);
+int fullcone_profile_dump_start(struct netlink_callback *cb);
 int fullcone_profile_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int fullcone_profile_set_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_profile_del_doit(struct sk_buff *skb, struct genl_info *info);
@@ -952,6 +986,7 @@ int fullcone_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int fullcone_dump_done(struct netlink_callback *cb);
 
 /* notifier.c */
+void fullcone_notifier_work6(struct work_struct *work);
 int fullcone_notifier_init(void);
 void fullcone_notifier_exit(void);
 

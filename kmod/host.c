@@ -23,11 +23,43 @@ static void host_key_init(struct fullcone_host_key *key, const struct fullcone_k
 		.zone = k->ep.zone,
 		.family = k->ep.family,
 	};
-	/* a host can take any address of its /64 (V-6) */
-	if (key->family == NFPROTO_IPV6) {
-		key->addr.ip6[2] = 0;
-		key->addr.ip6[3] = 0;
-	}
+}
+
+static struct fullcone_host *host_find(struct fullcone_net *fn,
+				       const struct fullcone_host_key *key,
+				       struct fullcone_profile *profile);
+
+/*
+ * Who has the limits of a host: itself, but in IPv6 the /64, of which a host can take any
+ * address (V-6). With a reference; NULL without memory.
+ */
+static struct fullcone_host *host_subscriber(struct fullcone_net *fn, struct fullcone_host *host)
+{
+	struct fullcone_host_key key = host->key;
+
+	if (key.family != NFPROTO_IPV6 || key.subnet)
+		return host;
+	key.addr.ip6[2] = 0;
+	key.addr.ip6[3] = 0;
+	key.subnet = true;
+	return host_find(fn, &key, host->profile);
+}
+
+/* It is not in the table, nor will be. */
+static void host_free(struct fullcone_net *fn, struct fullcone_host *host)
+{
+	if (host->subscriber && host->subscriber != host)
+		fullcone_host_put(fn, host->subscriber);
+	fullcone_profile_put(fn, host->profile);
+	kfree_rcu(host, rcu);
+}
+
+static void host_count(struct fullcone_net *fn, const struct fullcone_host *host, int n)
+{
+	if (host->key.subnet)
+		return;
+	atomic_add(n, &fn->hosts);
+	atomic_add(n, &host->profile->hosts);
 }
 
 static struct fullcone_host *host_create(struct fullcone_net *fn,
@@ -45,6 +77,11 @@ static struct fullcone_host *host_create(struct fullcone_net *fn,
 	refcount_set(&host->ref, 1);
 	spin_lock_init(&host->lock);
 	host->rate_stamp = jiffies - HZ;	/* the burst is there at once */
+	host->subscriber = host_subscriber(fn, host);
+	if (!host->subscriber) {
+		host_free(fn, host);
+		return NULL;
+	}
 
 	spin_lock_bh(&fn->host_lock);
 	other = rhashtable_lookup_get_insert_fast(&fn->host_table, &host->node, host_params);
@@ -55,14 +92,23 @@ static struct fullcone_host *host_create(struct fullcone_net *fn,
 		else
 			refcount_inc(&other->ref);
 		spin_unlock_bh(&fn->host_lock);
-		fullcone_profile_put(fn, profile);
-		kfree(host);
+		host_free(fn, host);
 		return other;
 	}
 	spin_unlock_bh(&fn->host_lock);
-	atomic_inc(&fn->hosts);
-	atomic_inc(&profile->hosts);
+	host_count(fn, host, 1);
 	return host;
+}
+
+static struct fullcone_host *host_find(struct fullcone_net *fn,
+				       const struct fullcone_host_key *key,
+				       struct fullcone_profile *profile)
+{
+	struct fullcone_host *host = rhashtable_lookup(&fn->host_table, key, host_params);
+
+	if (host && refcount_inc_not_zero(&host->ref))
+		return host;
+	return host_create(fn, key, profile);
 }
 
 /**
@@ -77,13 +123,9 @@ struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 					const struct fullcone_request *req)
 {
 	struct fullcone_host_key key;
-	struct fullcone_host *host;
 
 	host_key_init(&key, &req->key);
-	host = rhashtable_lookup(&fn->host_table, &key, host_params);
-	if (host && refcount_inc_not_zero(&host->ref))
-		return host;
-	return host_create(fn, &key, req->profile);
+	return host_find(fn, &key, req->profile);
 }
 
 /**
@@ -132,10 +174,8 @@ void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
 		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_UNBIND);
 	rhashtable_remove_fast(&fn->host_table, &host->node, host_params);
 	spin_unlock_bh(&fn->host_lock);
-	atomic_dec(&fn->hosts);
-	atomic_dec(&host->profile->hosts);
-	fullcone_profile_put(fn, host->profile);
-	kfree_rcu(host, rcu);
+	host_count(fn, host, -1);
+	host_free(fn, host);
 }
 
 /* HZ of credit for each new mapping; the profile's rate comes in a jiffy, a second's at most. */
@@ -166,15 +206,16 @@ static bool host_take_credit(struct fullcone_host *host, u32 rate)
  */
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req)
 {
-	atomic_t *active = &host->active[fullcone_l4_of(req->key.ep.proto)];
+	atomic_t *active = fullcone_host_active(host, req->key.ep.proto);
 	const struct fullcone_settings *s = req->settings;
+	u32 limit = s->host_limit[fullcone_family(host->key.family)];
 	u32 now = atomic_inc_return(active);
 
 	if (req->want == FULLCONE_WANT_ADOPT)
 		return true;
-	if (s->host_limit && now > s->host_limit)
+	if (limit && now > limit)
 		req->refusal = FULLCONE_REFUSED_HOST_MAX;
-	else if (s->host_rate && !host_take_credit(host, s->host_rate))
+	else if (s->host_rate && !host_take_credit(host->subscriber, s->host_rate))
 		req->refusal = FULLCONE_REFUSED_HOST_RATE;
 	else
 		return true;
@@ -187,6 +228,7 @@ void fullcone_host_return(struct fullcone_host *host, const struct fullcone_requ
 {
 	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT)
 		return;
+	host = host->subscriber;
 	spin_lock_bh(&host->lock);
 	host->rate_credit += HZ;
 	spin_unlock_bh(&host->lock);

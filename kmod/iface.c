@@ -8,6 +8,7 @@
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
 #include <net/ip.h>
+#include <net/ip6_route.h>
 #include <net/ip_fib.h>
 
 #include "fullcone.h"
@@ -68,7 +69,7 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 		WRITE_ONCE(fn->iface_last, pair);
 }
 
-static int iface_towards(struct net *net, __be32 addr, bool inside)
+static int iface_towards4(struct net *net, __be32 addr, bool inside)
 {
 	struct flowi4 fl4 = { .daddr = addr };
 	struct fib_result res;
@@ -80,30 +81,53 @@ static int iface_towards(struct net *net, __be32 addr, bool inside)
 	return FIB_RES_DEV(res) ? FIB_RES_DEV(res)->ifindex : 0;
 }
 
+static int iface_towards6(struct net *net, const struct in6_addr *addr, bool inside)
+{
+	struct rt6_info *rt;
+	int ifindex = 0;
+
+	if (!IS_ENABLED(CONFIG_IPV6))
+		return 0;
+	rt = rt6_lookup(net, addr, NULL, 0, NULL, 0);
+	if (!rt)
+		return 0;
+	if (!(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST)) && (rt->rt6i_dst.plen || !inside))
+		ifindex = READ_ONCE(rt->dst.dev)->ifindex;
+	ip6_rt_put(rt);
+	return ifindex;
+}
+
+static int iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside)
+{
+	if (!addr)
+		return 0;
+	return family == NFPROTO_IPV4 ? iface_towards4(net, addr->ip, inside) :
+					iface_towards6(net, &addr->in6, inside);
+}
+
 /**
  * fullcone_iface_expect() - the same of a mapping that no packet has made
  * @fn: the namespace's state
- * @inside: its internal address
+ * @in: its internal endpoint
  * @ifindex: its external interface; 0 if that is not known, and then
- * @outside: somebody outside, or 0
+ * @outside: somebody outside, or NULL
  *
  * Interfaces are taken from the routes to both. The default route leads outside, so a host
  * to which no other leads says nothing; nor does any unless the outer one is known.
  *
  * Context: RCU held.
  */
-void fullcone_iface_expect(struct fullcone_net *fn, __be32 inside, int ifindex, __be32 outside)
+void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,
+			   int ifindex, const union nf_inet_addr *outside)
 {
-	int in;
-
 	if (!ifindex)
-		ifindex = iface_towards(fn->net, outside, false);
+		ifindex = iface_towards(fn->net, in->family, outside, false);
 	if (!ifindex)
 		return;
 	iface_add(fn, ifindex, FULLCONE_IFACE_OUT);
-	in = iface_towards(fn->net, inside, true);
-	if (in)
-		iface_add(fn, in, FULLCONE_IFACE_IN);
+	ifindex = iface_towards(fn->net, in->family, &in->addr, true);
+	if (ifindex)
+		iface_add(fn, ifindex, FULLCONE_IFACE_IN);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is the router's own: its sockets and its addresses. RCU held. */
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/ip_fib.h>
@@ -18,6 +20,52 @@ static bool local_socket4(struct net *net, const struct nf_conntrack_tuple *in, 
 	return false;
 }
 
+static bool local_socket6(struct net *net, const struct nf_conntrack_tuple *in, int dif, int sdif)
+{
+	switch (in->dst.protonum) {
+	case IPPROTO_UDP:
+		return fullcone_compat_udp6_lookup(net, in, dif, sdif);
+	case IPPROTO_TCP:
+		return fullcone_compat_tcp6_listener(net, in, dif, sdif);
+	}
+	return false;
+}
+
+/**
+ * fullcone_local_address() - is this an address of the router?
+ * @net: namespace
+ * @family: NFPROTO_*
+ * @addr: the address
+ * @ifindex: an interface of the VRF that is asked for, 0: of none
+ */
+bool fullcone_local_address(struct net *net, u8 family, const union nf_inet_addr *addr,
+			    int ifindex)
+{
+	u32 table;
+
+	if (family == NFPROTO_IPV6)
+		return IS_ENABLED(CONFIG_IPV6) &&
+		       ipv6_chk_addr(net, &addr->in6, dev_get_by_index_rcu(net, ifindex), 0);
+	table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
+	return inet_addr_type_table(net, addr->ip, table) == RTN_LOCAL;
+}
+
+/**
+ * fullcone_local_device() - the interface that has an address
+ * @net: namespace
+ * @family: NFPROTO_*
+ * @addr: the address
+ *
+ * Return: the interface, NULL if none has it.
+ */
+struct net_device *fullcone_local_device(struct net *net, u8 family,
+					 const union nf_inet_addr *addr)
+{
+	if (family == NFPROTO_IPV4)
+		return __ip_dev_find(net, addr->ip, false);
+	return IS_ENABLED(CONFIG_IPV6) ? ipv6_dev_find(net, &addr->in6, NULL) : NULL;
+}
+
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
@@ -33,13 +81,12 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 {
 	/* what comes in by a device of a VRF looks as if it came in by the VRF's (X-Z3) */
 	int vrf = l3mdev_master_ifindex_by_index(net, ifindex);
-	u32 table;
+	int dif = vrf ?: ifindex, sdif = vrf ? ifindex : 0;
 
-	if (in->src.l3num != NFPROTO_IPV4 ||
-	    !local_socket4(net, in, vrf ?: ifindex, vrf ? ifindex : 0))
+	if (!(in->src.l3num == NFPROTO_IPV6 ? local_socket6(net, in, dif, sdif) :
+					      local_socket4(net, in, dif, sdif)))
 		return false;
-	table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
-	return inet_addr_type_table(net, in->dst.u3.ip, table) == RTN_LOCAL;
+	return fullcone_local_address(net, in->src.l3num, &in->dst.u3, ifindex);
 }
 
 /**
@@ -49,11 +96,15 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
  *
  * The packets of a tunnel of the router's own enter the output path with a device
  * set, so an input interface does not prove that a packet was forwarded (X-L2). But what
- * was forwarded has been routed as input.
+ * was forwarded has been routed as input; in IPv6, where routes do not tell, its source
+ * is no address of the router.
  */
 bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	if (!state->in)
 		return true;
-	return state->pf == NFPROTO_IPV4 && rt_is_output_route(skb_rtable(skb));
+	if (state->pf == NFPROTO_IPV4)
+		return rt_is_output_route(skb_rtable(skb));
+	return IS_ENABLED(CONFIG_IPV6) &&
+	       ipv6_chk_addr(state->net, &ipv6_hdr(skb)->saddr, state->out, 0);
 }

@@ -193,7 +193,7 @@ static struct fullcone_mapping *mapping_make(struct fullcone_net *fn,
 
 err_admitted:
 	fullcone_host_return(m->host, req);
-	atomic_dec(&m->host->active[fullcone_l4_of(req->key.ep.proto)]);
+	atomic_dec(fullcone_host_active(m->host, req->key.ep.proto));
 err_host:
 	fullcone_filter_detach(fn, m);
 	if (m->host)

@@ -27,12 +27,12 @@ void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping
 		set_bit(FULLCONE_HELD, &m->flags);
 		set_bit(ntohs(m->ext.port), m->addr->held[l4]);
 		atomic_inc(&m->addr->held_count[l4]);
-		atomic_dec(&m->host->active[l4]);
+		atomic_dec(fullcone_host_active(m->host, m->ext.proto));
 	} else {
 		clear_bit(FULLCONE_HELD, &m->flags);
 		clear_bit(ntohs(m->ext.port), m->addr->held[l4]);
 		atomic_dec(&m->addr->held_count[l4]);
-		atomic_inc(&m->host->active[l4]);
+		atomic_inc(fullcone_host_active(m->host, m->ext.proto));
 	}
 }
 
@@ -58,7 +58,7 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 	fullcone_mapping_hint_held(fn, m, false);
 	fullcone_adopt_done(fn, m);
 	spin_unlock_bh(&fn->lock);
-	atomic_dec(&m->host->active[fullcone_l4_of(m->ext.proto)]);
+	atomic_dec(fullcone_host_active(m->host, m->ext.proto));
 
 	fullcone_block_released(fn, m);
 	fullcone_filter_detach(fn, m);

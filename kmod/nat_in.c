@@ -156,7 +156,8 @@ static bool nat_in_possible(struct fullcone_net *fn, const struct nf_conntrack_t
 	list_for_each_entry_rcu(p, &fn->profiles, list) {
 		s = rcu_dereference(p->settings);
 		if (!s->syn_silent ||
-		    (s->sources && !fullcone_pool_has(s, t->src.l3num, &t->dst.u3)))
+		    (s->source_addrs[fullcone_family(t->src.l3num)] &&
+		     !fullcone_pool_has(s, t->src.l3num, &t->dst.u3)))
 			continue;
 		if (!s->port_max || (port >= s->port_min && port <= s->port_max))
 			return true;

@@ -238,7 +238,8 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 
 	if (!fullcone_proto_is_icmp(real->dst.protonum))
 		remote.port = real->src.u.all;
-	nat_request(&req, ct, p, s, fullcone_profile_realm(p, s, ifindex), ifindex, &remote);
+	nat_request(&req, ct, p, s, fullcone_profile_realm(p, s, real->src.l3num, ifindex),
+		    ifindex, &remote);
 	m = nat_mapping(fn, &req, nat_addr_masquerade, &route, skb);
 	if (!m)
 		return NF_DROP;
@@ -267,8 +268,8 @@ static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_
 {
 	struct fullcone_request req = { .settings = s };
 
-	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, 0));
-	if (!s->sources || !fullcone_pool_address(fn, &req)) {
+	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, nf_ct_l3num(ct), 0));
+	if (!fullcone_realm_is_pool(req.key.realm) || !fullcone_pool_address(fn, &req)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}

@@ -6,10 +6,10 @@
 
 #include "fullcone.h"
 
-/* A reply of default size with its header; NULL without memory. */
+/* A reply with its header; NULL without memory. */
 struct sk_buff *fullcone_reply_new(struct genl_info *info, u8 cmd, void **hdr)
 {
-	struct sk_buff *skb = genlmsg_new(GENLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	struct sk_buff *skb = genlmsg_new(FULLCONE_MESSAGE_SIZE, GFP_KERNEL);
 
 	if (!skb)
 		return NULL;
@@ -55,6 +55,7 @@ static const struct genl_ops fullcone_genl_ops[] = {
 		.policy	= fullcone_profile_policy,
 		.maxattr = FULLCONE_PROFILE_A_MAX,
 		.doit	= fullcone_profile_get_doit,
+		.start	= fullcone_profile_dump_start,
 		.dumpit	= fullcone_profile_get_dumpit,
 	},
 	{

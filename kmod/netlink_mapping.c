@@ -213,8 +213,9 @@ static int add_parse_external(struct net *net, struct fullcone_request *req,
 	}
 	if (port)
 		req->want = exact ? FULLCONE_WANT_EXACT : FULLCONE_WANT_PREFER;
-	return req->settings->sources ? add_parse_pool(req, info) :
-					add_parse_masquerade(net, req, info);
+	if (req->settings->source_addrs[fullcone_family(req->key.ep.family)])
+		return add_parse_pool(req, info);
+	return add_parse_masquerade(net, req, info);
 }
 
 static int add_parse_internal(struct fullcone_request *req, struct genl_info *info)

@@ -35,6 +35,12 @@ int fullcone_profile_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return fullcone_reply_send(reply, info, hdr, err);
 }
 
+int fullcone_profile_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = FULLCONE_MESSAGE_SIZE;
+	return 0;
+}
+
 /*
  * A message a profile, in order of selection. The cursor is the number of those that
  * were sent: who changes the list meanwhile may see one twice, or miss one.

@@ -5,6 +5,8 @@
  */
 #include <linux/inetdevice.h>
 #include <linux/netdevice.h>
+#include <net/addrconf.h>
+#include <net/if_inet6.h>
 
 #include "fullcone.h"
 
@@ -100,12 +102,65 @@ static int notifier_inet(struct notifier_block *nb, unsigned long event, void *p
 	return NOTIFY_DONE;
 }
 
+static int notifier_end6(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	const struct net_device *dev;
+
+	if (m->ext.family != NFPROTO_IPV6 || fullcone_realm_is_pool(m->key.realm))
+		return 0;
+	/* a deprecated one is there (V-2), on whichever interface of the VRF */
+	dev = dev_get_by_index_rcu(fn->net, m->key.realm);
+	if (!dev || !ipv6_chk_addr_and_flags(fn->net, &m->ext.addr.in6, dev, true, 0, 0))
+		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
+	return 0;
+}
+
+static void notifier_walk6(struct fullcone_net *fn)
+{
+	struct fullcone_cursor cursor = {};
+
+	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, notifier_end6, NULL))
+		cond_resched();
+}
+
+/*
+ * Some address of IPv6 has gone, and its notifiers may not sleep. So not that address is
+ * looked for, but every mapping whose address is not there any more. Process context.
+ */
+void fullcone_notifier_work6(struct work_struct *work)
+{
+	struct fullcone_net *fn = container_of(work, struct fullcone_net, addr6_gone);
+
+	if (!IS_ENABLED(CONFIG_IPV6))
+		return;
+	notifier_walk6(fn);
+	/* A packet that chose the address before it went has published now. */
+	synchronize_net();
+	notifier_walk6(fn);
+	schedule_work(&fn->reaper);
+}
+
+static int notifier_inet6(struct notifier_block *nb, unsigned long event, void *ptr)
+{
+	const struct inet6_ifaddr *ifa = ptr;
+	struct fullcone_net *fn = fullcone_pernet(dev_net(ifa->idev->dev));
+
+	/* RCU is held: a namespace that leaves waits for us before it cancels the work */
+	if (event == NETDEV_DOWN && READ_ONCE(fn->active6))
+		schedule_work(&fn->addr6_gone);
+	return NOTIFY_DONE;
+}
+
 static struct notifier_block device_notifier = {
 	.notifier_call = notifier_device,
 };
 
 static struct notifier_block inet_notifier = {
 	.notifier_call = notifier_inet,
+};
+
+static struct notifier_block inet6_notifier = {
+	.notifier_call = notifier_inet6,
 };
 
 int fullcone_notifier_init(void)
@@ -116,13 +171,26 @@ int fullcone_notifier_init(void)
 		return err;
 	err = register_inetaddr_notifier(&inet_notifier);
 	if (err)
-		unregister_netdevice_notifier(&device_notifier);
+		goto err_device;
+	if (IS_ENABLED(CONFIG_IPV6))
+		err = register_inet6addr_notifier(&inet6_notifier);
+	if (err)
+		goto err_inet;
+	return 0;
+
+err_inet:
+	unregister_inetaddr_notifier(&inet_notifier);
+err_device:
+	WRITE_ONCE(notifier_stopped, true);
+	unregister_netdevice_notifier(&device_notifier);
 	return err;
 }
 
 void fullcone_notifier_exit(void)
 {
 	WRITE_ONCE(notifier_stopped, true);
+	if (IS_ENABLED(CONFIG_IPV6))
+		unregister_inet6addr_notifier(&inet6_notifier);
 	unregister_inetaddr_notifier(&inet_notifier);
 	unregister_netdevice_notifier(&device_notifier);
 }

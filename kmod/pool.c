@@ -16,34 +16,105 @@
 #define POOL_TRIES	16
 #define POOL_LOOKS	256
 
-/* The @n-th address of all sources, from 0. */
-__be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n)
+static u64 pool_high(const union nf_inet_addr *addr)
+{
+	return (u64)ntohl(addr->ip6[0]) << 32 | ntohl(addr->ip6[1]);
+}
+
+static u64 pool_low(const union nf_inet_addr *addr)
+{
+	return (u64)ntohl(addr->ip6[2]) << 32 | ntohl(addr->ip6[3]);
+}
+
+/**
+ * fullcone_pool_distance() - how far it is from one address to another
+ * @family: of both
+ * @from: the one
+ * @to: the other
+ *
+ * Return: more than any source has addresses, also if @to is the lower one.
+ */
+u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,
+			   const union nf_inet_addr *to)
+{
+	u64 borrow;
+
+	if (family == NFPROTO_IPV4)
+		return (u64)ntohl(to->ip) - ntohl(from->ip);
+	borrow = pool_low(to) < pool_low(from);
+	if (pool_high(to) - pool_high(from) - borrow)
+		return U64_MAX;
+	return pool_low(to) - pool_low(from);
+}
+
+/* The @n-th address of a source, from 0. */
+void fullcone_pool_nth(const struct fullcone_source *source, u32 n, union nf_inet_addr *addr)
+{
+	u64 low, high;
+
+	*addr = source->first;
+	if (source->family == NFPROTO_IPV4) {
+		addr->ip = htonl(ntohl(addr->ip) + n);
+		return;
+	}
+	low = pool_low(addr) + n;
+	high = pool_high(addr) + (low < n);
+	addr->ip6[0] = htonl(high >> 32);
+	addr->ip6[1] = htonl(high);
+	addr->ip6[2] = htonl(low >> 32);
+	addr->ip6[3] = htonl(low);
+}
+
+/* The @n-th address of all sources of a family, from 0. */
+static void pool_addr(const struct fullcone_settings *s, u8 family, u32 n,
+		      union nf_inet_addr *addr)
 {
 	int i;
 
 	for (i = 0; i < s->sources; i++) {
-		u32 count = s->source[i].last - s->source[i].first + 1;
-
-		if (n < count)
-			return htonl(s->source[i].first + n);
-		n -= count;
+		if (s->source[i].family != family)
+			continue;
+		if (n < s->source[i].count) {
+			fullcone_pool_nth(&s->source[i], n, addr);
+			return;
+		}
+		n -= s->source[i].count;
 	}
-	return 0;
+}
+
+static u32 pool_size(const struct fullcone_settings *s, const struct fullcone_request *req)
+{
+	return s->source_addrs[fullcone_family(req->key.ep.family)];
+}
+
+/* The @n-th of IPv4. */
+__be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n)
+{
+	union nf_inet_addr addr = {};
+
+	pool_addr(s, NFPROTO_IPV4, n, &addr);
+	return addr.ip;
 }
 
 /* The opposite: which of them is this? */
 bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n)
 {
-	u32 ip = ntohl(addr);
+	const union nf_inet_addr ext = { .ip = addr };
+	const struct fullcone_source *source;
+	u64 distance;
 	int i;
 
 	*n = 0;
 	for (i = 0; i < s->sources; i++) {
-		if (ip >= s->source[i].first && ip <= s->source[i].last) {
-			*n += ip - s->source[i].first;
+		source = &s->source[i];
+		if (source->family != NFPROTO_IPV4)
+			continue;
+		distance = fullcone_pool_distance(NFPROTO_IPV4, &source->first, &ext);
+		if (distance < source->count) {
+			*n += distance;
 			return true;
 		}
-		*n += s->source[i].last - s->source[i].first + 1;
+		*n += source->count;
 	}
 	return false;
 }
@@ -51,12 +122,15 @@ bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n)
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *addr)
 {
-	u32 ip = ntohl(addr->ip);
+	const struct fullcone_source *source;
 	int i;
 
-	for (i = 0; family == NFPROTO_IPV4 && i < s->sources; i++)
-		if (ip >= s->source[i].first && ip <= s->source[i].last)
+	for (i = 0; i < s->sources; i++) {
+		source = &s->source[i];
+		if (source->family == family &&
+		    fullcone_pool_distance(family, &source->first, addr) < source->count)
 			return true;
+	}
 	return false;
 }
 
@@ -64,14 +138,14 @@ bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
  * Where a host begins to look: hosts spread over the addresses, and a host that has no
  * mapping yet begins where its first one will.
  */
-static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_key *key)
+static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_request *req)
 {
+	const union nf_inet_addr *addr = &req->key.ep.addr;
 	static u32 secret __read_mostly;
-	int words = key->ep.family == NFPROTO_IPV6 ? 2 : 4;	/* a /64 is one host (V-6) */
 
 	net_get_random_once(&secret, sizeof(secret));
-	return reciprocal_scale(jhash2((__force const u32 *)key->ep.addr.ip6, words, secret),
-				s->source_addrs);
+	return reciprocal_scale(jhash2((__force const u32 *)addr->ip6, ARRAY_SIZE(addr->ip6),
+				       secret), pool_size(s, req));
 }
 
 /**
@@ -93,9 +167,9 @@ bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req
 	if (fullcone_host_address(fn, req) &&
 	    fullcone_pool_has(s, req->key.ep.family, &req->ext_addr))
 		return true;
-	if (!s->source_addrs || req->key.ep.family != NFPROTO_IPV4)
+	if (!pool_size(s, req))
 		return false;
-	req->ext_addr.ip = fullcone_pool_addr(s, pool_first(s, &req->key));
+	pool_addr(s, req->key.ep.family, pool_first(s, req), &req->ext_addr);
 	return true;
 }
 
@@ -104,16 +178,16 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 			       struct fullcone_request *req)
 {
 	const struct fullcone_settings *s = req->settings;
+	u32 i, n, size = pool_size(s, req);
 	int err = -ENOSPC, tries = 0;
-	u32 i, n;
 
-	if (!s->source_addrs) {
+	if (!size) {
 		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
 		return -EADDRNOTAVAIL;
 	}
-	n = pool_first(s, &req->key);
-	for (i = 0; i < min_t(u32, s->source_addrs, POOL_LOOKS) && tries < POOL_TRIES; i++) {
-		req->ext_addr.ip = fullcone_pool_addr(s, (n + i) % s->source_addrs);
+	n = pool_first(s, req);
+	for (i = 0; i < min_t(u32, size, POOL_LOOKS) && tries < POOL_TRIES; i++) {
+		pool_addr(s, req->key.ep.family, (n + i) % size, &req->ext_addr);
 		if (fullcone_addr_full(fn, req))
 			continue;
 		tries++;

@@ -248,7 +248,7 @@ int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlatt
 	err = p ? profile_change(fn, p, tb, extack) : profile_make(fn, name, tb, extack);
 	/* it may be for flows that were there before it, as after a reload (X-C5) */
 	if (!err && (!p || tb[FULLCONE_PROFILE_A_LABEL] || tb[FULLCONE_PROFILE_A_MARK_MASK] ||
-		     tb[FULLCONE_PROFILE_A_SOURCE]))
+		     tb[FULLCONE_PROFILE_A_SOURCE] || tb[FULLCONE_PROFILE_A_IP6]))
 		fullcone_adopt(fn);
 	return err;
 }

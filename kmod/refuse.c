@@ -7,6 +7,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/icmp.h>
+#include <linux/icmpv6.h>
 #include <linux/ratelimit.h>
 #include <net/icmp.h>
 
@@ -93,12 +94,17 @@ static void refuse_log(const struct fullcone_net *fn, const struct fullcone_requ
 
 /*
  * icmp_send() takes care of RFC 1812 section 4.3.2.7 (no error about an error, a
- * fragment, a broadcast) and of the kernel's rate limits.
+ * fragment, a broadcast), icmpv6_send() of RFC 4443 section 2.4, and both of the kernel's
+ * rate limits.
  */
 static void refuse_icmp(const struct fullcone_request *req, struct sk_buff *skb)
 {
-	if (req->settings->exhaust_icmp && req->key.ep.family == NFPROTO_IPV4)
-		icmp_send(skb, ICMP_DEST_UNREACH, req->settings->exhaust_icmp, 0);
+	u8 code = req->settings->exhaust_icmp;
+
+	if (code && req->key.ep.family == NFPROTO_IPV4)
+		icmp_send(skb, ICMP_DEST_UNREACH, code, 0);
+	else if (code)	/* there is one code for it, whichever was asked for (V-4) */
+		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
 }
 
 /**

@@ -91,7 +91,7 @@ static const struct fullcone_settings settings_default = {
 	.in_max = 16384,
 	.hold_max = 65535,
 	.filter_max = 1024,
-	.host_limit = SETTINGS_PORTS / 4,
+	.host_limit = { SETTINGS_PORTS / 4, SETTINGS_PORTS / 4 },
 	.udp_shorts = 2,
 	.udp_short = {
 		{ .port = htons(53), .timeout = 30 * HZ },
@@ -153,7 +153,8 @@ static int settings_parse_limits(struct fullcone_settings *s, struct nlattr **tb
 				 struct netlink_ext_ack *extack)
 {
 	const struct nlattr *a = tb[FULLCONE_PROFILE_A_EXHAUST_ICMP];
-	u64 ports;
+	u64 ports, all;
+	int i;
 
 	if (tb[FULLCONE_PROFILE_A_HOST_MAX])
 		s->host_max = nla_get_u32(tb[FULLCONE_PROFILE_A_HOST_MAX]);
@@ -174,10 +175,12 @@ static int settings_parse_limits(struct fullcone_settings *s, struct nlattr **tb
 		}
 	}
 	ports = s->port_max ? s->port_max - s->port_min + 1 : SETTINGS_PORTS;
-	ports *= max(s->source_addrs, 1U);
-	s->host_limit = s->host_max;
-	if (ports >= SETTINGS_QUARTER_FROM && s->host_max > ports / 4)
-		s->host_limit = ports / 4;
+	for (i = 0; i < FULLCONE_FAMILIES; i++) {
+		all = ports * max(s->source_addrs[i], 1U);
+		s->host_limit[i] = s->host_max;
+		if (all >= SETTINGS_QUARTER_FROM && s->host_max > all / 4)
+			s->host_limit[i] = all / 4;
+	}
 	return 0;
 }
 

@@ -26,15 +26,19 @@ static int fill_udp_short(struct sk_buff *skb, const struct fullcone_settings *s
 static int fill_source(struct sk_buff *skb, const struct fullcone_settings *s)
 {
 	struct nlattr *list = nla_nest_start(skb, FULLCONE_PROFILE_A_SOURCE), *entry;
-	int i;
+	union nf_inet_addr last;
+	int i, size;
 
 	if (!list)
 		return -EMSGSIZE;
 	for (i = 0; i < s->sources; i++) {
+		const struct fullcone_source *source = &s->source[i];
+
+		size = source->family == NFPROTO_IPV4 ? sizeof(last.in) : sizeof(last.in6);
+		fullcone_pool_nth(source, source->count - 1, &last);
 		entry = nla_nest_start(skb, FULLCONE_SOURCE_A_ENTRY);
-		if (!entry ||
-		    nla_put_in_addr(skb, FULLCONE_SOURCE_A_FIRST, htonl(s->source[i].first)) ||
-		    nla_put_in_addr(skb, FULLCONE_SOURCE_A_LAST, htonl(s->source[i].last)))
+		if (!entry || nla_put(skb, FULLCONE_SOURCE_A_FIRST, size, &source->first) ||
+		    nla_put(skb, FULLCONE_SOURCE_A_LAST, size, &last))
 			return -EMSGSIZE;
 		nla_nest_end(skb, entry);
 	}

@@ -2,6 +2,7 @@
 /* Settings that are lists: short timers, sources, reserved ports. Each is set as a whole. */
 #include <linux/slab.h>
 #include <net/genetlink.h>
+#include <net/ipv6.h>
 
 #include "fullcone.h"
 
@@ -13,8 +14,8 @@ static const struct nla_policy short_policy[FULLCONE_UDP_SHORT_A_MAX + 1] = {
 };
 
 static const struct nla_policy source_policy[FULLCONE_SOURCE_A_MAX + 1] = {
-	[FULLCONE_SOURCE_A_FIRST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
-	[FULLCONE_SOURCE_A_LAST] = NLA_POLICY_EXACT_LEN(sizeof(__be32)),
+	[FULLCONE_SOURCE_A_FIRST] = { .type = NLA_BINARY, .len = sizeof(struct in6_addr) },
+	[FULLCONE_SOURCE_A_LAST] = { .type = NLA_BINARY, .len = sizeof(struct in6_addr) },
 };
 
 static const struct nla_policy reserve_policy[FULLCONE_RESERVE_A_MAX + 1] = {
@@ -39,13 +40,69 @@ static int parse_udp_short(struct fullcone_settings *s, struct nlattr **tb, int 
 	return 0;
 }
 
+/* Not one of 0/8, 127/8, and from 224/8 on; nor one that is no global unicast address. */
+static bool source_of_host(u8 family, const union nf_inet_addr *addr)
+{
+	const int wrong = IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK;
+	u8 net = ntohl(addr->ip) >> 24;
+	int type;
+
+	if (family == NFPROTO_IPV4)
+		return net && net != 127 && net < 224;
+	type = ipv6_addr_type(&addr->in6);
+	return (type & IPV6_ADDR_UNICAST) && !(type & wrong);
+}
+
+static bool sources_overlap(const struct fullcone_source *a, const struct fullcone_source *b)
+{
+	return a->family == b->family &&
+	       (fullcone_pool_distance(a->family, &a->first, &b->first) < a->count ||
+		fullcone_pool_distance(a->family, &b->first, &a->first) < b->count);
+}
+
+static int parse_source_range(struct fullcone_source *range, const struct nlattr *first,
+			      const struct nlattr *last, struct netlink_ext_ack *extack)
+{
+	union nf_inet_addr end = {};
+	u64 distance;
+
+	if ((nla_len(first) != sizeof(struct in_addr) &&
+	     nla_len(first) != sizeof(struct in6_addr)) || nla_len(first) != nla_len(last)) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: addresses of 4 or of 16 bytes");
+		return -EINVAL;
+	}
+	range->family = nla_len(first) == sizeof(struct in_addr) ? NFPROTO_IPV4 : NFPROTO_IPV6;
+	range->first = (union nf_inet_addr){};
+	memcpy(&range->first, nla_data(first), nla_len(first));
+	memcpy(&end, nla_data(last), nla_len(last));
+	/* in network order */
+	if (memcmp(&range->first, &end, sizeof(end)) > 0) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: the range ends before it begins");
+		return -ERANGE;
+	}
+	if (!source_of_host(range->family, &range->first) ||
+	    !source_of_host(range->family, &end) ||
+	    (range->family == NFPROTO_IPV4 && ntohl(range->first.ip) < INADDR_LOOPBACK &&
+	     ntohl(end.ip) > INADDR_LOOPBACK)) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: not an address that a host can have");
+		return -EINVAL;
+	}
+	distance = fullcone_pool_distance(range->family, &range->first, &end);
+	if (distance >= FULLCONE_SOURCE_ADDRS_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, first, "source: more than 65536 addresses");
+		return -ERANGE;
+	}
+	range->count = distance + 1;
+	return 0;
+}
+
 static int parse_source(struct fullcone_settings *s, struct nlattr **tb, int n,
 			const struct nlattr *entry, struct netlink_ext_ack *extack)
 {
 	const struct nlattr *first = tb[FULLCONE_SOURCE_A_FIRST];
 	const struct nlattr *last = tb[FULLCONE_SOURCE_A_LAST] ?: first;
 	struct fullcone_source *range = &s->source[n];
-	int i;
+	int i, err;
 
 	if (n == FULLCONE_SOURCE_MAX) {
 		NL_SET_ERR_MSG_ATTR(extack, entry, "source: at most 64 ranges");
@@ -55,29 +112,20 @@ static int parse_source(struct fullcone_settings *s, struct nlattr **tb, int n,
 		NL_SET_ERR_MSG_ATTR(extack, entry, "source: an address is needed");
 		return -EINVAL;
 	}
-	range->first = ntohl(nla_get_in_addr(first));
-	range->last = ntohl(nla_get_in_addr(last));
-	if (range->first > range->last) {
-		NL_SET_ERR_MSG_ATTR(extack, first, "source: the range ends before it begins");
-		return -ERANGE;
-	}
-	/* 0/8, 127/8, and from 224/8 on */
-	if (range->first >> 24 < 1 || range->last >> 24 > 223 ||
-	    (range->first >> 24 <= 127 && range->last >> 24 >= 127)) {
-		NL_SET_ERR_MSG_ATTR(extack, first, "source: not an address that a host can have");
-		return -EINVAL;
-	}
+	err = parse_source_range(range, first, last, extack);
+	if (err)
+		return err;
 	for (i = 0; i < n; i++) {
-		if (range->first > s->source[i].last || range->last < s->source[i].first)
+		if (!sources_overlap(&s->source[i], range))
 			continue;
 		NL_SET_ERR_MSG_ATTR(extack, first, "source: two ranges overlap");
 		return -EINVAL;
 	}
-	if (range->last - range->first >= FULLCONE_SOURCE_ADDRS_MAX - s->source_addrs) {
+	if (range->count > FULLCONE_SOURCE_ADDRS_MAX - s->source_addrs[0] - s->source_addrs[1]) {
 		NL_SET_ERR_MSG_ATTR(extack, entry, "source: more than 65536 addresses");
 		return -ERANGE;
 	}
-	s->source_addrs += range->last - range->first + 1;
+	s->source_addrs[fullcone_family(range->family)] += range->count;
 	s->sources = n + 1;
 	return 0;
 }
@@ -154,7 +202,7 @@ int fullcone_settings_source(struct fullcone_settings *s, struct nlattr **tb,
 	if (!a)
 		return 0;
 	s->sources = 0;
-	s->source_addrs = 0;
+	memset(s->source_addrs, 0, sizeof(s->source_addrs));
 	return list_parse(s, a, source_policy, FULLCONE_SOURCE_A_MAX, parse_source,
 				   extack);
 }

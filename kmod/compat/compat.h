@@ -8,6 +8,7 @@
 #define _FULLCONE_COMPAT_H
 
 #include <net/genetlink.h>
+#include <net/inet6_hashtables.h>
 #include <net/inet_hashtables.h>
 #include <net/tcp.h>
 #include <net/udp.h>
@@ -51,6 +52,59 @@ static inline struct sock *fullcone_compat_tcp4_listener(struct net *net,
 				      sdif);
 #endif
 }
+
+/* Both in IPv6; the tables are the same, and were dropped together with those above. */
+#if IS_ENABLED(CONFIG_IPV6)
+static inline struct sock *fullcone_compat_udp6_lookup(struct net *net,
+						       const struct nf_conntrack_tuple *in,
+						       int dif, int sdif)
+{
+	const struct in6_addr *saddr = &in->src.u3.in6, *daddr = &in->dst.u3.in6;
+	__be16 sport = in->src.u.udp.port, dport = in->dst.u.udp.port;
+
+#if defined(FULLCONE_HAVE_NET_UDP_TABLE) && defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)
+	return __udp6_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, net->ipv4.udp_table,
+				 NULL);
+#elif defined(FULLCONE_HAVE_UDP_LOOKUP_TABLE)	/* < 6.2 */
+	return __udp6_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, &udp_table, NULL);
+#else
+	return __udp6_lib_lookup(net, saddr, sport, daddr, dport, dif, sdif, NULL);
+#endif
+}
+
+static inline struct sock *fullcone_compat_tcp6_listener(struct net *net,
+							 const struct nf_conntrack_tuple *in,
+							 int dif, int sdif)
+{
+	const struct in6_addr *saddr = &in->src.u3.in6, *daddr = &in->dst.u3.in6;
+	__be16 sport = in->src.u.tcp.port;
+	u16 dport = ntohs(in->dst.u.tcp.port);
+
+#if !defined(FULLCONE_HAVE_TCP_LOOKUP_TABLE)
+	return inet6_lookup_listener(net, NULL, 0, saddr, sport, daddr, dport, dif, sdif);
+#elif defined(FULLCONE_HAVE_NET_TCP_TABLE)
+	return inet6_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL, 0, saddr, sport,
+				     daddr, dport, dif, sdif);
+#else						/* 5.18 to 6.0 */
+	return inet6_lookup_listener(net, &tcp_hashinfo, NULL, 0, saddr, sport, daddr, dport, dif,
+				     sdif);
+#endif
+}
+#else
+static inline struct sock *fullcone_compat_udp6_lookup(struct net *net,
+						       const struct nf_conntrack_tuple *in,
+						       int dif, int sdif)
+{
+	return NULL;
+}
+
+static inline struct sock *fullcone_compat_tcp6_listener(struct net *net,
+							 const struct nf_conntrack_tuple *in,
+							 int dif, int sdif)
+{
+	return NULL;
+}
+#endif
 
 /* The bits of net.ipv4.ip_local_reserved_ports, or NULL. */
 static inline const unsigned long *fullcone_compat_reserved_ports(const struct net *net)
