@@ -36,6 +36,7 @@ help:
 	@echo '  make uninstall'
 	@echo 'Work on it:'
 	@echo '  make bench        instructions a packet costs, beside stock masquerade'
+	@echo '  make bench-scale  the same of a million mappings'
 	@echo '  make test-sanitized'
 	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
 	@echo '  make soak         timers at full length, races, ten minutes of changes: hours'
@@ -101,6 +102,9 @@ check:
 bench:
 	$(Q)scripts/bench
 
+bench-scale:
+	$(Q)scripts/bench scale
+
 # Not by the kernel's own clean: that would also search, and empty, build/kernel.
 clean:
 	$(Q)find kmod -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
@@ -112,4 +116,4 @@ distclean: clean
 	$(Q)rm -rf build
 
 .PHONY: all help modules kdir tool install uninstall demo lab test test-sanitized bench check soak \
-	netfilter-selftests clean distclean
+	bench-scale netfilter-selftests clean distclean

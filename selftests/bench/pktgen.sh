@@ -10,7 +10,7 @@
 # routes it runs before pktgen makes the next one.
 
 # Two facts of pktgen: a range of ports is counted up to, but not including, its
-# maximum, and the ports of both sides step together with every packet.
+# maximum, and the ports of both sides, and the addresses, step together with every packet.
 
 # pktgen_setup NS DEV DST_MAC: a device of the generator in a namespace
 pktgen_setup() {
@@ -22,7 +22,7 @@ pktgen_setup() {
 	EOS
 }
 
-# pktgen_run NS DEV COUNT SRC SPORT NSPORTS DST DPORT NDPORTS
+# pktgen_run NS DEV COUNT SRC[-SRC] SPORT NSPORTS DST DPORT NDPORTS
 #
 # Leaves in $usec the time it took, all that ran meanwhile included, and in $count how
 # many packets that were.
@@ -31,7 +31,7 @@ pktgen_run() {
 
 	result=$(nsenter --net="/run/netns/$1" bash -s "${@:2}" <<-'EOS'
 		dev=/proc/net/pktgen/$1
-		for line in "count $2" "src_min $3" "src_max $3" "dst $6" \
+		for line in "count $2" "src_min ${3%-*}" "src_max ${3#*-}" "dst $6" \
 			    "udp_src_min $4" "udp_src_max $(($4 + $5))" \
 			    "udp_dst_min $7" "udp_dst_max $(($7 + $8))"; do
 			echo "$line" > "$dev" || exit 1

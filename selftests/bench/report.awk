@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -v json=FILE -v need=N -f report.awk bounds SAMPLES...
+# awk -v json=FILE -v points=FILE -f report.awk bounds SAMPLES...
 #
-# From the samples of all boots to the table on standard output and to JSON. Exit
-# status 1 if a bound of kind "must" is missed, or if there are fewer than N samples
-# of anything that the table needs.
+# From the samples of all boots to the table on standard output, to JSON, and to what
+# plot.awk draws. Exit status 1 if a bound is missed, or if more than half of the samples
+# of anything that has a bound lost packets.
 
 function sort(a, n,	i, j, v)
 {
@@ -26,27 +26,37 @@ function quantile(a, n, f,	pos, low)
 	return a[low] + (pos - low) * (a[low + 1] - a[low])
 }
 
-# Instructions a packet, generator included: gross[what] and its quartiles' distance.
-function summarize(what,	i, n, a)
+# Instructions a packet, generator included: gross[what] and its quartiles' distance. Only
+# samples of which nothing was lost count, unless there is no bound and they are few.
+function summarize(what, bounded,	i, n, a)
 {
 	if (what in gross)
 		return
 	n = count[what] + 0
-	if (n < need) {
-		printf "bench: %s: %d samples, %d needed\n", what, n, need > "/dev/stderr"
+	if (n && (n >= lossy[what] || !bounded)) {
+		for (i = 1; i <= n; i++)
+			a[i] = sample[what, i]
+	} else if (!bounded && lossy[what]) {
+		n = lossy[what]
+		for (i = 1; i <= n; i++)
+			a[i] = lossy_sample[what, i]
+		loss[what] = 100 * packets_lost[what] / packets_sent[what]
+	} else {
+		printf "bench: %s: %d samples without a loss, %d with\n", what, n,
+			lossy[what] > "/dev/stderr"
 		failed = 1
+		n = 0
 	}
-	for (i = 1; i <= n; i++)
-		a[i] = sample[what, i]
 	sort(a, n)
+	samples[what] = n
 	gross[what] = n ? quantile(a, n, 0.5) : 0
 	iqr[what] = n ? quantile(a, n, 0.75) - quantile(a, n, 0.25) : 0
 }
 
-function net(work, variant)
+function net(work, variant, bounded)
 {
-	summarize(work " gen")
-	summarize(work " " variant)
+	summarize(work " gen", 1)
+	summarize(work " " variant, bounded)
 	return gross[work " " variant] - gross[work " gen"]
 }
 
@@ -56,8 +66,84 @@ function measured(work)
 	return (work " gen") in count
 }
 
+# A figure that was taken more than once: the middle one.
+function figure_value(name,	i, n, a)
+{
+	n = figures[name]
+	for (i = 1; i <= n; i++)
+		a[i] = figure[name, i]
+	sort(a, n)
+	return quantile(a, n, 0.5)
+}
+
+function verdict_of(good, bound)
+{
+	if (bound == "-")
+		return "-"
+	if (good)
+		return "ok"
+	failed = 1
+	missed++
+	return "missed"
+}
+
+function null_or(text, quote)
+{
+	return text == "-" ? "null" : quote text quote
+}
+
+function print_work(i,	cost, other, ratio, spread, verdict, what, note)
+{
+	what = work[i] " " variant[i]
+	cost = net(work[i], variant[i], bound[i] != "-")
+	other = net(against_work[i], against_variant[i], bound[i] != "-")
+	ratio = other > 0 ? cost / other : 0
+	spread = cost > 0 ? 100 * iqr[what] / cost : 0
+	verdict = verdict_of(ratio > 0 && ratio <= bound[i], bound[i])
+	note = verdict
+	if (what in loss)
+		note = sprintf("%.0f%% lost", loss[what])
+	printf format, work[i], variant[i], sprintf("%.0f", cost), sprintf("%.1f%%", spread),
+		against_work[i], against_variant[i], sprintf("%.0f", other),
+		sprintf("%.4f", ratio), bound[i], note
+	printf "%s\n    {\"work\": \"%s\", \"variant\": \"%s\", \"insns\": %.0f, " \
+		"\"gross\": %.0f, \"spread_percent\": %.2f, \"samples\": %d, " \
+		"\"lost_percent\": %.1f, \"against_work\": \"%s\", " \
+		"\"against_variant\": \"%s\", \"against_insns\": %.0f, \"ratio\": %.4f, " \
+		"\"bound\": %s, \"verdict\": %s}", comma, work[i], variant[i], cost,
+		gross[what], spread, samples[what], loss[what], against_work[i],
+		against_variant[i], other, ratio, null_or(bound[i]),
+		null_or(verdict, "\"") > json
+	comma = ","
+}
+
+function print_figure(i,	value, verdict)
+{
+	value = figure_value(work[i])
+	verdict = verdict_of(variant[i] == "at-most" ? value <= bound[i] : value >= bound[i],
+			     bound[i])
+	printf "%-20s %10s  %-8s %6s  %-9s %s\n", work[i], sprintf("%.5g", value),
+		bound[i] == "-" ? "" : variant[i], bound[i], verdict, unit[i]
+	printf "%s\n    {\"figure\": \"%s\", \"value\": %.6g, \"unit\": \"%s\", " \
+		"\"kind\": \"%s\", \"bound\": %s, \"verdict\": %s}", comma, work[i], value,
+		unit[i], variant[i], null_or(bound[i]), null_or(verdict, "\"") > json
+	comma = ","
+}
+
 $1 == "#" && $2 == "kernel" { kernel = $3 }
 /^#/ || !NF { next }
+
+FILENAME ~ /bounds$/ && $1 == "figure" {
+	lines++
+	is_figure[lines] = 1
+	work[lines] = $2
+	variant[lines] = $3
+	bound[lines] = $4
+	$1 = $2 = $3 = $4 = ""
+	sub(/^ */, "")
+	unit[lines] = $0
+	next
+}
 
 FILENAME ~ /bounds$/ {
 	lines++
@@ -66,60 +152,56 @@ FILENAME ~ /bounds$/ {
 	against_work[lines] = $3
 	against_variant[lines] = $4
 	bound[lines] = $5
-	kind[lines] = $6
 	next
 }
 
+$1 == "figure" {
+	figure[$2, ++figures[$2]] = $3
+}
+
 $1 == "sample" && $4 > 0 {
+	what = $2 " " $3
 	if ($7 != 0) {
 		lost++
+		lossy_sample[what, ++lossy[what]] = $6 * 1000 / $5
+		packets_lost[what] += $7
+		packets_sent[what] += $5
 		next
 	}
-	what = $2 " " $3
 	sample[what, ++count[what]] = $6 * 1000 / $5
 }
 
 END {
-	format = "%-16s %-12s %8s %7s  %-16s %-12s %8s  %7s %6s  %s\n"
-	printf format, "WORK", "VARIANT", "INSNS", "SPREAD", "AGAINST", "VARIANT", "INSNS",
-		"RATIO", "BOUND", ""
+	format = "%-16s %-18s %8s %7s  %-16s %-12s %8s  %8s %6s  %s\n"
 	printf "{\n  \"kernel\": \"%s\",\n  \"lost_rounds\": %d,\n  \"results\": [", kernel,
 		lost > json
 	for (i = 1; i <= lines; i++) {
-		if (!measured(work[i]))
+		if (is_figure[i] || !measured(work[i]))
 			continue
-		shown++
-		cost = net(work[i], variant[i])
-		other = net(against_work[i], against_variant[i])
-		ratio = other > 0 ? cost / other : 0
-		spread = cost > 0 ? 100 * iqr[work[i] " " variant[i]] / cost : 0
-		verdict = "-"
-		if (kind[i] != "-") {
-			verdict = ratio > 0 && ratio <= bound[i] ? "ok" : "missed"
-			if (verdict == "missed" && kind[i] == "must")
-				failed = 1
-		}
-		note = verdict == "-" ? "" : verdict
-		if (verdict == "missed" && kind[i] == "goal")
-			note = "missed (a goal)"
-		printf format, work[i], variant[i], sprintf("%.0f", cost),
-			sprintf("%.1f%%", spread), against_work[i], against_variant[i],
-			sprintf("%.0f", other), sprintf("%.4f", ratio), bound[i], note
-		printf "%s\n    {\"work\": \"%s\", \"variant\": \"%s\", \"insns\": %.0f, " \
-			"\"gross\": %.0f, \"spread_percent\": %.2f, \"samples\": %d, " \
-			"\"against_work\": \"%s\", \"against_variant\": \"%s\", " \
-			"\"against_insns\": %.0f, \"ratio\": %.4f, \"bound\": %s, " \
-			"\"kind\": %s, \"verdict\": %s}", (shown > 1 ? "," : ""), work[i],
-			variant[i], cost, gross[work[i] " " variant[i]], spread,
-			count[work[i] " " variant[i]], against_work[i], against_variant[i],
-			other, ratio, (bound[i] == "-" ? "null" : bound[i]),
-			(kind[i] == "-" ? "null" : "\"" kind[i] "\""),
-			(verdict == "-" ? "null" : "\"" verdict "\"") > json
+		if (!shown++)
+			printf format, "WORK", "VARIANT", "INSNS", "SPREAD", "AGAINST",
+				"VARIANT", "INSNS", "RATIO", "BOUND", ""
+		print_work(i)
+	}
+	for (i = 1; i <= lines; i++) {
+		if (!is_figure[i] || !(work[i] in figures))
+			continue
+		if (!figures_shown++)
+			printf "%s%-20s %10s\n", shown ? "\n" : "", "FIGURE", "VALUE"
+		print_figure(i)
 	}
 	printf "\n  ]\n}\n" > json
+	for (what in gross) {
+		split(what, w, "[- ]")
+		if ((w[1] == "taken" || w[1] == "peer") && w[3] != "gen")
+			print w[1], w[3], w[2], gross[what] - gross[w[1] "-" w[2] " gen"],
+				loss[what] + 0 > points
+	}
 	if (lost)
-		printf "%d samples did not count: packets were lost\n", lost
-	if (!shown) {
+		printf "%d samples lost packets\n", lost
+	if (missed)
+		printf "%d bounds missed\n", missed
+	if (!shown && !figures_shown) {
 		print "bench: nothing was measured" > "/dev/stderr"
 		failed = 1
 	}

@@ -15,11 +15,34 @@ WAN=203.0.113.1
 SERVER=203.0.113.2
 FORWARDED=10000		# the port of the stock port forward
 
+# The address to which answers go, where it is not the router's external one.
+# shellcheck disable=SC2034 # for works.sh
+declare -A TARGET=([forward]=$CLIENT [conntrack]=$CLIENT)
+
 in_ns() { nsenter --net="/run/netns/$1" "${@:2}"; }
 
 # The generator alone: what it sends ends where the router begins.
 variant_gen() {
 	sink "$1" lan wan
+}
+
+# Forwarding and nothing else.
+variant_forward() { :; }
+
+# Tracked, but not translated: a rule that no packet comes to is what asks for it.
+variant_conntrack() {
+	in_ns "$1" nft -f - <<-'NFT'
+	table ip stock {
+		chain output {
+			type filter hook output priority filter; policy accept;
+			ct state invalid drop
+		}
+	}
+	NFT
+}
+
+variant_conntrack_used() {
+	has_flows "$1"
 }
 
 variant_masquerade() {
@@ -71,6 +94,57 @@ variant_fullcone_used() {
 		return 1
 	fi
 	echo "# fullcone: $n mappings at the end"
+}
+
+# A software flowtable, beside whatever rules there are already.
+offload() {
+	in_ns "$1" nft -f - <<-'NFT'
+	table ip offloaded {
+		flowtable fast {
+			hook ingress priority 0; devices = { lan, wan };
+		}
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			meta l4proto udp flow add @fast
+		}
+	}
+	NFT
+}
+
+has_offloaded() {
+	local n
+
+	n=$(in_ns "$1" grep -c OFFLOAD /proc/net/nf_conntrack)
+	echo "# $1: $n flows in the flowtable at the end"
+	if [ "$n" -eq 0 ]; then
+		echo "bench: $1 has no flow in its flowtable" >&2
+		return 1
+	fi
+}
+
+variant_flowtable() {
+	variant_masquerade "$1" && offload "$1"
+}
+
+variant_flowtable_used() {
+	has_offloaded "$1"
+}
+
+variant_fullcone_flowtable() {
+	variant_fullcone "$1" && offload "$1"
+}
+
+variant_fullcone_flowtable_used() {
+	variant_fullcone_used "$1" && has_offloaded "$1"
+}
+
+# The same again, for a table that is filled. One host will have all of its ports.
+variant_masquerade_full() {
+	variant_masquerade "$1"
+}
+
+variant_fullcone_full() {
+	variant_fullcone "$1" && in_ns "$1" fullcone profile set default host_max=0
 }
 
 has_flows() {
@@ -131,7 +205,11 @@ lay() {
 
 # No flow of a round ends while another is measured. Not there without conntrack.
 keep_flows() {
-	local f=/proc/sys/net/netfilter/nf_conntrack_udp_timeout
-
-	in_ns "$1" bash -c "[ ! -e $f ] || echo 3600 | tee $f ${f}_stream > /dev/null"
+	in_ns "$1" bash -s <<-'EOS'
+		for f in nf_conntrack_udp_timeout nf_conntrack_udp_timeout_stream \
+			 nf_flowtable_udp_timeout; do
+			[ ! -e "/proc/sys/net/netfilter/$f" ] ||
+				echo 3600 > "/proc/sys/net/netfilter/$f" || exit 1
+		done
+	EOS
 }

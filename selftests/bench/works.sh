@@ -8,11 +8,16 @@
 # WORK_VARIANTS says which variants a work is for, besides the generator.
 
 declare -A WORK_VARIANTS=(
-	[established]="masquerade fullcone"
-	[new]="masquerade fullcone"
-	[peers]="masquerade fullcone"
+	[established]="forward conntrack masquerade fullcone flowtable fullcone_flowtable"
+	[new]="forward conntrack masquerade fullcone"
 	[inbound]="portforward fullcone"
+	[peers]="masquerade fullcone"
+	[taken]="masquerade_full fullcone_full"
 )
+WORKS="established new inbound peers taken"
+
+# Those that make so many flows that a few rounds must do.
+declare -A WORK_ROUNDS=([peers]=2 [taken]=1)
 
 # The flows of `established`: these ports of the client, to one of the server.
 # The first of them is the mapping that strangers call and FORWARDED forwards.
@@ -24,15 +29,21 @@ PEER=1024	# peer N of a socket is the server's port PEER + N
 # Packets since a variant's counter was last read, by VARIANT and direction.
 declare -A sent_out=() sent_in=()
 
+# out_from VARIANT COUNT SRC SPORT NSPORTS DPORT NDPORTS: from a host inside to the server
+out_from() {
+	pktgen_run "bench-$1-c" c0 "$2" "$3" "$4" "$5" "$SERVER" "$6" "$7" || return 1
+	sent_out[$1]=$((${sent_out[$1]:-0} + count))
+}
+
 # out VARIANT COUNT SPORT NSPORTS DPORT NDPORTS: from the client to the server
 out() {
-	pktgen_run "bench-$1-c" c0 "$2" "$CLIENT" "$3" "$4" "$SERVER" "$5" "$6" || return 1
-	sent_out[$1]=$((${sent_out[$1]:-0} + count))
+	out_from "$1" "$2" "$CLIENT" "${@:3}"
 }
 
 # in_ VARIANT COUNT SRC SPORT NSPORTS DPORT NDPORTS: to the router's external address
 in_() {
-	pktgen_run "bench-$1-s" s0 "$2" "$3" "$4" "$5" "$WAN" "$6" "$7" || return 1
+	pktgen_run "bench-$1-s" s0 "$2" "$3" "$4" "$5" "${TARGET[$1]:-$WAN}" "$6" "$7" ||
+		return 1
 	sent_in[$1]=$((${sent_in[$1]:-0} + count))
 }
 
@@ -44,7 +55,7 @@ sample_out() {
 	else
 		sink_read "bench-$2-s" s0
 	fi || return 1
-	echo "sample $1 $2 $round $count $usec $((sent_out[$2] - received))"
+	echo "sample $1 ${2%_full} $round $count $usec $((sent_out[$2] - received))"
 	sent_out[$2]=0
 }
 
@@ -98,19 +109,24 @@ work_new() {
 		sample_out new-flow "$1"
 }
 
-# One socket and its peers: three hundred from the 10th on, and from the 20 000th on.
-# Three samples each, since conntrack's own garbage collector takes longer than one of
-# them and hits some. The flows before them are not measured, and the generator alone
-# needs none.
+# One socket and its peers: three hundred each from the 10th on to the 60 000th. Three
+# samples each, since conntrack's own garbage collector takes longer than one of them and
+# hits some. The flows before them are not measured, and the generator alone needs none.
 ports_peers=1
+PEERS="10 1000 10000 30000 60000"
 SLICE=100
 SLICES=3
 
 work_peers() {
-	peers "$1" 1 9 &&
-		peers_sampled peer-10 "$1" 10 &&
-		peers "$1" $((10 + SLICES * SLICE)) 19999 &&
-		peers_sampled peer-20000 "$1" 20000
+	local n last=0
+
+	for n in $PEERS; do
+		unmeasured "$1" $((n - 1 - last)) "$CLIENT" "$port" 1 $((PEER + last + 1)) \
+			$((n - 1 - last)) && peers_sampled "peer-$n" "$1" "$n" || return 1
+		last=$((n - 1 + SLICES * SLICE))
+		# the rehearsal needs no sixty thousand
+		[ "$round" -gt 0 ] || return 0
+	done
 }
 
 peers_sampled() { # NAME VARIANT FIRST
@@ -125,14 +141,16 @@ peers_sampled() { # NAME VARIANT FIRST
 # When ksoftirqd has taken over, pktgen runs on until the scheduler stops it, and the
 # queue between them overflows. A burst that is measured does not count then, but one
 # that only makes flows need not lose any.
-peers() { # VARIANT FIRST LAST
-	local n=$(($3 - $2 + 1)) queue=/proc/sys/net/core/netdev_max_backlog was
+unmeasured() { # as out_from
+	local queue=/proc/sys/net/core/netdev_max_backlog was status
 
-	[ "$1" != gen ] || return 0
+	[ "$1" != gen ] && [ "$2" -gt 0 ] || return 0
 	was=$(< $queue)
-	echo $n > $queue &&
-		out "$1" $n "$port" 1 $((PEER + $2)) $n &&
-		echo "$was" > $queue
+	echo $(($2 + 1)) > $queue &&
+		out_from "$@"
+	status=$?
+	echo "$was" > $queue
+	return $status
 }
 
 # Strangers call an endpoint that has a mapping, or a forwarded port.
