@@ -236,19 +236,30 @@ static int private_mounts(void)
 	return mount("proc", "/proc", "proc", 0, NULL);
 }
 
+static void print_node(const char *name, const char *net, int host, const char *what)
+{
+	char addr[16];
+
+	snprintf(addr, sizeof(addr), "%s.%d", net, host);
+	printf("%-3s %-13s %s\n", name, addr, what);
+}
+
 static void print_layout(const struct lab *lab, const char *pid)
 {
 	const struct lab_topology *t = lab->topology;
+	char what[32];
 	int i, n;
 
 	for (i = 0; i < LAB_SIDES && t->side[i].router; i++) {
+		snprintf(what, sizeof(what), "behind %s", t->side[i].router);
 		for (n = 0; n < LAB_HOSTS && t->side[i].hosts[n]; n++)
-			printf("%-3s %s.%d\tbehind %s\n", t->side[i].hosts[n],
-			       lab_net_lan(lab, i), n + 1, t->side[i].router);
-		printf("%-3s 203.0.113.%d\t%s\n", t->side[i].router, i + 1, lab->nat[i].name);
+			print_node(t->side[i].hosts[n], lab_net_lan(lab, i), n + 1, what);
+		print_node(t->side[i].router, "203.0.113", i + 1, lab->nat[i].name);
 	}
-	for (n = 0; n < LAB_SERVERS && t->servers[n]; n++)
-		printf("%-3s 203.0.113.%d1\t203.0.113.%d2\n", t->servers[n], n + 1, n + 1);
+	for (n = 0; n < LAB_SERVERS && t->servers[n]; n++) {
+		snprintf(what, sizeof(what), "203.0.113.%d", 10 * n + 12);
+		print_node(t->servers[n], "203.0.113", 10 * n + 11, what);
+	}
 	printf("On another of them: ip netns exec NAME COMMAND\n"
 	       "From another terminal: nsenter -t %s -m -p ip netns exec NAME COMMAND\n", pid);
 	fflush(stdout);
