@@ -115,6 +115,7 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 			nf_conntrack_get(&ct->master->ct_general);
 			WRITE_ONCE(m->prev, ct->master);
 		}
+		fullcone_lifetime_adopt(m, ct);
 		fullcone_adopt_packet(m, ct);
 	}
 	spin_unlock(&fn->lock);

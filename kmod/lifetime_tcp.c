@@ -103,6 +103,18 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 	tcp_left(m, ct, stamp);
 }
 
+/* A session that was there before counts as if it had sent something now. */
+void fullcone_lifetime_adopt(struct fullcone_mapping *m, const struct nf_conn *ct)
+{
+	unsigned long stamp;
+
+	if (nf_ct_protonum(ct) != IPPROTO_TCP)
+		return;
+	stamp = jiffies - m->timeout + tcp_class(m, ct);
+	if (time_after(stamp, READ_ONCE(m->stamp)))
+		WRITE_ONCE(m->stamp, stamp);
+}
+
 static void lifetime_init_tcp(struct fullcone_mapping *m, const struct fullcone_settings *s,
 			      const struct nf_conn *ct)
 {
