@@ -53,6 +53,7 @@ static const struct scalar {
 	SCALAR(ICMP, icmp, "icmp"),
 	SCALAR(SESSION_FLOORS, session_floors, "session_floors"),
 	SCALAR(SYN_SILENT, syn_silent, "syn_silent"),
+	SCALAR(IP6, ip6, "ip6"),
 };
 
 static const struct scalar *find_scalar(uint16_t type)

@@ -13,8 +13,8 @@ struct profile {
 	uint16_t port_min, port_max;	/* 0: the default range */
 	uint8_t alloc, paired, exhaust_icmp;
 	uint8_t map_udp, map_tcp, map_icmp, filter_udp, filter_tcp;	/* enum fullcone_depend */
-	uint8_t parity, hairpin, local_check, session_floors, syn_silent, log_dst,
-		unsafe_timeouts;	/* 0 or 1 */
+	uint8_t parity, hairpin, local_check, session_floors, syn_silent, ip6,
+		log_dst, unsafe_timeouts;	/* 0 or 1 */
 	uint32_t udp, udp_hold;
 	uint32_t tcp_open, tcp_close, tcp_rst, tcp_est, tcp_hold, icmp;
 	uint32_t host_max, host_rate, max_mappings, in_max, filter_max, hold_max;

@@ -233,6 +233,7 @@ const struct setting profile_settings[] = {
 	SECONDS(icmp, ICMP, COL_JSON),
 	SWITCH(session_floors, SESSION_FLOORS),
 	SWITCH(syn_silent, SYN_SILENT),
+	SWITCH(ip6, IP6),
 	WORDS("exhaust_icmp", ATTR(EXHAUST_ICMP), COL_NUMBER, COL_JSON | COL_RIGHT, "off",
 	      exhaust_icmp),
 	SWITCH(log_dst, LOG_DST),
