@@ -512,6 +512,7 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 
 /* nat.c */
 bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t);
+bool fullcone_nat_link_local(const struct nf_conntrack_tuple *t);
 unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
 			       const struct fullcone_endpoint *to, enum nf_nat_manip_type manip);
 unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr *addr);
@@ -638,6 +639,12 @@ u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,
 void fullcone_pool_nth(const struct fullcone_source *source, u32 n, union nf_inet_addr *addr);
 
 /* block.c */
+/* Are the ports divided among hosts of this family? */
+static inline bool fullcone_block_applies(const struct fullcone_request *req)
+{
+	return req->settings->blocks.hosts && req->key.ep.family == NFPROTO_IPV4;
+}
+
 bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *inside, struct fullcone_block *block);
 bool fullcone_block_dynamic(const struct fullcone_settings *s, struct fullcone_block *block);
@@ -646,6 +653,12 @@ bool fullcone_block_owner(const struct fullcone_settings *s, __be32 addr, u16 po
 void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   const struct fullcone_settings *s);
 void fullcone_block_released(struct fullcone_net *fn, struct fullcone_mapping *m);
+
+/* masquerade.c */
+bool fullcone_masquerade_addr4(struct fullcone_request *req, const struct net_device *dev,
+			       __be32 towards);
+bool fullcone_masquerade_addr6(struct fullcone_net *fn, struct fullcone_request *req,
+			       const struct net_device *dev, const struct in6_addr *towards);
 
 /* event.c */
 void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mapping *m,

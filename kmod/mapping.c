@@ -122,7 +122,7 @@ int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	err = fullcone_port_choose(fn, m->addr, req, &m->ext.port);
 	if (err)
 		fullcone_addr_put(m->addr);
-	else if (req->settings->blocks.hosts)
+	else if (fullcone_block_applies(req))
 		fullcone_block_placed(fn, m, req->settings);
 	return err;
 }
@@ -202,24 +202,39 @@ err_host:
 	return ERR_PTR(err);
 }
 
+/* Has a host that keeps its address, as in IPv6, another one since the router lost that? */
+static bool mapping_moves_host(struct fullcone_net *fn, const struct fullcone_mapping *m)
+{
+	const struct fullcone_host *host = m->host;
+
+	return host->key.family == NFPROTO_IPV6 && !host->bound &&
+	       !nf_inet_addr_cmp(&host->ext_addr, &m->ext.addr) &&
+	       !fullcone_local_address(fn->net, NFPROTO_IPV6, &host->ext_addr, m->ifindex);
+}
+
 static void mapping_announce_host(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	struct fullcone_host *host = m->host;
-	bool first;
+	bool first, moved;
 
-	if (likely(test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags)))
+	if (likely(test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags) &&
+		   !mapping_moves_host(fn, m)))
 		return;
 	spin_lock_bh(&host->lock);
 	first = !test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
-	if (first && !host->bound)
+	moved = !first && mapping_moves_host(fn, m);
+	if (moved)
+		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_UNBIND);
+	if (moved || (first && !host->bound))
 		host->ext_addr = m->ext.addr;
 	set_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+	if (first || moved)
+		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_BIND);
 	spin_unlock_bh(&host->lock);
 	if (!first)
 		return;
 	fullcone_stat_inc(fn, HOSTS_CREATED);
 	fullcone_stat_inc(m->profile, HOSTS_CREATED);
-	fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_BIND);
 }
 
 /*

@@ -9,6 +9,7 @@
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netfilter/nf_nat.h>
@@ -34,6 +35,13 @@ bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t)
 		       t->dst.u.icmp.type == ICMPV6_ECHO_REQUEST;
 	}
 	return false;
+}
+
+/* From a neighbour, who is not translated, but for whom the router itself is there (V-3). */
+bool fullcone_nat_link_local(const struct nf_conntrack_tuple *t)
+{
+	return t->src.l3num == NFPROTO_IPV6 &&
+	       (ipv6_addr_type(&t->src.u3.in6) & IPV6_ADDR_LINKLOCAL);
 }
 
 /* The label makes the flow known to conntrackd and to a later load of the engine. */

@@ -81,7 +81,7 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* a query to an external address is the router's to answer (P-12) */
 	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
-	    !fullcone_addr_maybe(fn, &t->dst.u3))
+	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_nat_link_local(t))
 		return NF_ACCEPT;
 
 	ext = (struct fullcone_endpoint) {
@@ -189,7 +189,7 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* a rule of the user's has sent it here, or it comes from inside */
 	if (t->dst.protonum != IPPROTO_TCP || ct->proto.tcp.state != TCP_CONNTRACK_SYN_SENT ||
-	    (ct->status & IPS_DST_NAT) ||
+	    (ct->status & IPS_DST_NAT) || fullcone_nat_link_local(t) ||
 	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, state->in))
 		return NF_ACCEPT;
 	if (!fullcone_addr_has_tcp(fn, ct) || !nat_in_possible(fn, t) ||

@@ -3,8 +3,6 @@
  * What leaves: flows that a rule has labelled, and the caller's side of flows between
  * two internal hosts.
  */
-#include <linux/inetdevice.h>
-#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/route.h>
@@ -100,40 +98,16 @@ static void nat_reply(struct nf_conntrack_tuple *reply, const struct nf_conn *ct
 	*fullcone_reply_port(reply) = ext->port;
 }
 
-#if IS_ENABLED(CONFIG_IPV6)
-/*
- * As the kernel would choose, but once for each host: it keeps the address as long as
- * the interface does, deprecated or not (V-2).
- */
-static bool nat_addr_masquerade6(struct fullcone_net *fn, struct fullcone_request *req,
-				 const struct nat_route *r)
-{
-	if (fullcone_host_address(fn, req) &&
-	    ipv6_chk_addr(fn->net, &req->ext_addr.in6, r->out, 1))
-		return true;
-	return !ipv6_dev_get_saddr(fn->net, r->out, &ipv6_hdr(r->skb)->daddr, 0,
-				   &req->ext_addr.in6);
-}
-#else
-static bool nat_addr_masquerade6(struct fullcone_net *fn, struct fullcone_request *req,
-				 const struct nat_route *r)
-{
-	return false;
-}
-#endif
-
 /* The address that masquerade would choose. */
 static bool nat_addr_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
 				const void *arg)
 {
 	const struct nat_route *r = arg;
-	__be32 nexthop;
 
 	if (req->key.ep.family == NFPROTO_IPV6)
-		return nat_addr_masquerade6(fn, req, r);
-	nexthop = rt_nexthop(skb_rtable(r->skb), ip_hdr(r->skb)->daddr);
-	req->ext_addr.ip = inet_select_addr(r->out, nexthop, RT_SCOPE_UNIVERSE);
-	return req->ext_addr.ip;
+		return fullcone_masquerade_addr6(fn, req, r->out, &ipv6_hdr(r->skb)->daddr);
+	return fullcone_masquerade_addr4(req, r->out, rt_nexthop(skb_rtable(r->skb),
+								 ip_hdr(r->skb)->daddr));
 }
 
 /* A hairpin's caller gets an address of the realm it calls into. */
@@ -141,7 +115,14 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 			       const void *arg)
 {
 	const struct fullcone_mapping *dst = arg;
+	const struct net_device *dev;
 
+	/* its own: the callee may have one that is deprecated (V-2) */
+	if (req->key.ep.family == NFPROTO_IPV6) {
+		dev = dev_get_by_index_rcu(fn->net, dst->key.realm);
+		if (dev && fullcone_masquerade_addr6(fn, req, dev, NULL))
+			return true;
+	}
 	req->ext_addr = dst->ext.addr;
 	return true;
 }

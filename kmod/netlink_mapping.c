@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Handlers of requests about mappings. */
-#include <linux/inetdevice.h>
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
+#include <net/ipv6.h>
 
 #include "fullcone.h"
 
@@ -137,36 +137,42 @@ int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* The external side of masquerade: an interface, and an address of the router. */
-static int add_parse_masquerade(struct net *net, struct fullcone_request *req,
+static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
 				struct genl_info *info)
 {
 	struct nlattr *ifindex = info->attrs[FULLCONE_MAPPING_A_IFINDEX];
 	struct nlattr *addr = info->attrs[FULLCONE_MAPPING_A_EXT_ADDR];
+	u8 family = req->key.ep.family;
 	struct net_device *dev;
+	bool has;
 
 	if (!ifindex && !addr) {
 		NL_SET_ERR_MSG(info->extack,
 			       "an external interface or an external address is needed");
 		return -EINVAL;
 	}
-	dev = ifindex ? dev_get_by_index_rcu(net, nla_get_u32(ifindex)) :
-			__ip_dev_find(net, req->ext_addr.ip, false);
+	dev = ifindex ? dev_get_by_index_rcu(fn->net, nla_get_u32(ifindex)) :
+			fullcone_local_device(fn->net, family, &req->ext_addr);
 	if (!dev && ifindex) {
 		NL_SET_ERR_MSG_ATTR(info->extack, ifindex, "no such interface");
 		return -ENODEV;
 	}
-	if (addr && (!dev || !__ip_dev_find(net, req->ext_addr.ip, false))) {
+	if (addr && (!dev || !fullcone_local_device(fn->net, family, &req->ext_addr))) {
 		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an address of the router");
-		return -EADDRNOTAVAIL;
-	}
-	if (!addr)
-		req->ext_addr.ip = inet_select_addr(dev, 0, RT_SCOPE_UNIVERSE);
-	if (!req->ext_addr.ip) {
-		NL_SET_ERR_MSG_ATTR(info->extack, ifindex, "the interface has no address");
 		return -EADDRNOTAVAIL;
 	}
 	req->ifindex = dev->ifindex;
 	req->key.realm = dev->ifindex;
+	if (addr)
+		return 0;
+	if (family == NFPROTO_IPV6)
+		has = fullcone_masquerade_addr6(fn, req, dev, NULL);
+	else
+		has = fullcone_masquerade_addr4(req, dev, 0);
+	if (!has) {
+		NL_SET_ERR_MSG_ATTR(info->extack, ifindex, "the interface has no address");
+		return -EADDRNOTAVAIL;
+	}
 	return 0;
 }
 
@@ -187,7 +193,7 @@ static int add_parse_pool(struct fullcone_request *req, struct genl_info *info)
 }
 
 /* RCU held. */
-static int add_parse_external(struct net *net, struct fullcone_request *req,
+static int add_parse_external(struct fullcone_net *fn, struct fullcone_request *req,
 			      struct genl_info *info)
 {
 	struct nlattr *addr = info->attrs[FULLCONE_MAPPING_A_EXT_ADDR];
@@ -195,11 +201,12 @@ static int add_parse_external(struct net *net, struct fullcone_request *req,
 	bool exact = info->attrs[FULLCONE_MAPPING_A_EXACT];
 
 	if (addr) {
-		if (nla_len(addr) != sizeof(struct in_addr)) {
-			NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an IPv4 address");
-			return -EINVAL;
+		if (nla_len(addr) != nla_len(info->attrs[FULLCONE_MAPPING_A_INT_ADDR])) {
+			NL_SET_ERR_MSG_ATTR(info->extack, addr,
+					    "not of the internal address's family");
+			return -EAFNOSUPPORT;
 		}
-		req->ext_addr.ip = nla_get_in_addr(addr);
+		memcpy(&req->ext_addr, nla_data(addr), nla_len(addr));
 	}
 	if (port)
 		req->ext_port = nla_get_be16(port);
@@ -215,7 +222,40 @@ static int add_parse_external(struct net *net, struct fullcone_request *req,
 		req->want = exact ? FULLCONE_WANT_EXACT : FULLCONE_WANT_PREFER;
 	if (req->settings->source_addrs[fullcone_family(req->key.ep.family)])
 		return add_parse_pool(req, info);
-	return add_parse_masquerade(net, req, info);
+	return add_parse_masquerade(fn, req, info);
+}
+
+/* The address of the host, of whichever family. */
+static int add_parse_host(struct fullcone_request *req, const struct nlattr *addr,
+			  struct netlink_ext_ack *extack)
+{
+	struct fullcone_endpoint *ep = &req->key.ep;
+	bool host;
+
+	if (nla_len(addr) != sizeof(struct in_addr) && nla_len(addr) != sizeof(struct in6_addr)) {
+		NL_SET_ERR_MSG_ATTR(extack, addr, "an address has 4 or 16 bytes");
+		return -EINVAL;
+	}
+	memcpy(&ep->addr, nla_data(addr), nla_len(addr));
+	if (nla_len(addr) == sizeof(struct in_addr)) {
+		ep->family = NFPROTO_IPV4;
+		host = ep->addr.ip && !ipv4_is_multicast(ep->addr.ip) &&
+		       !ipv4_is_lbcast(ep->addr.ip);
+	} else {
+		ep->family = NFPROTO_IPV6;
+		host = (ipv6_addr_type(&ep->addr.in6) & IPV6_ADDR_UNICAST) &&
+		       !(ipv6_addr_type(&ep->addr.in6) &
+			 (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+	}
+	if (!host) {
+		NL_SET_ERR_MSG_ATTR(extack, addr, "not the address of a host");
+		return -EINVAL;
+	}
+	if (ep->family == NFPROTO_IPV6 && !req->settings->ip6) {
+		NL_SET_ERR_MSG_ATTR(extack, addr, "the profile is not for IPv6 (ip6)");
+		return -EAFNOSUPPORT;
+	}
+	return 0;
 }
 
 static int add_parse_internal(struct fullcone_request *req, struct genl_info *info)
@@ -223,29 +263,21 @@ static int add_parse_internal(struct fullcone_request *req, struct genl_info *in
 	struct nlattr *addr = info->attrs[FULLCONE_MAPPING_A_INT_ADDR];
 	struct nlattr *zone = info->attrs[FULLCONE_MAPPING_A_ZONE];
 	u8 proto = nla_get_u8(info->attrs[FULLCONE_MAPPING_A_PROTO]);
+	int err;
 
 	if (proto != IPPROTO_UDP) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[FULLCONE_MAPPING_A_PROTO],
 				    "there are mappings of UDP only");
 		return -EOPNOTSUPP;
 	}
-	if (nla_len(addr) == sizeof(struct in6_addr)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, addr, "there are mappings of IPv4 only");
-		return -EOPNOTSUPP;
-	}
 	req->key.ep = (struct fullcone_endpoint) {
 		.port = nla_get_be16(info->attrs[FULLCONE_MAPPING_A_INT_PORT]),
 		.zone = zone ? nla_get_u16(zone) : NF_CT_DEFAULT_ZONE_ID,
-		.family = NFPROTO_IPV4,
 		.proto = proto,
 	};
-	if (nla_len(addr) == sizeof(struct in_addr))
-		req->key.ep.addr.ip = nla_get_in_addr(addr);
-	if (!req->key.ep.addr.ip || ipv4_is_multicast(req->key.ep.addr.ip) ||
-	    ipv4_is_lbcast(req->key.ep.addr.ip)) {
-		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not the address of a host");
-		return -EINVAL;
-	}
+	err = add_parse_host(req, addr, info->extack);
+	if (err)
+		return err;
 	if (!req->key.ep.port) {
 		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[FULLCONE_MAPPING_A_INT_PORT],
 				    "a port is 1-65535");
@@ -275,7 +307,7 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (err)
 		return err;
 	rcu_read_lock();
-	err = add_parse_external(fn->net, &req, info);
+	err = add_parse_external(fn, &req, info);
 	rcu_read_unlock();
 	err = err ?: fullcone_activate_locked(fn, info->extack);
 	if (err)

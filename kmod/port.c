@@ -67,7 +67,7 @@ static int port_ranges(const struct fullcone_request *req, u16 want, struct port
 {
 	const struct fullcone_settings *p = req->settings;
 
-	if (p->blocks.hosts)
+	if (fullcone_block_applies(req))
 		return port_ranges_block(req, r);
 	if (p->port_min) {
 		r[0] = (struct port_range){ p->port_min, p->port_max };
@@ -293,7 +293,7 @@ static bool port_may_want(const struct fullcone_request *req)
 	struct port_range r[2];
 	int n;
 
-	if (!req->settings->blocks.hosts)
+	if (!fullcone_block_applies(req))
 		return true;
 	n = port_ranges_block(req, r);
 	while (n--)

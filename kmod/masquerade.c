@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The external address without a pool: as the kernel's masquerade would choose. In IPv6,
+ * where addresses come and go, but once for each host: it keeps its address as long as the
+ * interface does, deprecated or not (V-2).
+ */
+#include <linux/inetdevice.h>
+#include <net/addrconf.h>
+
+#include "fullcone.h"
+
+/* Somewhere in the world, for who has no packet to look at. */
+static const struct in6_addr anywhere = { .s6_addr = { 0x20 } };
+
+/**
+ * fullcone_masquerade_addr4() - the address of an interface
+ * @req: for whom; gets the address
+ * @dev: the interface
+ * @towards: who is next on the way, or 0
+ *
+ * Context: RCU held. Return: whether there is one.
+ */
+bool fullcone_masquerade_addr4(struct fullcone_request *req, const struct net_device *dev,
+			       __be32 towards)
+{
+	req->ext_addr.ip = inet_select_addr(dev, towards, RT_SCOPE_UNIVERSE);
+	return req->ext_addr.ip;
+}
+
+/**
+ * fullcone_masquerade_addr6() - the address of a host on an interface
+ * @fn: the namespace's state
+ * @req: for whom; gets the address
+ * @dev: the interface
+ * @towards: who is spoken to, or NULL
+ *
+ * Context: RCU held. Return: whether there is one that is worth a mapping (V-3).
+ */
+bool fullcone_masquerade_addr6(struct fullcone_net *fn, struct fullcone_request *req,
+			       const struct net_device *dev, const struct in6_addr *towards)
+{
+	const int wrong = IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK;
+
+	if (!IS_ENABLED(CONFIG_IPV6))
+		return false;
+	if (fullcone_host_address(fn, req) && ipv6_chk_addr(fn->net, &req->ext_addr.in6, dev, 1))
+		return true;
+	return !ipv6_dev_get_saddr(fn->net, dev, towards ?: &anywhere, 0, &req->ext_addr.in6) &&
+	       !(ipv6_addr_type(&req->ext_addr.in6) & wrong);
+}
