@@ -87,7 +87,8 @@ static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	if (!m)
 		return;
-	clear_bit(FULLCONE_UNESTABLISHED, &m->flags);
+	if (test_bit(FULLCONE_UNESTABLISHED, &m->flags))
+		clear_bit(FULLCONE_UNESTABLISHED, &m->flags);
 	if (!(READ_ONCE(ct->status) & IPS_OFFLOAD))
 		return;
 	WRITE_ONCE(m->stamp, jiffies);

@@ -53,4 +53,10 @@ testcase "control: X-E1 fails against plain masquerade, with as few ports"
 fails exhaust X-E1
 passes "T1 a plain session"
 
+testcase "control: TO-1 of TCP fails against plain masquerade"
+fails tcp_life TO-1
+
+testcase "control: I-2 fails against plain masquerade"
+fails icmp_life I-2
+
 finish

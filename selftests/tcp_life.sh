@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: tcp
+# timeout: 600
 # How long TCP sessions and mappings live (TO-1, T-5, P-2, P-7.1), timers divided. conntrack's
 # own are shorter still, so that a session that outlives them does so by its floor.
 . "${0%/*}/lib.sh"
