@@ -103,7 +103,7 @@ caller_line() {
 
 	for ((i = 1; i < ${#BASH_SOURCE[@]}; i++)); do
 		case ${BASH_SOURCE[i]##*/} in
-		lib.sh | connections.sh | topology.sh | watch.sh) ;;
+		lib.sh | tcp_lib.sh | connections.sh | topology.sh | watch.sh) ;;
 		*) line=${BASH_LINENO[i - 1]}; break ;;
 		esac
 	done
