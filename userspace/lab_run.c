@@ -44,6 +44,7 @@ static void take_signals(void)
 	signal(SIGCHLD, SIG_DFL);
 	sigemptyset(&awaited);
 	sigaddset(&awaited, SIGCHLD);
+	sigaddset(&awaited, SIGALRM);
 	for (i = 0; i < ARRAY_SIZE(ends); i++) {
 		sigaction(ends[i], NULL, &sa);
 		ignored[i] = sa.sa_handler == SIG_IGN;
@@ -180,14 +181,13 @@ static int run_command(const void *data)
 /* Waits for the command, and takes up whatever else ends here. */
 static int wait_command(pid_t command)
 {
-	const struct timespec grace = { .tv_sec = GRACE_S };
 	int status, sig, told = 0;
 	siginfo_t info;
 	pid_t pid;
 
 	for (;;) {
-		sig = sigtimedwait(&awaited, &info, told ? &grace : NULL);
-		if (sig < 0 && errno == EAGAIN)
+		sig = sigwaitinfo(&awaited, &info);
+		if (sig == SIGALRM)
 			return 128 + told;
 		if (sig == SIGCHLD) {
 			while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
@@ -196,6 +196,7 @@ static int wait_command(pid_t command)
 		} else if (sig > 0 && !from_terminal(sig, &info)) {
 			told = sig;
 			kill(command, sig);
+			alarm(GRACE_S);
 		}
 	}
 }
