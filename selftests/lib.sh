@@ -420,6 +420,7 @@ n_maps() {
 
 	shift 2
 	column "$name" int_port "$@"
+	[ "${ROWS[0]:-}" != failed ] || fail "fullcone list $*"
 	stock || eq "${#ROWS[@]}" "$n" "number of mappings ($*)"
 }
 

@@ -19,7 +19,7 @@ for dst in s1a:80 s2a:80 s1a:81; do
 	U h1:6100 $dst
 	eq "$E" "$E1" "external endpoint towards $dst"
 done
-n_maps r 1 proto tcp int "${ADDR[h1]}"
+n_maps r 1 tcp int "${ADDR[h1]}"
 
 testcase "T-1 the same after the conntrack entries are gone"
 ns r conntrack -F

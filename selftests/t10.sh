@@ -55,7 +55,7 @@ tell talk b both 100000
 U h1:3000 s2a:80
 eq "$E" "$E1" "external endpoint"
 in_ s2a:5000 "$E1" h1:3000
-n_maps r 1 proto tcp
+n_maps r 1 tcp
 
 testcase "T-9 an error about a connection that never was reaches nobody"
 if ask icmp s1a "${HOSTS[s1a]#*/}" "${ADDR[rw]}" $UNREACH 1 "$E1" s1a:8099 proto=tcp at=h1 wait=700; then
