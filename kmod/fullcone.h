@@ -536,6 +536,7 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 /* lifetime.c */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);
+/* gc.c */
 void fullcone_gc_kick(struct fullcone_net *fn);
 
 /* lifetime_tcp.c */
@@ -885,7 +886,7 @@ int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m);
 /* adopt.c */
 u32 fullcone_adopt(struct fullcone_net *fn);
 
-/* lifetime.c */
+/* gc.c */
 void fullcone_gc_work(struct work_struct *work);
 
 /* walker.c */
