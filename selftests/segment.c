@@ -143,7 +143,7 @@ static bool other_is(const struct sniffed *s, void *arg)
 
 /*
  * protocol SRC DST AT PROTO: a packet of that IP protocol, which must come to the host AT:
- * "ok SEEN-SOURCE", without a port. 136 (UDP-Lite) has the ports of SRC and DST.
+ * "ok SEEN-SOURCE", without a port.
  */
 int cmd_protocol(int argc, char **argv)
 {
@@ -151,7 +151,6 @@ int cmd_protocol(int argc, char **argv)
 	uint8_t packet[MAX_HEADERS];
 	struct ep src, dst, at;
 	size_t ip, len;
-	uint16_t check;
 	int fd, raw;
 
 	if (argc != 5 || parse_ep(argv[1], &src) || src.ns < 0 || parse_ep(argv[2], &dst) ||
@@ -160,15 +159,8 @@ int cmd_protocol(int argc, char **argv)
 	o.proto = atoi(argv[4]);
 	len = o.head + BODY;
 	payload_fill(o.body + o.head, BODY);
-	if (o.proto == IPPROTO_UDPLITE) {
-		memcpy(o.body, &src.sa.v4.sin_port, 2);
-		memcpy(o.body + 2, &dst.sa.v4.sin_port, 2);
-		/* a coverage of 0: all of it */
-		check = l4_sum(&src.sa, &dst.sa, o.proto, o.body, len);
-		memcpy(o.body + 6, &check, 2);
-	} else if (o.proto == IPPROTO_GRE) {
+	if (o.proto == IPPROTO_GRE)
 		o.body[2] = 0x08;	/* it carries IPv4 */
-	}
 	ip = ip_fill(packet, &src.sa, &dst.sa, o.proto, len);
 	memcpy(packet + ip, o.body, len);
 	fd = sniff_open(at.ns);

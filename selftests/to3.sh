@@ -48,7 +48,7 @@ tell tcp h1:3000 s1a:8000
 eq "$(settings)" "$HOST" "settings of the host"
 eq "$(settings r)" "$ROUTER" "settings of the router"
 
-testcase "U-10 no helper of an application protocol comes with it"
+testcase "U-10 T-6 no helper of an application protocol comes with it"
 NEW=$(comm -13 <(printf '%s\n' "$MODULES") <(modules))
 log "modules that came: $NEW"
 has "$NEW" nf_nat_fullcone "modules"
