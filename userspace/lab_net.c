@@ -29,7 +29,9 @@ const char *lab_net_lan(const struct lab *lab, int side)
 	return lab->nat[side].kind == LAB_NAT_NONE ? public_lan[side] : "192.168.1";
 }
 
-/* --- ip(8), nft(8) --- */
+/* --- ip(8), nft(8), which are not in every root's PATH --- */
+
+#define SBIN "PATH=$PATH:/usr/sbin:/sbin; "
 
 static int finish(FILE *f, const char *program, const char *package)
 {
@@ -44,7 +46,7 @@ static int finish(FILE *f, const char *program, const char *package)
 
 static FILE *ip_begin(void)
 {
-	return popen("exec ip -batch -", "w");
+	return popen(SBIN "exec ip -batch -", "w");
 }
 
 static int ip_finish(FILE *f)
@@ -142,7 +144,7 @@ static int server(const void *data)
 /* Stock: nf_tables and nothing else; nobody makes the engine active in this namespace. */
 static int stock(void)
 {
-	FILE *f = popen("exec nft -f -", "w");
+	FILE *f = popen(SBIN "exec nft -f -", "w");
 
 	fprintf(f, "table ip nat {\n"
 		   "	chain postrouting {\n"
@@ -185,8 +187,10 @@ static int router(const void *data)
 	status = ip_finish(f);
 	if (status || nat->kind == LAB_NAT_NONE)
 		return status;
+	if (nat->kind == LAB_NAT_MASQUERADE)
+		return stock();
 	message_context("lab %s: ", side->router);
-	return nat->kind == LAB_NAT_MASQUERADE ? stock() : engine(nat);
+	return engine(nat);
 }
 
 static int wan(const void *data)
