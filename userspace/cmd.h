@@ -61,6 +61,7 @@ int cmd_check(const struct options *opt, int argc, char **argv);
 int cmd_del(const struct options *opt, int argc, char **argv);
 int cmd_flush(const struct options *opt, int argc, char **argv);
 int cmd_get(const struct options *opt, int argc, char **argv);
+int cmd_get_block(const struct options *opt, int argc, char **argv);
 int cmd_lab(const struct options *opt, int argc, char **argv);
 int cmd_list(const struct options *opt, int argc, char **argv);
 int cmd_monitor(const struct options *opt, int argc, char **argv);

@@ -7,6 +7,7 @@
 #include "which.h"
 
 #include <errno.h>
+#include <string.h>
 
 static int keep_one(const struct nlmsghdr *nlh, void *data)
 {
@@ -22,6 +23,8 @@ int cmd_get(const struct options *opt, int argc, char **argv)
 	int status;
 	int ret;
 
+	if (argc && !strcmp(argv[0], "block"))
+		return cmd_get_block(opt, argc - 1, argv + 1);
 	status = which_parse("get", opt, argc, argv, &w);
 	if (status)
 		return status;

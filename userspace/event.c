@@ -51,6 +51,8 @@ static const char *event_name(uint8_t type)
 		[FULLCONE_EVENT_QUOTA_EXCEEDED] = "quota-exceeded",
 		[FULLCONE_EVENT_ADDRESS_BIND] = "address-bind",
 		[FULLCONE_EVENT_ADDRESS_UNBIND] = "address-unbind",
+		[FULLCONE_EVENT_PORT_BLOCK_BIND] = "port-block-bind",
+		[FULLCONE_EVENT_PORT_BLOCK_UNBIND] = "port-block-unbind",
 		[FULLCONE_EVENT_THRESHOLD] = "threshold",
 	};
 

@@ -27,8 +27,11 @@ static const struct cmd cmds[] = {
 	  "STATE is open, drain or held. Columns of -o: family proto int_addr int_port ext_addr\n"
 	  "ext_port remote_addr remote_port realm profile state sessions expires_ms age_ms zone\n"
 	  "ifindex flags; and for people: internal external expires age oif.\n" },
-	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY, WHICH_ARGS " " LISTING_ARGS,
-	  "shows one mapping, by either of its endpoints", NULL },
+	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY,
+	  WHICH_ARGS " | block ADDR[:PORT] [profile NAME] " LISTING_ARGS,
+	  "shows one mapping, by either of its endpoints, or the ports of a host",
+	  "\"block\" is of a profile that is deterministic: it shows the ports of the host ADDR, or\n"
+	  "whose port PORT of the external address ADDR is.\n" },
 	{ "add", cmd_add, OPT_LISTING, "udp|tcp|icmp int ADDR:PORT [ext ADDR[:PORT]|:PORT] "
 	  "[oif DEV] [profile NAME] [zone N] [lifetime SECONDS] [prefer|exact] " LISTING_ARGS,
 	  "makes a mapping that stays open without traffic, and shows it",

@@ -53,6 +53,14 @@ struct port_range {
 	uint16_t last;
 };
 
+/* "ADDR/LEN:FACTOR[:PORTS]", see "deterministic" in the manual. */
+struct blocks {
+	struct in_addr inside;
+	uint8_t len;		/* 0: none */
+	uint16_t factor;
+	uint16_t host_ports;
+};
+
 struct addr_range {
 	struct in_addr first;
 	struct in_addr last;
@@ -71,6 +79,7 @@ const char *parse_mark(const char *s, struct mark *mark);
 /* Lists: "PORT:SECONDS,...", "PORT[-PORT],...", "ADDR[-ADDR],..."; or the word for none. */
 const char *parse_short_timers(const char *s, struct short_timer *t, unsigned int *count);
 const char *parse_reserve(const char *s, struct port_range *r, unsigned int *count);
+const char *parse_blocks(const char *s, struct blocks *b);
 const char *parse_source(const char *s, struct addr_range *r, unsigned int *count);
 /*
  * Splits @text in place, as a shell would the simple lines that "save" prints: at blanks,

@@ -90,6 +90,36 @@ static bool read_in_addr(const char *s, size_t len, struct in_addr *out)
 	return inet_pton(AF_INET, text, out) == 1;
 }
 
+const char *parse_blocks(const char *s, struct blocks *b)
+{
+	static const char *expected = "ADDR/LEN:FACTOR[:PORTS], IPv4, or off";
+	size_t addr = strcspn(s, "/"), len, factor;
+	uint32_t value;
+
+	*b = (struct blocks){ 0 };
+	if (!strcmp(s, "off"))
+		return NULL;
+	if (!s[addr] || !read_in_addr(s, addr, &b->inside))
+		return expected;
+	s += addr + 1;
+	len = strcspn(s, ":");
+	if (!s[len] || !read_decimal(s, len, 32, &value) || value < 8)
+		return "a prefix length from 8 to 32, and a factor behind a colon";
+	b->len = value;
+	s += len + 1;
+	factor = strcspn(s, ":");
+	if (!read_decimal(s, factor, 4096, &value))
+		return "a factor from 0 to 4096";
+	b->factor = value;
+	if (!s[factor])
+		return NULL;
+	s += factor + 1;
+	if (!read_decimal(s, strlen(s), 65535, &value))
+		return "at most 65535 ports of a host";
+	b->host_ports = value;
+	return NULL;
+}
+
 const char *parse_source(const char *s, struct addr_range *r, unsigned int *count)
 {
 	static const char *expected =

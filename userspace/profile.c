@@ -79,6 +79,8 @@ const char *profile_attr_name(uint16_t type)
 		return "source";
 	case FULLCONE_PROFILE_A_RESERVE:
 		return "reserve";
+	case FULLCONE_PROFILE_A_DETERMINISTIC:
+		return "deterministic";
 	}
 	return s ? s->name : NULL;
 }
@@ -160,6 +162,35 @@ static int reserve_entry(const struct nlattr *entry, struct profile *p)
 	return 0;
 }
 
+static int blocks_parse(const struct nlattr *nest, struct blocks *b)
+{
+	const struct nlattr *attr;
+	int ret = 0;
+
+	*b = (struct blocks){ 0 };
+	mnl_attr_for_each_nested(attr, nest) {
+		switch (mnl_attr_get_type(attr)) {
+		case FULLCONE_BLOCK_A_INSIDE:
+			if (mnl_attr_get_payload_len(attr) != sizeof(b->inside))
+				return -EBADMSG;
+			memcpy(&b->inside, mnl_attr_get_payload(attr), sizeof(b->inside));
+			break;
+		case FULLCONE_BLOCK_A_PREFIX_LEN:
+			ret = attr_u8(attr, &b->len);
+			break;
+		case FULLCONE_BLOCK_A_FACTOR:
+			ret = attr_u16(attr, &b->factor);
+			break;
+		case FULLCONE_BLOCK_A_HOST_PORTS:
+			ret = attr_u16(attr, &b->host_ports);
+			break;
+		}
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int each_entry(const struct nlattr *list, uint16_t type, struct profile *p,
 		      int (*cb)(const struct nlattr *entry, struct profile *p))
 {
@@ -197,6 +228,8 @@ static int profile_attr(const struct nlattr *attr, struct profile *p)
 	case FULLCONE_PROFILE_A_RESERVE:
 		p->reserve_count = 0;
 		return each_entry(attr, FULLCONE_RESERVE_A_ENTRY, p, reserve_entry);
+	case FULLCONE_PROFILE_A_DETERMINISTIC:
+		return blocks_parse(attr, &p->blocks);
 	}
 	return 0;
 }
@@ -269,6 +302,19 @@ static void put_reserve(struct nlmsghdr *nlh, const struct profile *p)
 	mnl_attr_nest_end(nlh, list);
 }
 
+static void put_blocks(struct nlmsghdr *nlh, const struct blocks *b)
+{
+	struct nlattr *nest = mnl_attr_nest_start(nlh, FULLCONE_PROFILE_A_DETERMINISTIC);
+
+	if (b->len) {
+		mnl_attr_put(nlh, FULLCONE_BLOCK_A_INSIDE, sizeof(b->inside), &b->inside);
+		mnl_attr_put_u8(nlh, FULLCONE_BLOCK_A_PREFIX_LEN, b->len);
+		mnl_attr_put_u16(nlh, FULLCONE_BLOCK_A_FACTOR, b->factor);
+		mnl_attr_put_u16(nlh, FULLCONE_BLOCK_A_HOST_PORTS, b->host_ports);
+	}
+	mnl_attr_nest_end(nlh, nest);
+}
+
 void profile_put(struct nlmsghdr *nlh, const struct profile *p)
 {
 	size_t i;
@@ -285,6 +331,8 @@ void profile_put(struct nlmsghdr *nlh, const struct profile *p)
 		put_source(nlh, p);
 	if (p->have & BIT64(FULLCONE_PROFILE_A_RESERVE))
 		put_reserve(nlh, p);
+	if (p->have & BIT64(FULLCONE_PROFILE_A_DETERMINISTIC))
+		put_blocks(nlh, &p->blocks);
 }
 
 /* --- requests --- */

@@ -20,6 +20,7 @@ struct profile {
 	uint32_t host_max, host_rate, max_mappings, in_max, filter_max, hold_max;
 	uint32_t label;
 	struct mark mark;		/* mask 0: none */
+	struct blocks blocks;
 	unsigned int short_count, source_count, reserve_count;
 	struct short_timer udp_short[FULLCONE_UDP_SHORT_MAX];
 	struct addr_range source[FULLCONE_SOURCE_MAX];

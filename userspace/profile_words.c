@@ -153,6 +153,24 @@ static bool format_reserve(const struct profile *p, char *buf, size_t size)
 	return true;
 }
 
+static const char *set_deterministic(const char *s, struct profile *p)
+{
+	return parse_blocks(s, &p->blocks);
+}
+
+static bool format_deterministic(const struct profile *p, char *buf, size_t size)
+{
+	const struct blocks *b = &p->blocks;
+	char addr[ENDPOINT_STRLEN];
+	int used;
+
+	format_addr(NFPROTO_IPV4, &b->inside, addr, sizeof(addr));
+	used = snprintf(buf, size, "%s/%u:%u", addr, b->len, b->factor);
+	if (b->host_ports)
+		snprintf(buf + used, size - used, ":%u", b->host_ports);
+	return b->len;
+}
+
 static const char *set_label(const char *s, struct profile *p)
 {
 	p->label = FULLCONE_LABEL_NONE;
@@ -206,6 +224,7 @@ const struct setting profile_settings[] = {
 	WORDS("source", ATTR(SOURCE), COL_LIST, TEXT, NULL, source),
 	WORDS("paired", ATTR(PAIRED), COL_STRING, COL_JSON, NULL, paired),
 	WORDS("ports", ATTR(PORT_MIN) | ATTR(PORT_MAX), COL_STRING, TEXT, NULL, ports),
+	WORDS("deterministic", ATTR(DETERMINISTIC), COL_STRING, COL_JSON, "off", deterministic),
 	WORDS("reserve", ATTR(RESERVE), COL_LIST, COL_JSON, "none", reserve),
 	CHOICE("alloc", ALLOC, TEXT, alloc, alloc_names, "preserve, random or sequential"),
 	CHOICE("map.udp", MAP_UDP, TEXT, map_udp, map_names, MAP_EXPECTED),
