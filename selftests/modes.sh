@@ -44,7 +44,7 @@ testcase "TO-2 the defaults of modes and of the timers of TCP and ICMP"
 must ns r fullcone profile set default
 settings
 for kv in map.udp=eim map.tcp=eim map.icmp=eim filter.udp=eif filter.tcp=eif filter_max=1024 tcp_open=240 \
-	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=on syn_silent=on; do
+	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=on syn_silent=on ip6=off; do
 	has "$SETTINGS" " $kv " "profile show"
 done
 
@@ -84,6 +84,8 @@ accepted map.udp=adm map.tcp=apdm map.icmp=adm filter.udp=apdf filter.tcp=adf fi
 accepted map.udp=apdm map.tcp=eim map.icmp=apdm filter.udp=eif filter.tcp=apdf filter_max=65536 \
 	tcp_open=240 tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=on \
 	syn_silent=on
+accepted ip6=on
+accepted ip6=off
 
 testcase "TO-2 map and filter are for all protocols, but what is said for one goes before"
 must ns r fullcone profile set default map=apdm filter=adf

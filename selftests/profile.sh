@@ -127,7 +127,8 @@ refused source source=127.0.0.1
 refused source source=203.0.113.1-224.0.0.1
 refused source source=203.0.113.1-203.0.113.9,203.0.113.5
 refused source source=10.0.0.0-10.1.0.0
-refused source source=2001:db8::1
+refused source source=203.0.113.1-2001:db8::1
+refused source source=2001:db8::2-2001:db8::1
 refused source source="$(many 65 203.0.113. "")"
 refused key nonsense=1
 refused KEY=VALUE udp
@@ -166,6 +167,9 @@ accepted source 203.0.113.100,203.0.113.102-203.0.113.103,198.51.100.7 \
 	'["203.0.113.100","203.0.113.102-203.0.113.103","198.51.100.7"]'
 accepted source "$(many 64 203.0.113. "")" "$(many 64 203.0.113. "" | jq -Rc 'split(",")')"
 accepted source 10.0.0.0-10.0.255.255 '["10.0.0.0-10.0.255.255"]'
+accepted source 2001:db8:1::1-2001:db8:1::ff,203.0.113.100,2001:db8:2::7 \
+	'["2001:db8:1::1-2001:db8:1::ff","203.0.113.100","2001:db8:2::7"]'
+accepted source "$(many 64 2001:db8:0:1:: "")" "$(many 64 2001:db8:0:1:: "" | jq -Rc 'split(",")')"
 accepted source masquerade '["masquerade"]'
 accepted paired soft
 accepted paired strict
@@ -199,7 +203,7 @@ must ns r fullcone profile set default label=none mark=0x100/0x300 source=203.0.
 	host_max=7 host_rate=8 max_mappings=9 in_max=10 hold_max=11 unsafe_timeouts=1 udp=12 udp_hold=13 \
 	udp_short=5000:14 exhaust_icmp=0 log_dst=1 map.udp=adm map.tcp=apdm map.icmp=adm filter.udp=apdf \
 	filter.tcp=adf filter_max=15 tcp_open=16 tcp_close=17 tcp_rst=18 tcp_est=19 tcp_hold=20 icmp=21 \
-	session_floors=0 syn_silent=0
+	session_floors=0 syn_silent=0 ip6=1
 show
 SET=$SHOWN
 TEXT=$(ns r fullcone profile show) || fail "profile show"
@@ -210,7 +214,7 @@ must ns r fullcone profile set default label=127 mark=none source=masquerade pai
 	reserve=none alloc=preserve parity=1 hairpin=1 local_check=1 host_max=16384 host_rate=0 \
 	max_mappings=262144 in_max=16384 hold_max=65535 udp=300 udp_hold=120 udp_short=53:30,123:30 \
 	unsafe_timeouts=0 exhaust_icmp=13 log_dst=0 map=eim filter=eif filter_max=1024 tcp_open=240 \
-	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=1 syn_silent=1
+	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=1 syn_silent=1 ip6=0
 show
 DEFAULTS=$SHOWN
 ne "$SET" "$DEFAULTS" "settings"

@@ -167,10 +167,10 @@ table ip forwards {
 NFT
 OUT=$(ns r fullcone check)
 log "$OUT"
-has "$OUT" "fullcone profile set default reserve=80,85,90-99,8080-8085" "check"
+has "$OUT" "fullcone profile set default reserve=80,85,90-99,8080-8085,9000" "check"
 has "$OUT" "ip route add blackhole 198.51.100.7/32" "check"
-must ns r fullcone profile set default reserve=80,85,90-99,8080-8085
-must ns r fullcone profile set pool reserve=85,90,8080-8085
+must ns r fullcone profile set default reserve=80,85,90-99,8080-8085,9000
+must ns r fullcone profile set pool reserve=85,90,8080-8085,9000
 must ns r fullcone profile set marked ports=40000-49999
 OUT=$(ns r fullcone check)
 has_not "$OUT" "reserve" "check, once they are reserved"

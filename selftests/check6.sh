@@ -1,0 +1,196 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: tool
+# What check says about IPv6, TCP, and rules of families ip6 and inet.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+# No packet is sent.
+node r
+printf 'netns add %s\n' "${NS[@]}" | ip -b - || die "cannot make namespaces"
+ip -n "${NS[r]}" link add wan type veth peer name peer || die "cannot make wan"
+
+rule() { must ns r fullcone rule "$@"; }
+
+# finding TOPIC: "LEVEL TEXT" into $M, and the lines that mend it into $MEND
+finding() {
+	local found
+
+	found=$(ns r fullcone check -j | jq -r --arg t "$1" '[.findings[] | select(.topic == $t)] |
+		(.[] | "\(.level) \(.text)"), "@mend", (.[] | .mend)')
+	M=${found%%@mend*}
+	M=${M%$'\n'}
+	MEND=${found#*@mend}
+	MEND=${MEND#$'\n'}
+	log "$1: $M: $MEND"
+}
+
+testcase "check looks at forwarding of the families that rules are for"
+ns r sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
+finding ip_forward
+eq "$MEND" "sysctl -w net.ipv4.ip_forward=1" "without a rule"
+finding ip6_forward
+eq "$M" "" "without a rule"
+rule add oif wan family ip6
+finding ip_forward
+eq "$M" "" "IPv4, with a rule of family ip6"
+finding ip6_forward
+has "$M" "fail " "IPv6"
+eq "$MEND" "sysctl -w net.ipv6.conf.all.forwarding=1" "IPv6"
+# shellcheck disable=SC2086 # words
+must ns r $MEND
+finding ip6_forward
+has "$M" "ok " "IPv6, after that line"
+rule add oif wan family inet
+finding ip_forward
+has "$M" "fail " "IPv4, with a rule of family inet"
+
+testcase "V-1 check looks at whether the profile of an IPv6 rule is for IPv6"
+must ns r nft flush ruleset
+rule add oif wan family inet
+finding ip6
+eq "$M" "" "after rule add"
+must ns r fullcone profile set default ip6=off
+finding ip6
+has "$M" "fail the rule for wan is for IPv6 too" "finding"
+eq "$MEND" "fullcone profile set default ip6=on" "the line"
+# shellcheck disable=SC2086 # words
+must ns r $MEND
+finding ip6
+eq "$M" "" "after that line"
+
+testcase "check looks at the forward chains of all the families and protocols of the rules"
+must ns r nft flush ruleset
+rule add oif wan family ip6
+rules r <<'NFT'
+table ip filter {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+	}
+}
+NFT
+finding forward
+eq "$M" "" "a chain of the other family"
+rules r <<'NFT'
+table inet user {
+	chain forward {
+		type filter hook forward priority filter; policy drop;
+		ct state established,related accept
+		meta nfproto ipv4 ct status dnat accept
+		meta l4proto udp ct status dnat accept
+	}
+}
+NFT
+finding forward
+has "$M" "warn the chain inet user forward drops new flows (TCP) from wan" "an inet chain"
+eq "$MEND" 'nft insert rule inet user forward iifname "wan" ct status dnat accept' "an inet chain"
+must ns r nft insert rule inet user forward iifname wan ct status dnat accept
+finding forward
+eq "$M" "" "after that line"
+rules r <<'NFT'
+table ip6 filter {
+	chain FORWARD {
+		type filter hook forward priority filter; policy drop;
+	}
+}
+NFT
+finding forward
+has "$MEND" "ip6tables -I FORWARD -i wan -m conntrack --ctstate DNAT -j ACCEPT" "a chain of ip6tables"
+
+testcase "check looks at exemptions from IPv6 NAT"
+must ns r nft flush ruleset
+rule add oif wan family inet
+rules r <<'NFT'
+table ip6 user {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip6 daddr 2001:db8:2::/48 accept
+		oifname "wan" masquerade
+	}
+}
+NFT
+finding exemption
+has "$M" "the chain ip6 user postrouting exempts" "finding"
+eq "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:2::/48'" "the line"
+rules r <<'NFT'
+table inet user {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip6 daddr 2001:db8:3::/48 accept
+		oifname "wan" masquerade
+	}
+}
+NFT
+finding exemption
+has "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:3::/48'" "the lines"
+must ns r nft delete table inet user
+rule del oif wan
+rule add oif wan
+finding exemption
+eq "$M" "" "with a rule of family ip"
+
+testcase "check looks at the routes of IPv6 sources"
+must ns r nft flush ruleset
+must ns r ip link set wan up
+must ns r ip link set peer up
+must ns r ip -6 address add 2001:db8:f::1/64 dev wan nodad
+must ns r ip -6 route add default via 2001:db8:f::9 dev wan
+must ns r fullcone profile set pool source=2001:db8:f::1,2001:db8:f::7,2001:db8:5::1-2001:db8:5::2
+finding source
+has "$MEND" "ip -6 route add blackhole 2001:db8:5::1/128" "the lines"
+has "$M" "2 addresses of its source, the first one 2001:db8:5::1" "the findings"
+has "$MEND" "ip -6 address add 2001:db8:f::7/128 dev DEV" "the lines"
+must ns r ip -6 route add blackhole 2001:db8:5::/64
+must ns r fullcone profile set pool source=2001:db8:f::1,2001:db8:5::1-2001:db8:5::2
+finding source
+eq "$M" "" "once they are routed"
+
+testcase "check names rules that are older than the IPv6 addresses of their profile"
+rule add oif wan family ip6 profile pool
+finding fallback
+eq "$M" "" "a rule that is new"
+must ns r fullcone profile set pool source=2001:db8:5::3
+finding fallback
+eq "$MEND" "fullcone rule add oif wan family ip6 proto udp,tcp,icmpv6 profile pool" "the line"
+# shellcheck disable=SC2086 # words
+must ns r $MEND
+finding fallback
+eq "$M" "" "after that line"
+must ns r fullcone profile del pool
+
+testcase "X-D2 check looks at forwards of the families and protocols of the rules"
+must ns r nft flush ruleset
+rules r <<'NFT'
+table ip forwards {
+	chain prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		iifname "wan" tcp dport 9000 dnat to 192.168.1.2
+		iifname "wan" udp dport 9100 dnat to 192.168.1.2
+	}
+}
+table ip6 forwards {
+	chain prerouting {
+		type nat hook prerouting priority dstnat; policy accept;
+		iifname "wan" tcp dport { 9200, 9201 } dnat to fd00:1::2
+		iifname "wan" udp dport 9300 redirect to :53
+	}
+}
+NFT
+rule add oif wan proto tcp
+finding forwarded-port
+eq "$MEND" "fullcone profile set default reserve=9000" "with a rule for TCP"
+rule add oif wan proto udp
+finding forwarded-port
+eq "$MEND" "fullcone profile set default reserve=9100" "with a rule for UDP"
+rule add oif wan
+finding forwarded-port
+eq "$MEND" "fullcone profile set default reserve=9000,9100" "with a rule for both"
+rule add oif wan family ip6
+finding forwarded-port
+eq "$MEND" "fullcone profile set default reserve=9000,9100,9200-9201,9300" "with rules of both families"
+# shellcheck disable=SC2086 # words
+must ns r $MEND
+finding forwarded-port
+eq "$M" "" "after that line"
+
+finish
