@@ -32,6 +32,8 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 
 /* The module, the engine and the kernel's settings. */
 void check_host(struct check *c);
+/* Whether the families that rules are for are forwarded. */
+void check_forwarding(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
 /* Of those, port forwards on ports that the engine may hand out. */
@@ -43,5 +45,7 @@ void check_limits(struct check *c, struct genl *g);
 
 /* Whether a rule puts flows into this profile; without any rule, it is "default" that will be. */
 bool check_in_use(const struct check *c, const struct profile *p);
+/* Whether a rule is for this family; without any rule, it is IPv4's that will be. */
+bool check_has_family(const struct check *c, uint8_t family);
 
 #endif /* _FULLCONE_CHECK_H */

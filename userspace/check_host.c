@@ -140,17 +140,30 @@ static void check_labels(struct check *c)
 		  "this kernel is built without connection labels; a mark can take their place");
 }
 
-static void check_forwarding(struct check *c)
+static void check_family(struct check *c, uint8_t family, const char *topic, const char *key,
+			 const char *name)
 {
+	char path[64], mend[64], *dot;
 	unsigned long value;
 
-	if (!read_number("/proc/sys/net/ipv4/ip_forward", &value))
+	if (!check_has_family(c, family))
 		return;
-	if (value)
-		check_add(c, CHECK_OK, "ip_forward", NULL, "IPv4 is forwarded");
+	snprintf(mend, sizeof(mend), "sysctl -w %s=1", key);
+	snprintf(path, sizeof(path), "/proc/sys/%s", key);
+	while ((dot = strchr(path, '.')))
+		*dot = '/';
+	if (!read_number(path, &value))
+		check_add(c, CHECK_FAIL, topic, NULL, "there is no %s here", name);
+	else if (value)
+		check_add(c, CHECK_OK, topic, NULL, "%s is forwarded", name);
 	else
-		check_add(c, CHECK_FAIL, "ip_forward", "sysctl -w net.ipv4.ip_forward=1",
-			  "IPv4 is not forwarded here");
+		check_add(c, CHECK_FAIL, topic, mend, "%s is not forwarded here", name);
+}
+
+void check_forwarding(struct check *c)
+{
+	check_family(c, NFPROTO_IPV4, "ip_forward", "net.ipv4.ip_forward", "IPv4");
+	check_family(c, NFPROTO_IPV6, "ip6_forward", "net.ipv6.conf.all.forwarding", "IPv6");
 }
 
 /* A full conntrack table drops the first packets of flows, ours as all others. */
@@ -222,9 +235,5 @@ void check_host(struct check *c)
 		assume_default(c);
 	check_labels(c);
 	check_other_modules(c);
-	check_forwarding(c);
 	check_conntrack_room(c);
-	check_add(c, CHECK_INFO, "scope", NULL,
-		  "full-cone is UDP over IPv4 so far; TCP and ICMP go by the rule's plain source NAT, "
-		  "and so does IPv6 where a rule of family ip6 or inet asks for NAT at all");
 }

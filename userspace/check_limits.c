@@ -4,7 +4,6 @@
 #include "array.h"
 #include "stats.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +34,21 @@ static const struct limit {
 	{ FULLCONE_STATS_A_NOMEM, "dropped: there was no memory", NULL, 0, NULL },
 };
 
+/* Of more than the engine takes in all, it does not matter how many. */
+static uint64_t range_count(const struct addr_range *r)
+{
+	const size_t size = addr_size(r->family);
+	uint64_t count = 0;
+	size_t i;
+
+	for (i = 0; i < size; i++) {
+		count = count * 256 + r->last.bytes[i] - r->first.bytes[i];
+		if (count > FULLCONE_SOURCE_ADDRS_MAX)
+			count = FULLCONE_SOURCE_ADDRS_MAX;
+	}
+	return count + 1;
+}
+
 /* What a host may have of the ports, whatever host_max is. */
 static uint64_t quarter(const struct profile *p)
 {
@@ -42,7 +56,7 @@ static uint64_t quarter(const struct profile *p)
 	unsigned int i;
 
 	for (i = 0; i < p->source_count; i++)
-		addrs += ntohl(p->source[i].last.s_addr) - ntohl(p->source[i].first.s_addr) + 1;
+		addrs += range_count(&p->source[i]);
 	return ports * (addrs ? addrs : 1) / 4;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: the nf_tables rules, ours and what the user's do to our flows. */
 #include "check.h"
+#include "array.h"
 #include "path.h"
 #include "rule_words.h"
 
@@ -18,9 +19,18 @@ static bool is_ours(const struct ruleset_chain *ch)
 	return !strcmp(ch->table, RULE_TABLE);
 }
 
-static bool sees_ipv4(const struct ruleset_chain *ch)
+static bool sees(const struct ruleset_chain *ch, uint8_t family)
 {
-	return ch->family == NFPROTO_IPV4 || ch->family == NFPROTO_INET;
+	return ch->family == family || ch->family == NFPROTO_INET;
+}
+
+static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+
+/* Some flow that a rule is for may come by the chain. */
+static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
+{
+	return (sees(ch, NFPROTO_IPV4) && check_has_family(c, NFPROTO_IPV4)) ||
+	       (sees(ch, NFPROTO_IPV6) && check_has_family(c, NFPROTO_IPV6));
 }
 
 /* --- is there a rule at all --- */
@@ -77,6 +87,17 @@ static void check_fallback(struct check *c, const struct rule *rule, const struc
 		  "%s: its rule is older than its source", rule->oif, p->name);
 }
 
+/* "rule add" sets it; but rules may come from a file, and the module with its defaults. */
+static void check_ip6(struct check *c, const struct rule *rule, const struct profile *p)
+{
+	char mend[96];
+
+	snprintf(mend, sizeof(mend), "fullcone profile set %s ip6=on", p->name);
+	check_add(c, CHECK_FAIL, "ip6", mend,
+		  "the rule for %s is for IPv6 too, but its profile %s is not; its IPv6 is translated "
+		  "without mappings", rule->oif, p->name);
+}
+
 static void check_rule(struct check *c, const struct ruleset *rs)
 {
 	char dev[IFNAMSIZ], words[512], mend[544];
@@ -102,8 +123,10 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 		} else if (if_nametoindex(rule->oif)) {
 			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
 				  p ? " and the profile " : "", p ? p->name : "");
-			if (c->loaded)
+			if (c->loaded && p)
 				check_fallback(c, rule, p);
+			if (c->loaded && p && rule_has_family(rule, NFPROTO_IPV6) && !p->ip6)
+				check_ip6(c, rule, p);
 		} else {
 			check_add(c, CHECK_WARN, "rule", NULL,
 				  "there is a rule for %s, but no such interface", rule->oif);
@@ -123,36 +146,83 @@ static void check_rule(struct check *c, const struct ruleset *rs)
 /* iptables-nft shows its own chains in its own words only. */
 static bool is_iptables(const struct ruleset_chain *ch, const char *name)
 {
-	return ch->family == NFPROTO_IPV4 && !strcmp(ch->table, "filter") &&
-	       !strcmp(ch->name, name);
+	return (ch->family == NFPROTO_IPV4 || ch->family == NFPROTO_IPV6) &&
+	       !strcmp(ch->table, "filter") && !strcmp(ch->name, name);
+}
+
+enum drops { DROPS_NOTHING, DROPS_PERHAPS, DROPS };
+
+static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch,
+			const struct path_flow *flow)
+{
+	bool maybe;
+
+	if (!sees(ch, flow->family) || path_chain(rs, ch, flow, &maybe) != PATH_DROP)
+		return DROPS_NOTHING;
+	return maybe ? DROPS_PERHAPS : DROPS;
+}
+
+/* Of the flows that rules for @dev are for, the one that fares worst. */
+static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
+			      const struct ruleset_chain *ch, const char *dev,
+			      struct path_flow *worst)
+{
+	static const uint8_t l4protos[] = { IPPROTO_UDP, IPPROTO_TCP };
+	struct path_flow flow = { .iif = dev, .dnat = true };
+	enum drops result = DROPS_NOTHING, one;
+	size_t i, k;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+
+		if (c->cone.rules[i].nat || strcmp(rule->oif, dev))
+			continue;
+		for (k = 0; k < ARRAY_SIZE(families) * ARRAY_SIZE(l4protos); k++) {
+			flow.family = families[k / ARRAY_SIZE(l4protos)];
+			flow.l4proto = l4protos[k % ARRAY_SIZE(l4protos)];
+			if (!rule_has_family(rule, flow.family) ||
+			    !rule_has_l4proto(rule, flow.l4proto))
+				continue;
+			one = drops(rs, ch, &flow);
+			if (one <= result)
+				continue;
+			result = one;
+			*worst = flow;
+		}
+	}
+	return result;
 }
 
 static void check_forward_chain(struct check *c, const struct ruleset *rs,
 				const struct ruleset_chain *ch, const char *dev)
 {
-	struct path_flow flow = { .iif = dev, .dnat = true };
+	enum drops result;
+	struct path_flow flow;
+	const char *what;
 	char mend[256];
-	bool maybe;
 
-	if (path_chain(rs, ch, &flow, &maybe) != PATH_DROP)
+	result = drops_worst(c, rs, ch, dev, &flow);
+	if (result == DROPS_NOTHING)
 		return;
+	what = flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP";
 	if (is_iptables(ch, "FORWARD"))
 		snprintf(mend, sizeof(mend),
-			 "iptables -I FORWARD -i %s -m conntrack --ctstate DNAT -j ACCEPT", dev);
+			 "%s -I FORWARD -i %s -m conntrack --ctstate DNAT -j ACCEPT",
+			 ch->family == NFPROTO_IPV6 ? "ip6tables" : "iptables", dev);
 	else
 		snprintf(mend, sizeof(mend),
 			 "nft insert rule %s %s %s iifname \"%s\" ct status dnat accept",
 			 rule_family_name(ch->family), ch->table, ch->name, dev);
-	if (maybe)
+	if (result == DROPS_PERHAPS)
 		check_add(c, CHECK_INFO, "forward", mend,
-			  "the chain %s %s %s lets some new flows from %s to a mapping pass, but "
-			  "perhaps not all", rule_family_name(ch->family), ch->table, ch->name,
-			  dev);
+			  "the chain %s %s %s lets some new flows (%s) from %s to a mapping pass, "
+			  "but perhaps not all", rule_family_name(ch->family), ch->table, ch->name,
+			  what, dev);
 	else
 		check_add(c, CHECK_WARN, "forward", mend,
-			  "the chain %s %s %s drops new flows from %s to a mapping; accept them "
+			  "the chain %s %s %s drops new flows (%s) from %s to a mapping; accept them "
 			  "there (and never in input)", rule_family_name(ch->family), ch->table,
-			  ch->name, dev);
+			  ch->name, what, dev);
 }
 
 static void check_forward(struct check *c, const struct ruleset *rs)
@@ -162,7 +232,7 @@ static void check_forward(struct check *c, const struct ruleset *rs)
 	for (i = 0; i < rs->chain_count; i++) {
 		const struct ruleset_chain *ch = &rs->chains[i];
 
-		if (!ch->base || ch->nat || ch->hook != NF_INET_FORWARD || !sees_ipv4(ch))
+		if (!ch->base || ch->nat || ch->hook != NF_INET_FORWARD || !concerns_us(c, ch))
 			continue;
 		for (k = 0; k < c->cone.count; k++) {
 			const char *dev = c->cone.rules[k].rule.oif;
@@ -227,7 +297,8 @@ static int find_daddr(struct nftnl_expr *e, void *data)
 		len = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
 		d->loaded = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
 			    NFT_PAYLOAD_NETWORK_HEADER &&
-			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 16;
+			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) ==
+			    (d->ep.family == NFPROTO_IPV6 ? 24 : 16);
 		d->ep.len = len * 8;
 	} else if (!strcmp(name, "bitwise") && d->loaded) {
 		const uint8_t *mask = nftnl_expr_get(e, NFTNL_EXPR_BITWISE_MASK, &len);
@@ -238,7 +309,7 @@ static int find_daddr(struct nftnl_expr *e, void *data)
 		d->ep.len = bit;
 	} else if (!strcmp(name, "cmp") && d->loaded) {
 		bytes = nftnl_expr_get(e, NFTNL_EXPR_CMP_DATA, &len);
-		d->found = bytes && len <= 4 &&
+		d->found = bytes && len <= addr_size(d->ep.family) &&
 			   nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_OP) == NFT_CMP_EQ;
 		if (d->found)
 			memcpy(&d->ep.addr, bytes, len);
@@ -248,15 +319,16 @@ static int find_daddr(struct nftnl_expr *e, void *data)
 }
 
 static void report_exemption(struct check *c, const struct ruleset_chain *ch,
-			     struct nftnl_rule *r, const char *dev)
+			     struct nftnl_rule *r, const char *dev, uint8_t family)
 {
-	struct daddr_finder d = { .ep.family = NFPROTO_IPV4, .ep.has_len = true };
-	char cidr[ENDPOINT_STRLEN] = "CIDR", mend[160];
+	struct daddr_finder d = { .ep.family = family, .ep.has_len = true };
+	char cidr[ENDPOINT_STRLEN] = "CIDR", mend[192];
 
 	nftnl_expr_foreach(r, find_daddr, &d);
 	if (d.found)
 		format_endpoint(&d.ep, cidr, sizeof(cidr));
-	snprintf(mend, sizeof(mend), "fullcone rule add oif %s daddr '!%s'", dev, cidr);
+	snprintf(mend, sizeof(mend), "fullcone rule add oif %s%s daddr '!%s'", dev,
+		 family == NFPROTO_IPV6 ? " family ip6" : "", cidr);
 	check_add(c, CHECK_WARN, "exemption", mend,
 		  "the chain %s %s %s exempts traffic from NAT, but only after full-cone has "
 		  "translated it; say it in the full-cone rule, or in a nat chain before "
@@ -265,9 +337,9 @@ static void report_exemption(struct check *c, const struct ruleset_chain *ch,
 
 /* An accept in a nat chain saves a flow only from the NAT rules behind it there. */
 static void check_exemptions(struct check *c, const struct ruleset *rs,
-			     const struct ruleset_chain *ch, const char *dev)
+			     const struct ruleset_chain *ch, const char *dev, uint8_t family)
 {
-	const struct path_flow flow = { .oif = dev };
+	const struct path_flow flow = { .oif = dev, .family = family };
 	struct nftnl_rule *exempting = NULL;
 	struct path_step step;
 	size_t i;
@@ -279,7 +351,7 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 		if (step.match == PATH_NO)
 			continue;
 		if (step.nat_source && exempting) {
-			report_exemption(c, ch, exempting, dev);
+			report_exemption(c, ch, exempting, dev, family);
 			return;
 		}
 		if (!exempting && !step.nat_source &&
@@ -290,6 +362,17 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 
 /* --- */
 
+/* Of the families that both the rule and the chain are for. */
+static void check_exemptions_of(struct check *c, const struct ruleset *rs,
+				const struct ruleset_chain *ch, const struct rule *rule)
+{
+	size_t f;
+
+	for (f = 0; f < ARRAY_SIZE(families); f++)
+		if (sees(ch, families[f]) && rule_has_family(rule, families[f]))
+			check_exemptions(c, rs, ch, rule->oif, families[f]);
+}
+
 static void check_user_chains(struct check *c, const struct ruleset *rs)
 {
 	size_t i, k;
@@ -297,7 +380,7 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 	for (i = 0; i < rs->chain_count; i++) {
 		const struct ruleset_chain *ch = &rs->chains[i];
 
-		if (is_ours(ch) || !sees_ipv4(ch))
+		if (is_ours(ch) || !concerns_us(c, ch))
 			continue;
 		if (ch->base && !ch->nat && ch->hook == NF_INET_LOCAL_IN)
 			check_input_chain(c, rs, ch, 0);
@@ -305,20 +388,22 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 		    ch->priority >= ENGINE_PRIORITY)
 			for (k = 0; k < c->cone.count; k++)
 				if (!c->cone.rules[k].nat)
-					check_exemptions(c, rs, ch, c->cone.rules[k].rule.oif);
+					check_exemptions_of(c, rs, ch, &c->cone.rules[k].rule);
 	}
 }
 
 /* Rules that nf_tables does not hold. */
-static void check_legacy(struct check *c)
+static void check_legacy(struct check *c, uint8_t family, const char *names, const char *tool)
 {
-	FILE *f = fopen("/proc/net/ip_tables_names", "re");
+	FILE *f = check_has_family(c, family) ? fopen(names, "re") : NULL;
+	char mend[64];
 
 	if (!f)
 		return;
+	snprintf(mend, sizeof(mend), "%s -S FORWARD", tool);
 	if (getc(f) != EOF)
-		check_add(c, CHECK_INFO, "iptables-legacy", "iptables-legacy -S FORWARD",
-			  "rules of iptables-legacy are in use, which are not looked at");
+		check_add(c, CHECK_INFO, "iptables-legacy", mend,
+			  "rules of %s are in use, which are not looked at", tool);
 	fclose(f);
 }
 
@@ -342,6 +427,7 @@ void check_nft(struct check *c)
 		nft_close(&n);
 		return;
 	}
+	check_forwarding(c);
 	check_rule(c, &rs);
 	check_forward(c, &rs);
 	check_user_chains(c, &rs);
@@ -351,7 +437,8 @@ void check_nft(struct check *c)
 			  "%u nft rule%s of a kind this tool cannot read %s not looked at",
 			  rs.unreadable, rs.unreadable == 1 ? "" : "s",
 			  rs.unreadable == 1 ? "was" : "were");
-	check_legacy(c);
+	check_legacy(c, NFPROTO_IPV4, "/proc/net/ip_tables_names", "iptables-legacy");
+	check_legacy(c, NFPROTO_IPV6, "/proc/net/ip6_tables_names", "ip6tables-legacy");
 	ruleset_free(&rs);
 	cone_free(&c->cone);
 	nft_close(&n);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: port forwards on ports that the engine may hand out (they win, and it would not know). */
 #include "check.h"
+#include "array.h"
 #include "path.h"
 
 #include <libnftnl/expr.h>
@@ -168,16 +169,17 @@ static int find_dport(struct nftnl_expr *e, void *data)
 }
 
 /* The chains of destination NAT, and those they may jump to. */
-static void find_forwards(const struct ruleset *rs, struct ports *found)
+static void find_forwards(const struct check *c, const struct ruleset *rs, uint8_t l4proto,
+			  struct ports *found)
 {
-	const struct path_flow flow = { 0 };
+	const struct path_flow flow = { .l4proto = l4proto };
 	size_t i, k;
 
 	for (i = 0; i < rs->chain_count; i++) {
 		const struct ruleset_chain *ch = &rs->chains[i];
 
 		if (!strcmp(ch->table, RULE_TABLE) ||
-		    (ch->family != NFPROTO_IPV4 && ch->family != NFPROTO_INET) ||
+		    (ch->family != NFPROTO_INET && !check_has_family(c, ch->family)) ||
 		    (ch->base && (!ch->nat || ch->hook != NF_INET_PRE_ROUTING)))
 			continue;
 		for (k = 0; k < rs->rule_count; k++) {
@@ -238,23 +240,54 @@ static void check_profile(struct check *c, const struct profile *p, const struct
 		snprintf(mend, sizeof(mend), "fullcone profile set %s reserve=%s", p->name, all);
 	format_ports(&open, list, sizeof(list));
 	check_add(c, CHECK_WARN, "forwarded-port", mend,
-		  "rules of the user's forward UDP port %s, but a mapping of the profile %s may get it "
+		  "rules of the user's forward port %s, but a mapping of the profile %s may get it "
 		  "too and would then hear nothing; reserve it", list, p->name);
+}
+
+/* Whether a rule puts flows of the protocol into the profile; without any rule, it will. */
+static bool has_proto(const struct check *c, const struct profile *p, uint8_t l4proto)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+
+		if (c->cone.rules[i].nat || !rule_selects(rule, p))
+			continue;
+		any = true;
+		if (rule_has_l4proto(rule, l4proto))
+			return true;
+	}
+	return !any;
 }
 
 void check_ports(struct check *c, const struct ruleset *rs)
 {
-	struct ports *forwarded = calloc(1, sizeof(*forwarded));
-	size_t i;
+	static const uint8_t l4protos[] = { IPPROTO_UDP, IPPROTO_TCP };
+	/* by protocol, and those of them that concern a profile */
+	struct ports *forwarded = calloc(ARRAY_SIZE(l4protos) + 1, sizeof(*forwarded));
+	struct ports *these = forwarded + ARRAY_SIZE(l4protos);
+	size_t i, k, port;
 
 	if (!forwarded) {
 		c->no_memory = true;
 		return;
 	}
-	find_forwards(rs, forwarded);
-	remove_system_reserved(forwarded);
-	for (i = 0; i < c->profiles.count; i++)
-		if (check_in_use(c, &c->profiles.profile[i]))
-			check_profile(c, &c->profiles.profile[i], forwarded);
+	for (k = 0; k < ARRAY_SIZE(l4protos); k++) {
+		find_forwards(c, rs, l4protos[k], &forwarded[k]);
+		remove_system_reserved(&forwarded[k]);
+	}
+	for (i = 0; i < c->profiles.count; i++) {
+		const struct profile *p = &c->profiles.profile[i];
+
+		if (!check_in_use(c, p))
+			continue;
+		memset(these, 0, sizeof(*these));
+		for (k = 0; k < ARRAY_SIZE(l4protos); k++)
+			for (port = 0; has_proto(c, p, l4protos[k]) && port < PORTS; port++)
+				these->has[port] |= forwarded[k].has[port];
+		check_profile(c, p, these);
+	}
 	free(forwarded);
 }

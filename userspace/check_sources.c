@@ -39,7 +39,7 @@ static int keep_route(const struct nlmsghdr *nlh, void *data)
 }
 
 /* Where a packet to the address goes; the route itself, not what the cache made of it. */
-static enum route find_route(struct nl *nl, struct in_addr addr)
+static enum route find_route(struct nl *nl, uint8_t family, const union addr *addr)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->req);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -47,10 +47,10 @@ static enum route find_route(struct nl *nl, struct in_addr addr)
 	int ret;
 
 	nlh->nlmsg_type = RTM_GETROUTE;
-	rtm->rtm_family = AF_INET;
-	rtm->rtm_dst_len = 32;
+	rtm->rtm_family = family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	rtm->rtm_dst_len = addr_size(family) * 8;
 	rtm->rtm_flags = RTM_F_FIB_MATCH;
-	mnl_attr_put(nlh, RTA_DST, sizeof(addr), &addr);
+	mnl_attr_put(nlh, RTA_DST, addr_size(family), addr);
 	ret = nl_transact(nl, NLM_F_ACK, keep_route, &a);
 	/* Routes that refuse are answered with their errors. */
 	if (ret == -EINVAL || ret == -EHOSTUNREACH || ret == -EACCES)
@@ -66,50 +66,61 @@ static enum route find_route(struct nl *nl, struct in_addr addr)
 
 struct count {
 	unsigned int addrs;
-	struct in_addr first;
+	union addr first;
 };
 
-static void count_one(struct count *n, struct in_addr addr)
+static void count_one(struct count *n, const union addr *addr)
 {
 	if (!n->addrs++)
-		n->first = addr;
+		n->first = *addr;
+}
+
+static void next_addr(uint8_t family, union addr *addr)
+{
+	size_t i = addr_size(family);
+
+	while (i-- && !++addr->bytes[i])
+		;
 }
 
 static void check_range(struct nl *nl, const struct addr_range *r, struct count *away,
 			struct count *on_link)
 {
-	uint32_t first = ntohl(r->first.s_addr), last = ntohl(r->last.s_addr), i;
+	union addr addr = r->first;
+	unsigned int i;
 
-	for (i = first; i <= last && i - first < LOOKED_AT; i++) {
-		struct in_addr addr = { htonl(i) };
-
-		switch (find_route(nl, addr)) {
+	for (i = 0; i < LOOKED_AT; i++) {
+		switch (find_route(nl, r->family, &addr)) {
 		case ROUTE_AWAY:
-			count_one(away, addr);
+			count_one(away, &addr);
 			break;
 		case ROUTE_ON_LINK:
-			count_one(on_link, addr);
+			count_one(on_link, &addr);
 			break;
 		case ROUTE_HERE:
 		case ROUTE_UNKNOWN:
 			break;
 		}
-		if (i == UINT32_MAX)
+		if (addr_equal(r->family, &addr, &r->last))
 			break;
+		next_addr(r->family, &addr);
 	}
 }
 
-static void check_profile(struct check *c, struct nl *nl, const struct profile *p)
+static void check_profile(struct check *c, struct nl *nl, const struct profile *p, uint8_t family)
 {
+	const char *const dash6 = family == NFPROTO_IPV6 ? "-6 " : "";
+	const unsigned int len = addr_size(family) * 8;
 	struct count away = { 0 }, on_link = { 0 };
-	char addr[INET_ADDRSTRLEN], mend[64];
+	char addr[INET6_ADDRSTRLEN], mend[96];
 	unsigned int i;
 
 	for (i = 0; i < p->source_count; i++)
-		check_range(nl, &p->source[i], &away, &on_link);
+		if (p->source[i].family == family)
+			check_range(nl, &p->source[i], &away, &on_link);
 	if (away.addrs) {
-		format_addr(NFPROTO_IPV4, &away.first, addr, sizeof(addr));
-		snprintf(mend, sizeof(mend), "ip route add blackhole %s/32", addr);
+		format_addr(family, &away.first, addr, sizeof(addr));
+		snprintf(mend, sizeof(mend), "ip %sroute add blackhole %s/%u", dash6, addr, len);
 		check_add(c, CHECK_WARN, "source", mend,
 			  "profile %s: %u address%s of its source, the first one %s, neither of this "
 			  "router nor routed: what comes for no mapping would be sent back out; give "
@@ -117,12 +128,13 @@ static void check_profile(struct check *c, struct nl *nl, const struct profile *
 			  away.addrs == 1 ? "" : "es", addr);
 	}
 	if (on_link.addrs) {
-		format_addr(NFPROTO_IPV4, &on_link.first, addr, sizeof(addr));
-		snprintf(mend, sizeof(mend), "ip address add %s/32 dev DEV", addr);
+		format_addr(family, &on_link.first, addr, sizeof(addr));
+		snprintf(mend, sizeof(mend), "ip %saddress add %s/%u dev DEV", dash6, addr, len);
 		check_add(c, CHECK_WARN, "source", mend,
 			  "profile %s: %u address%s of its source, the first one %s, in a network of "
-			  "this router's but not its own: nobody answers ARP for them unless it has "
-			  "them", p->name, on_link.addrs, on_link.addrs == 1 ? "" : "es", addr);
+			  "this router's but not its own: nobody answers %s for them unless it has "
+			  "them", p->name, on_link.addrs, on_link.addrs == 1 ? "" : "es", addr,
+			  family == NFPROTO_IPV6 ? "neighbour solicitations" : "ARP");
 	}
 }
 
@@ -140,7 +152,9 @@ void check_sources(struct check *c)
 		return;
 	}
 	nl.hdrlen = sizeof(struct rtmsg);
-	for (; i < c->profiles.count; i++)
-		check_profile(c, &nl, &c->profiles.profile[i]);
+	for (; i < c->profiles.count; i++) {
+		check_profile(c, &nl, &c->profiles.profile[i], NFPROTO_IPV4);
+		check_profile(c, &nl, &c->profiles.profile[i], NFPROTO_IPV6);
+	}
 	nl_close(&nl);
 }

@@ -2,6 +2,7 @@
 /* add: a mapping that is open without traffic, for ever or for a lifetime. */
 #include "cmd.h"
 #include "cone.h"
+#include "device.h"
 #include "filter.h"
 #include "genl.h"
 #include "profile.h"
@@ -10,16 +11,17 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 struct wish {
 	uint8_t proto;
-	bool has_ext_addr, has_ext_port, has_oif, has_zone, has_lifetime, prefer, exact;
+	bool has_ext_addr, has_ext_port, has_oif, has_zone, has_lifetime, has_parity;
+	bool prefer, exact;
+	uint8_t parity;			/* 0: even, 1: odd */
 	uint16_t zone;
 	uint32_t ifindex, lifetime;
 	struct endpoint internal, external;
+	unsigned int remote_count;
+	struct endpoint remotes[FULLCONE_REMOTES_MAX];
 	char profile[FULLCONE_NAME_SIZE];
 };
 
@@ -46,11 +48,38 @@ static const char *parse_external(const char *s, struct wish *w)
 	return NULL;
 }
 
+static const char *parse_parity(const char *s, struct wish *w)
+{
+	w->has_parity = true;
+	w->parity = !strcmp(s, "odd");
+	return w->parity || !strcmp(s, "even") ? NULL : "odd or even";
+}
+
+/* "ADDR[/LEN][:PORT]"; each time the word is said it is one more. */
+static const char *parse_remote(const char *s, struct wish *w)
+{
+	struct endpoint *ep = &w->remotes[w->remote_count];
+	const char *expected;
+
+	if (w->remote_count == FULLCONE_REMOTES_MAX)
+		return "at most 16 of them";
+	expected = parse_endpoint(s, EP_LEN | EP_PORT, ep);
+	if (expected)
+		return expected;
+	if (ep->family != w->internal.family)
+		return "an address of the family of the internal one";
+	if (ep->has_port && !ep->port)
+		return "a port from 1 to 65535, or none, which is any";
+	w->remote_count++;
+	return NULL;
+}
+
 static bool given_before(const struct wish *w, const char *key)
 {
 	return (!strcmp(key, "ext") && (w->has_ext_addr || w->has_ext_port)) ||
 	       (!strcmp(key, "oif") && w->has_oif) || (!strcmp(key, "zone") && w->has_zone) ||
 	       (!strcmp(key, "lifetime") && w->has_lifetime) ||
+	       (!strcmp(key, "parity") && w->has_parity) ||
 	       (!strcmp(key, "profile") && *w->profile);
 }
 
@@ -72,6 +101,10 @@ static int parse_pair(const char *key, const char *value, struct wish *w)
 	} else if (!strcmp(key, "lifetime")) {
 		expected = parse_u32(value, 1, 86400, &w->lifetime);
 		w->has_lifetime = true;
+	} else if (!strcmp(key, "parity")) {
+		expected = parse_parity(value, w);
+	} else if (!strcmp(key, "remote")) {
+		expected = parse_remote(value, w);
 	} else {
 		expected = parse_profile_name(value);
 		if (!expected)
@@ -84,7 +117,8 @@ static int parse_pair(const char *key, const char *value, struct wish *w)
 static bool is_key(const char *word)
 {
 	return !strcmp(word, "ext") || !strcmp(word, "oif") || !strcmp(word, "zone") ||
-	       !strcmp(word, "lifetime") || !strcmp(word, "profile");
+	       !strcmp(word, "lifetime") || !strcmp(word, "profile") ||
+	       !strcmp(word, "parity") || !strcmp(word, "remote");
 }
 
 static int parse_more(int argc, char **argv, struct wish *w)
@@ -99,7 +133,7 @@ static int parse_more(int argc, char **argv, struct wish *w)
 		}
 		if (!is_key(argv[i]))
 			return usage_error("add \"%s\": expected ext, oif, profile, zone, lifetime, "
-					   "prefer or exact", argv[i]);
+					   "parity, remote, prefer or exact", argv[i]);
 		if (given_before(w, argv[i]))
 			return usage_error("add: %s is given twice", argv[i]);
 		if (i + 1 == argc)
@@ -128,8 +162,8 @@ static int parse_words(int argc, char **argv, struct wish *w)
 	expected = parse_endpoint(argv[2], EP_PORT_NEEDED, &w->internal);
 	if (expected)
 		return usage_error("int \"%s\": expected %s", argv[2], expected);
-	if (w->proto == IPPROTO_ICMP && w->internal.family == NFPROTO_IPV6)
-		w->proto = IPPROTO_ICMPV6;
+	if (!proto_of_family(&w->proto, w->internal.family))
+		return usage_error("\"%s\" is not of the address family of icmpv6", argv[2]);
 	status = parse_more(argc - 3, argv + 3, w);
 	if (status)
 		return status;
@@ -140,11 +174,13 @@ static int parse_words(int argc, char **argv, struct wish *w)
 	if ((w->prefer || w->exact) && !w->has_ext_port)
 		return usage_error("add: %s is about the port of ext, and there is none",
 				   w->prefer ? "prefer" : "exact");
+	if (w->has_parity && w->has_ext_port)
+		return usage_error("add: parity is about a port that is not said in ext");
 	return STATUS_DONE;
 }
 
-/* The one device whose rule selects the profile; NULL: there is none, or another one. */
-static const char *only_device(const struct cone *c, const struct profile *p)
+/* The one device whose rules select the profile; NULL: there is none, or another one. */
+static const char *only_device(const struct cone *c, const struct profile *p, uint8_t family)
 {
 	const char *dev = NULL;
 	size_t i;
@@ -152,7 +188,8 @@ static const char *only_device(const struct cone *c, const struct profile *p)
 	for (i = 0; i < c->count; i++) {
 		const struct rule *rule = &c->rules[i].rule;
 
-		if (c->rules[i].nat || !rule_selects(rule, p))
+		if (c->rules[i].nat || !rule_selects(rule, p) ||
+		    !rule_has_family(rule, family))
 			continue;
 		if (dev && strcmp(dev, rule->oif))
 			return NULL;
@@ -177,7 +214,7 @@ static int choose_device(const struct profile *p, struct wish *w)
 	}
 	if (ret)
 		return fail("nf_tables cannot be read: %s; say ext ADDR or oif DEV", n.nl.error);
-	dev = only_device(&c, p);
+	dev = only_device(&c, p, w->internal.family);
 	if (dev)
 		status = filter_ifindex(dev, &w->ifindex);
 	else
@@ -188,24 +225,43 @@ static int choose_device(const struct profile *p, struct wish *w)
 	return status;
 }
 
-/* The engine takes a port exactly with its address only: the one the device has now. */
+/* The engine takes a port exactly with its address only: one the device has now. */
 static int choose_address(struct wish *w)
 {
-	struct ifreq ifr = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	uint8_t family = w->internal.family;
+	char dev[IF_NAMESIZE];
 	int ret;
 
-	if (!if_indextoname(w->ifindex, ifr.ifr_name))
+	if (!if_indextoname(w->ifindex, dev))
 		return fail("the interface has gone");
-	ret = ioctl(fd, SIOCGIFADDR, &ifr);
-	close(fd);
+	ret = device_address(w->ifindex, family, &w->external.addr);
+	if (ret == -EADDRNOTAVAIL)
+		return fail("oif %s has no IPv%d address now", dev, family == NFPROTO_IPV6 ? 6 : 4);
 	if (ret)
-		return fail("oif %s has no IPv4 address now", ifr.ifr_name);
-	w->external.family = NFPROTO_IPV4;
+		return fail("oif %s: its addresses cannot be read: %s", dev, strerror(-ret));
+	w->external.family = family;
 	w->external.has_port = true;
-	w->external.addr.in = ((const struct sockaddr_in *)&ifr.ifr_addr)->sin_addr;
 	w->has_ext_addr = true;
 	return STATUS_DONE;
+}
+
+static void put_remotes(struct nlmsghdr *nlh, const struct wish *w)
+{
+	struct nlattr *list = mnl_attr_nest_start(nlh, FULLCONE_MAPPING_A_REMOTES);
+	unsigned int i;
+
+	for (i = 0; i < w->remote_count; i++) {
+		const struct endpoint *ep = &w->remotes[i];
+		struct nlattr *entry = mnl_attr_nest_start(nlh, FULLCONE_REMOTE_A_ENTRY);
+
+		mnl_attr_put(nlh, FULLCONE_REMOTE_A_ADDR, addr_size(ep->family), &ep->addr);
+		if (ep->has_len)
+			mnl_attr_put_u8(nlh, FULLCONE_REMOTE_A_PREFIX_LEN, ep->len);
+		if (ep->has_port)
+			mnl_attr_put_u16(nlh, FULLCONE_REMOTE_A_PORT, htons(ep->port));
+		mnl_attr_nest_end(nlh, entry);
+	}
+	mnl_attr_nest_end(nlh, list);
 }
 
 static void put(struct nlmsghdr *nlh, const struct wish *w)
@@ -220,6 +276,10 @@ static void put(struct nlmsghdr *nlh, const struct wish *w)
 		mnl_attr_put(nlh, FULLCONE_MAPPING_A_EXACT, 0, NULL);
 	if (w->has_lifetime)
 		mnl_attr_put_u32(nlh, FULLCONE_MAPPING_A_LIFETIME, w->lifetime);
+	if (w->has_parity)
+		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_PARITY, w->parity);
+	if (w->remote_count)
+		put_remotes(nlh, w);
 	if (w->has_zone)
 		mnl_attr_put_u16(nlh, FULLCONE_MAPPING_A_ZONE, w->zone);
 	if (w->has_oif)
@@ -235,19 +295,21 @@ static int keep_one(const struct nlmsghdr *nlh, void *data)
 static int request(struct genl *g, struct wish *w, struct mapping *m)
 {
 	struct profile p;
+	bool pool;
 	int status;
 	int ret;
 
 	ret = profile_get(g, w->profile, &p);
 	if (ret)
 		return fail("profile %s: %s", w->profile, g->nl.error);
-	if (!w->has_ext_addr && !w->has_oif && !p.source_count) {
+	pool = profile_source(&p, w->internal.family);
+	if (!w->has_ext_addr && !w->has_oif && !pool) {
 		status = choose_device(&p, w);
 		if (status)
 			return status;
 	}
 	if (!w->has_ext_addr && w->has_ext_port && !w->prefer) {
-		if (p.source_count)
+		if (pool)
 			return usage_error("ext \":%u\": the profile %s has several addresses; expected "
 					   "ADDR:PORT, or prefer", w->external.port, p.name);
 		status = choose_address(w);

@@ -52,6 +52,16 @@ bool check_in_use(const struct check *c, const struct profile *p)
 	return !any && !strcmp(p->name, "default");
 }
 
+bool check_has_family(const struct check *c, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++)
+		if (rule_has_family(&c->cone.rules[i].rule, family))
+			return true;
+	return !c->cone.count && family == NFPROTO_IPV4;
+}
+
 static void print_text(const struct check *c)
 {
 	static const char *const colours[] = {

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A request without settings, which makes the engine active, or with the mark. */
-static int touch_profile(struct genl *g, const char *name, const struct mark *mark)
+/* A request without settings, which makes the engine active, or with what the rule needs. */
+static int touch_profile(struct genl *g, const char *name, const struct mark *mark, bool ip6)
 {
 	struct profile p = { .have = BIT64(FULLCONE_PROFILE_A_NAME) };
 
@@ -18,6 +18,10 @@ static int touch_profile(struct genl *g, const char *name, const struct mark *ma
 	if (mark) {
 		p.mark = *mark;
 		p.have |= BIT64(FULLCONE_PROFILE_A_MARK) | BIT64(FULLCONE_PROFILE_A_MARK_MASK);
+	}
+	if (ip6) {
+		p.ip6 = true;
+		p.have |= BIT64(FULLCONE_PROFILE_A_IP6);
 	}
 	return profile_set(g, &p);
 }
@@ -86,7 +90,8 @@ static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run, struct
 	rule_set_fallback(&w->rule, &p);
 	if (dry_run)
 		return STATUS_DONE;
-	ret = touch_profile(g, w->profile, set_mark ? &w->rule.mark : NULL);
+	ret = touch_profile(g, w->profile, set_mark ? &w->rule.mark : NULL,
+			    rule_has_family(&w->rule, NFPROTO_IPV6));
 	if (ret && set_mark)
 		return fail("profile %s: %s", w->profile, g->nl.error);
 	if (ret)
@@ -120,6 +125,14 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine, stru
 	return status;
 }
 
+/* A ruleset file cannot have the one thing that "rule add" does besides. */
+static void print_dry_run(const struct rule_words *w)
+{
+	if (rule_has_family(&w->rule, NFPROTO_IPV6))
+		printf("# once the module is loaded: fullcone profile set %s ip6=on\n", w->profile);
+	rule_print_nft(&w->rule, stdout);
+}
+
 int cmd_rule_add(const struct options *opt, int argc, char **argv)
 {
 	bool dry_run = opt->given & OPT_DRY_RUN;
@@ -136,7 +149,7 @@ int cmd_rule_add(const struct options *opt, int argc, char **argv)
 	if (!status)
 		status = select_profile(&w, dry_run, &engine, &all);
 	if (!status && dry_run)
-		rule_print_nft(&w.rule, stdout);
+		print_dry_run(&w);
 	if (status || dry_run) {
 		profiles_free(&all);
 		return status;

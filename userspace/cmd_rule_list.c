@@ -48,10 +48,7 @@ static bool rule_cell(const void *data, size_t column, char *buf, size_t size)
 		snprintf(buf, size, "%s", rule->oif);
 		return true;
 	case C_PROTO:
-		snprintf(buf, size, "%s%s%s", rule->protos & RULE_UDP ? "udp," : "",
-			 rule->protos & RULE_TCP ? "tcp," : "",
-			 rule->protos & RULE_ICMP ? "icmp," : "");
-		buf[strlen(buf) - 1] = '\0';
+		rule_proto_words(rule, buf, size);
 		return true;
 	case C_SADDR:
 		return cidr_cell(rule->has_saddr, &rule->saddr, buf, size);

@@ -110,6 +110,7 @@ static void print_mapping(const struct mapping *m)
 	struct endpoint ep = { .family = m->family, .has_port = true };
 	char internal[ENDPOINT_STRLEN], external[ENDPOINT_STRLEN];
 	char dev[IF_NAMESIZE + 8];
+	unsigned int i;
 
 	ep.addr = m->int_addr;
 	ep.port = m->int_port;
@@ -126,6 +127,10 @@ static void print_mapping(const struct mapping *m)
 	}
 	if (m->zone)
 		printf(" zone %u", m->zone);
+	for (i = 0; i < m->remote_count; i++) {
+		format_endpoint(&m->remotes[i], external, sizeof(external));
+		printf(" remote %s", external);
+	}
 	printf(" profile %s\n", m->profile);
 }
 

@@ -103,7 +103,7 @@ static bool read_protos(struct nft *n, struct rule *rule, const char *name)
 	}
 	nftnl_set_elems_iter_destroy(iter);
 	nftnl_set_free(s);
-	return ok && rule->protos;
+	return ok && rule_protos_ok(rule);
 }
 
 static int read_family(struct nft *n, struct cone *c, uint8_t family)

@@ -140,6 +140,8 @@ int filter_parse(const struct options *opt, int argc, char **argv, enum filter_u
 			if (f->has_proto)
 				return usage_error("\"%s\": one protocol at most", argv[i]);
 			f->has_proto = true;
+			if (f->proto == IPPROTO_ICMPV6 && set_family(f, NFPROTO_IPV6, argv[i]))
+				return STATUS_USAGE;
 			continue;
 		}
 		if (set_flag(f, use, argv[i]))

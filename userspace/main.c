@@ -26,18 +26,21 @@ static const struct cmd cmds[] = {
 	  "shows the mappings; this is what \"fullcone\" alone does",
 	  "STATE is open, drain or held. Columns of -o: family proto int_addr int_port ext_addr\n"
 	  "ext_port remote_addr remote_port realm profile state sessions expires_ms age_ms zone\n"
-	  "ifindex flags; and for people: internal external expires age oif.\n" },
+	  "ifindex flags map filter remotes; and for people: internal external remote mode expires\n"
+	  "age oif. \"remote\" and \"mode\" are left out if there is nothing in them.\n" },
 	{ "get", cmd_get, OPT_LISTING | OPT_FAMILY,
 	  WHICH_ARGS " | block ADDR[:PORT] [profile NAME] " LISTING_ARGS,
 	  "shows one mapping, by either of its endpoints, or the ports of a host",
 	  "\"block\" is of a profile that is deterministic: it shows the ports of the host ADDR, or\n"
 	  "whose port PORT of the external address ADDR is.\n" },
 	{ "add", cmd_add, OPT_LISTING, "udp|tcp|icmp int ADDR:PORT [ext ADDR[:PORT]|:PORT] "
-	  "[oif DEV] [profile NAME] [zone N] [lifetime SECONDS] [prefer|exact] " LISTING_ARGS,
+	  "[oif DEV] [profile NAME] [zone N] [lifetime SECONDS] [prefer|exact] [parity odd|even] "
+	  "[remote ADDR[/LEN][:PORT]]... " LISTING_ARGS,
 	  "makes a mapping that stays open without traffic, and shows it",
 	  "Without a lifetime it is static: it stays for ever. A port in ext is the one or none;\n"
 	  "with \"prefer\" another one if it cannot be had. The address is one of the profile's\n"
-	  "source, or that of DEV; where neither is said, of the device of the one rule here.\n" },
+	  "source, or that of DEV; where neither is said, of the device of the one rule here.\n"
+	  "With \"remote\", up to 16 times, only these may begin sessions from outside.\n" },
 	{ "del", cmd_del, OPT_FAMILY, WHICH_ARGS,
 	  "takes back what \"add\" made, by either of its endpoints", NULL },
 	{ "flush", cmd_flush, OPT_JSON | OPT_FAMILY, "all [static] | " FILTER_FLUSH_ARGS,
@@ -51,7 +54,10 @@ static const struct cmd cmds[] = {
 	  "translates what the module does not take: to the profile's first range of addresses, or\n"
 	  "with masquerade. The same again changes nothing; other words for the same DEV and the\n"
 	  "same profile replace its rules. With a mark the flows are marked, not labelled.\n"
-	  "--dry-run prints them as text for a ruleset file and does nothing else.\n" },
+	  "--dry-run prints them as text for a ruleset file and does nothing else.\n"
+	  "P is udp, tcp, icmp or icmpv6; \"icmp\" is that of the family, both in inet. \"proto all\" is\n"
+	  "others as well, which have no mappings but leave from their host's external address.\n"
+	  "IPv6 is translated in families ip6 and inet only.\n" },
 	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
 	  "shows the rules of the table \"fullcone\"", NULL },
 	{ "rule del", cmd_rule_del, OPT_FLUSH, "oif DEV [family ip|ip6|inet] [profile NAME] "
@@ -63,10 +69,14 @@ static const struct cmd cmds[] = {
 	  "makes a profile, or changes one's settings for the mappings made from then on",
 	  "label=N|none  mark=VALUE/MASK|none  source=masquerade|ADDR[-ADDR],...\n"
 	  "paired=strict|soft  ports=LO-HI|default  reserve=none|PORT[-PORT],...\n"
-	  "alloc=preserve|random|sequential  udp=SECONDS  udp_hold=SECONDS\n"
-	  "udp_short=PORT:SECONDS,...|none  exhaust_icmp=13|1|off\n"
-	  "on or off: parity hairpin local_check log_dst unsafe_timeouts\n"
-	  "numbers: host_max host_rate max_mappings in_max hold_max\n" },
+	  "alloc=preserve|random|sequential  udp_short=PORT:SECONDS,...|none\n"
+	  "map=eim|adm|apdm, or of one protocol: map.udp map.tcp map.icmp\n"
+	  "filter=eif|adf|apdf, or of one protocol: filter.udp filter.tcp\n"
+	  "exhaust_icmp=13|1|off\n"
+	  "on or off: parity hairpin local_check session_floors syn_silent ip6 log_dst\n"
+	  "unsafe_timeouts\n"
+	  "numbers: host_max host_rate max_mappings in_max filter_max hold_max\n"
+	  "seconds: udp udp_hold tcp_open tcp_close tcp_rst tcp_est tcp_hold icmp\n" },
 	{ "profile del", cmd_profile_del, 0, "NAME",
 	  "removes a profile; mappings made with it live on", NULL },
 	{ "monitor", cmd_monitor, OPT_JSON | OPT_FAMILY | OPT_VERBOSE,

@@ -10,6 +10,59 @@
 #include <stdio.h>
 #include <string.h>
 
+static int remote_attr(const struct nlattr *attr, struct endpoint *ep, unsigned int *len)
+{
+	switch (mnl_attr_get_type(attr)) {
+	case FULLCONE_REMOTE_A_ADDR:
+		return attr_addr(attr, &ep->addr, len);
+	case FULLCONE_REMOTE_A_PREFIX_LEN:
+		ep->has_len = true;
+		return attr_u8(attr, &ep->len);
+	case FULLCONE_REMOTE_A_PORT:
+		ep->has_port = true;
+		return attr_port(attr, &ep->port);
+	}
+	return 0;
+}
+
+static int remote_entry(const struct nlattr *entry, struct endpoint *ep)
+{
+	const struct nlattr *attr;
+	unsigned int len = 0;
+	int ret;
+
+	memset(ep, 0, sizeof(*ep));
+	mnl_attr_for_each_nested(attr, entry) {
+		ret = remote_attr(attr, ep, &len);
+		if (ret)
+			return ret;
+	}
+	ep->family = len == sizeof(ep->addr.in6) ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	if (ep->has_len && ep->len == len * 8)
+		ep->has_len = false;
+	if (!ep->has_len)
+		ep->len = len * 8;
+	return len && ep->len <= len * 8 ? 0 : -EBADMSG;
+}
+
+static int remote_list(const struct nlattr *list, struct mapping *m)
+{
+	const struct nlattr *entry;
+	int ret;
+
+	m->remote_count = 0;
+	mnl_attr_for_each_nested(entry, list) {
+		if (mnl_attr_get_type(entry) != FULLCONE_REMOTE_A_ENTRY)
+			continue;
+		if (m->remote_count == FULLCONE_REMOTES_MAX)
+			return -EBADMSG;
+		ret = remote_entry(entry, &m->remotes[m->remote_count++]);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
 static int mapping_attr(const struct nlattr *attr, struct mapping *m, unsigned int *len)
 {
 	switch (mnl_attr_get_type(attr)) {
@@ -49,6 +102,12 @@ static int mapping_attr(const struct nlattr *attr, struct mapping *m, unsigned i
 		return attr_u32(attr, &m->flags);
 	case FULLCONE_MAPPING_A_COUNT:
 		return attr_u32(attr, &m->count);
+	case FULLCONE_MAPPING_A_MAP:
+		return attr_u8(attr, &m->map);
+	case FULLCONE_MAPPING_A_FILTER:
+		return attr_u8(attr, &m->filter);
+	case FULLCONE_MAPPING_A_REMOTES:
+		return remote_list(attr, m);
 	}
 	return 0;
 }
@@ -144,6 +203,8 @@ static const char *const mapping_attr_names[__FULLCONE_MAPPING_A_MAX] = {
 	[FULLCONE_MAPPING_A_LIFETIME] = "lifetime",
 	[FULLCONE_MAPPING_A_EXACT] = "exact",
 	[FULLCONE_MAPPING_A_STATIC] = "static",
+	[FULLCONE_MAPPING_A_PARITY] = "parity",
+	[FULLCONE_MAPPING_A_REMOTES] = "remote",
 };
 
 const char *model_attr_name(uint8_t cmd, uint16_t type)
@@ -190,6 +251,20 @@ const char *model_state_name(uint8_t state)
 	};
 
 	return state <= FULLCONE_STATE_MAX && names[state] ? names[state] : "?";
+}
+
+const char *model_map_name(uint8_t depend)
+{
+	static const char *const names[] = { "eim", "adm", "apdm" };
+
+	return depend < ARRAY_SIZE(names) ? names[depend] : "?";
+}
+
+const char *model_filter_name(uint8_t depend)
+{
+	static const char *const names[] = { "eif", "adf", "apdf" };
+
+	return depend < ARRAY_SIZE(names) ? names[depend] : "?";
 }
 
 void model_flag_names(uint32_t flags, char *buf, size_t size)

@@ -33,6 +33,9 @@ struct mapping {
 	uint32_t sessions;
 	uint32_t flags;
 	uint32_t count;
+	uint8_t map, filter;		/* enum fullcone_depend */
+	unsigned int remote_count;
+	struct endpoint remotes[FULLCONE_REMOTES_MAX];
 	uint64_t expires_ms;
 	uint64_t age_ms;
 	char realm[FULLCONE_NAME_SIZE];
@@ -58,6 +61,8 @@ const char *model_attr_name(uint8_t cmd, uint16_t type);
 const char *model_family_name(uint8_t family);
 const char *model_proto_name(uint8_t proto);
 const char *model_state_name(uint8_t state);
+const char *model_map_name(uint8_t depend);
+const char *model_filter_name(uint8_t depend);
 /* "local-conflict,offloaded"; unknown bits as "0x..". */
 void model_flag_names(uint32_t flags, char *buf, size_t size);
 

@@ -20,7 +20,8 @@ struct nl {
 	const char *(*attr_name)(const struct nlmsghdr *req, uint16_t type);
 };
 
-#define NL_REQUEST_SIZE 4096
+/* The longest is a profile all of whose lists are full. */
+#define NL_REQUEST_SIZE 8192
 #define NL_REPLY_SIZE 65536
 
 /* How often a dump that the kernel calls inconsistent is begun again. */

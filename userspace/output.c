@@ -18,7 +18,9 @@ struct listing {
 	cell_fn cell;
 	struct libscols_table *table;	/* NULL: JSON */
 	bool colours;
+	bool sparse;
 	size_t rows;
+	bool filled[COLUMNS_MAX];	/* something is in that column */
 	size_t chosen_count;
 	size_t chosen[COLUMNS_MAX];
 	char key[COLUMNS_MAX][48];	/* of a JSON object: comma, name, colon */
@@ -211,7 +213,9 @@ static int table_row(struct listing *l, const void *row)
 	for (i = 0; i < l->chosen_count; i++) {
 		const struct column *col = &l->columns[l->chosen[i]];
 
-		if (!l->cell(row, l->chosen[i], text, sizeof(text)) || !*text)
+		if (l->cell(row, l->chosen[i], text, sizeof(text)) && *text)
+			l->filled[i] = true;
+		else
 			strcpy(text, "-");
 		if (scols_line_set_data(line, i, text))
 			return -ENOMEM;
@@ -244,6 +248,21 @@ bool listing_reset(struct listing *l)
 	return true;
 }
 
+void listing_leave_out_empty(struct listing *l)
+{
+	l->sparse = true;
+}
+
+static void hide_empty_columns(struct listing *l)
+{
+	size_t i;
+
+	for (i = 0; l->sparse && i < l->chosen_count; i++)
+		if (l->columns[l->chosen[i]].flags & COL_SPARSE && !l->filled[i])
+			scols_column_set_flags(scols_table_get_column(l->table, i),
+					       SCOLS_FL_HIDDEN);
+}
+
 /*
  * A listing that failed half-way leaves its JSON open: what is out must not read as
  * a complete answer.
@@ -253,6 +272,7 @@ int listing_end(struct listing *l, bool complete)
 	int status = complete ? STATUS_DONE : STATUS_FAILED;
 
 	if (complete && l->table) {
+		hide_empty_columns(l);
 		if (l->rows && scols_print_table(l->table))
 			status = fail("the table cannot be printed");
 	} else if (complete) {

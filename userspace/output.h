@@ -25,6 +25,7 @@ enum {
 	COL_TEXT = 1 << 1,	/* in the table unless columns are chosen */
 	COL_RIGHT = 1 << 2,	/* aligned to the right */
 	COL_STATE = 1 << 3,	/* coloured by its word */
+	COL_SPARSE = 1 << 4,	/* see listing_leave_out_empty() */
 };
 
 struct column {
@@ -38,13 +39,15 @@ typedef bool (*cell_fn)(const void *row, size_t column, char *buf, size_t size);
 
 struct listing;
 
-/* The longest cell is a list of 64 ranges of IPv4 addresses. */
-#define CELL_SIZE 2560
+/* The longest cell is a list of 64 ranges of IPv6 addresses. */
+#define CELL_SIZE 6144
 
 /* NULL after a message: an unknown column, or no memory; @status is what to return. */
 struct listing *listing_begin(const struct options *opt, const char *name,
 			      const struct column *columns, size_t count, cell_fn cell,
 			      int *status);
+/* Columns with COL_SPARSE are not in the table if nothing is in them. */
+void listing_leave_out_empty(struct listing *l);
 int listing_row(struct listing *l, const void *row);
 /* Forgets all rows; false if some are out already and cannot be taken back. */
 bool listing_reset(struct listing *l);

@@ -155,9 +155,18 @@ const char *parse_proto(const char *s, uint8_t *proto)
 		*proto = IPPROTO_TCP;
 	else if (!strcmp(s, "icmp"))
 		*proto = IPPROTO_ICMP;
+	else if (!strcmp(s, "icmpv6"))
+		*proto = IPPROTO_ICMPV6;
 	else
-		return "udp, tcp or icmp";
+		return "udp, tcp, icmp or icmpv6";
 	return NULL;
+}
+
+bool proto_of_family(uint8_t *proto, uint8_t family)
+{
+	if (*proto == IPPROTO_ICMP && family == NFPROTO_IPV6)
+		*proto = IPPROTO_ICMPV6;
+	return *proto != IPPROTO_ICMPV6 || family == NFPROTO_IPV6;
 }
 
 const char *parse_state(const char *s, uint8_t *state)
@@ -266,4 +275,14 @@ void format_endpoint(const struct endpoint *ep, char *buf, size_t size)
 		snprintf(port, sizeof(port), ":%u", ep->port);
 	snprintf(buf, size, "%s%s%s%s%s%s", ep->negated ? "!" : "", brackets ? "[" : "", addr,
 		 brackets ? "]" : "", len, port);
+}
+
+void format_addr_range(const struct addr_range *r, char *buf, size_t size)
+{
+	char first[INET6_ADDRSTRLEN], last[INET6_ADDRSTRLEN];
+	bool one = addr_equal(r->family, &r->first, &r->last);
+
+	format_addr(r->family, &r->first, first, sizeof(first));
+	format_addr(r->family, &r->last, last, sizeof(last));
+	snprintf(buf, size, "%s%s%s", first, one ? "" : "-", one ? "" : last);
 }

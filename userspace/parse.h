@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 union addr {
 	struct in_addr in;
@@ -62,16 +63,31 @@ struct blocks {
 };
 
 struct addr_range {
-	struct in_addr first;
-	struct in_addr last;
+	uint8_t family;		/* NFPROTO_IPV4 or NFPROTO_IPV6; 0: there is none */
+	union addr first;
+	union addr last;
 };
+
+/* Bytes of an address. */
+static inline size_t addr_size(uint8_t family)
+{
+	return family == NFPROTO_IPV6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
+}
+
+static inline bool addr_equal(uint8_t family, const union addr *a, const union addr *b)
+{
+	return !memcmp(a, b, addr_size(family));
+}
 
 /* The @len bytes at @s are a decimal number, not above @max. */
 bool read_decimal(const char *s, size_t len, uint32_t max, uint32_t *out);
 
 const char *parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *out);
 const char *parse_endpoint(const char *s, unsigned int accept, struct endpoint *ep);
+/* "icmp" is IPPROTO_ICMP, until what stands beside it says that the family is IPv6. */
 const char *parse_proto(const char *s, uint8_t *proto);
+/* That of an endpoint: false if "icmpv6" was said, and the family is IPv4. */
+bool proto_of_family(uint8_t *proto, uint8_t family);
 const char *parse_state(const char *s, uint8_t *state);
 const char *parse_bool(const char *s, bool *out);
 const char *parse_port_range(const char *s, uint16_t *min, uint16_t *max);
@@ -93,6 +109,10 @@ const char *parse_profile_name(const char *s);
 void format_addr(uint8_t family, const void *addr, char *buf, size_t size);
 void format_endpoint(const struct endpoint *ep, char *buf, size_t size);
 
+/* "ADDR" or "ADDR-ADDR". */
+void format_addr_range(const struct addr_range *r, char *buf, size_t size);
+
 #define ENDPOINT_STRLEN 64
+#define ADDR_RANGE_STRLEN (2 * INET6_ADDRSTRLEN)
 
 #endif /* _FULLCONE_PARSE_H */

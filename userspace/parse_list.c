@@ -79,28 +79,32 @@ const char *parse_reserve(const char *s, struct port_range *r, unsigned int *cou
 	return expected;
 }
 
-static bool read_in_addr(const char *s, size_t len, struct in_addr *out)
+static bool read_addr(const char *s, size_t len, uint8_t *family, union addr *out)
 {
-	char text[INET_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN];
 
 	if (len >= sizeof(text))
 		return false;
 	memcpy(text, s, len);
 	text[len] = '\0';
-	return inet_pton(AF_INET, text, out) == 1;
+	*family = memchr(text, ':', len) ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	return inet_pton(*family == NFPROTO_IPV6 ? AF_INET6 : AF_INET, text, out) == 1;
 }
 
 const char *parse_blocks(const char *s, struct blocks *b)
 {
 	static const char *expected = "ADDR/LEN:FACTOR[:PORTS], IPv4, or off";
 	size_t addr = strcspn(s, "/"), len, factor;
+	union addr inside;
 	uint32_t value;
+	uint8_t family;
 
 	*b = (struct blocks){ 0 };
 	if (!strcmp(s, "off"))
 		return NULL;
-	if (!s[addr] || !read_in_addr(s, addr, &b->inside))
+	if (!s[addr] || !read_addr(s, addr, &family, &inside) || family != NFPROTO_IPV4)
 		return expected;
+	b->inside = inside.in;
 	s += addr + 1;
 	len = strcspn(s, ":");
 	if (!s[len] || !read_decimal(s, len, 32, &value) || value < 8)
@@ -123,20 +127,23 @@ const char *parse_blocks(const char *s, struct blocks *b)
 const char *parse_source(const char *s, struct addr_range *r, unsigned int *count)
 {
 	static const char *expected =
-		"masquerade, or IPv4 addresses ADDR[-ADDR],..., at most 64 of them";
+		"masquerade, or addresses ADDR[-ADDR],..., at most 64 of them";
 	const char *second, *rest;
 	size_t first, second_len;
 	unsigned int n;
+	uint8_t family;
 
 	*count = 0;
 	if (!strcmp(s, "masquerade"))
 		return NULL;
 	for (n = 0; n < FULLCONE_SOURCE_MAX; n++) {
+		memset(&r[n], 0, sizeof(r[n]));
 		if (!split_range(s, &first, &second, &second_len, &rest) ||
-		    !read_in_addr(s, first, &r[n].first) ||
-		    !read_in_addr(second, second_len, &r[n].last))
+		    !read_addr(s, first, &r[n].family, &r[n].first) ||
+		    !read_addr(second, second_len, &family, &r[n].last) ||
+		    family != r[n].family)
 			return expected;
-		if (ntohl(r[n].last.s_addr) < ntohl(r[n].first.s_addr))
+		if (memcmp(&r[n].last, &r[n].first, addr_size(family)) < 0)
 			return "ranges of addresses from the lower to the higher one";
 		if (!rest) {
 			*count = n + 1;

@@ -59,6 +59,15 @@ static void set_unknown(struct value *v)
 	memset(v, 0, sizeof(*v));
 }
 
+/* What is never 0, so that this means unknown. */
+static void set_byte(struct value *v, uint8_t byte)
+{
+	if (byte)
+		set_known(v, &byte, 1);
+	else
+		set_unknown(v);
+}
+
 static void match(struct machine *m, enum path_match match)
 {
 	if (match < m->step->match)
@@ -91,7 +100,6 @@ static void set_index(struct value *v, const char *name)
 
 static void run_meta(struct machine *m, struct nftnl_expr *e)
 {
-	uint8_t family = NFPROTO_IPV4, proto = IPPROTO_UDP;
 	struct value *v;
 
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG))
@@ -111,10 +119,10 @@ static void run_meta(struct machine *m, struct nftnl_expr *e)
 		set_index(v, m->flow->oif);
 		break;
 	case NFT_META_NFPROTO:
-		set_known(v, &family, 1);
+		set_byte(v, m->flow->family);
 		break;
 	case NFT_META_L4PROTO:
-		set_known(v, &proto, 1);
+		set_byte(v, m->flow->l4proto);
 		break;
 	default:
 		set_unknown(v);

@@ -8,8 +8,10 @@
 
 #include "ruleset.h"
 
-/* A new UDP flow over IPv4, in or out by a certain device. */
+/* A new flow, in or out by a certain device. */
 struct path_flow {
+	uint8_t family;		/* NFPROTO_IPV4 or NFPROTO_IPV6; 0: unknown */
+	uint8_t l4proto;	/* 0: unknown */
 	const char *iif;	/* NULL: unknown, but not @oif */
 	const char *oif;	/* NULL: unknown, but not @iif */
 	bool dnat;		/* its destination has been translated */

@@ -85,6 +85,16 @@ const char *profile_attr_name(uint16_t type)
 	return s ? s->name : NULL;
 }
 
+const struct addr_range *profile_source(const struct profile *p, uint8_t family)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->source_count; i++)
+		if (p->source[i].family == family)
+			return &p->source[i];
+	return NULL;
+}
+
 /* --- reading --- */
 
 static int short_entry(const struct nlattr *entry, struct profile *p)
@@ -106,34 +116,27 @@ static int short_entry(const struct nlattr *entry, struct profile *p)
 	return 0;
 }
 
-static int in_addr(const struct nlattr *attr, struct in_addr *out)
-{
-	if (mnl_attr_get_payload_len(attr) != sizeof(*out))
-		return -EBADMSG;
-	memcpy(out, mnl_attr_get_payload(attr), sizeof(*out));
-	return 0;
-}
-
 static int source_entry(const struct nlattr *entry, struct profile *p)
 {
 	struct addr_range *r = &p->source[p->source_count];
+	unsigned int first_len = 0, last_len = 0;
 	const struct nlattr *attr;
-	bool has_last = false;
 	int ret = 0;
 
 	if (p->source_count++ == FULLCONE_SOURCE_MAX)
 		return -EBADMSG;
 	mnl_attr_for_each_nested(attr, entry) {
-		if (mnl_attr_get_type(attr) == FULLCONE_SOURCE_A_FIRST) {
-			ret = in_addr(attr, &r->first);
-		} else if (mnl_attr_get_type(attr) == FULLCONE_SOURCE_A_LAST) {
-			ret = in_addr(attr, &r->last);
-			has_last = true;
-		}
+		if (mnl_attr_get_type(attr) == FULLCONE_SOURCE_A_FIRST)
+			ret = attr_addr(attr, &r->first, &first_len);
+		else if (mnl_attr_get_type(attr) == FULLCONE_SOURCE_A_LAST)
+			ret = attr_addr(attr, &r->last, &last_len);
 		if (ret)
 			return ret;
 	}
-	if (!has_last)
+	if (!first_len || (last_len && last_len != first_len))
+		return -EBADMSG;
+	r->family = first_len == sizeof(r->first.in6) ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	if (!last_len)
 		r->last = r->first;
 	return 0;
 }
@@ -277,9 +280,9 @@ static void put_source(struct nlmsghdr *nlh, const struct profile *p)
 		const struct addr_range *r = &p->source[i];
 		struct nlattr *entry = mnl_attr_nest_start(nlh, FULLCONE_SOURCE_A_ENTRY);
 
-		mnl_attr_put(nlh, FULLCONE_SOURCE_A_FIRST, sizeof(r->first), &r->first);
-		if (r->last.s_addr != r->first.s_addr)
-			mnl_attr_put(nlh, FULLCONE_SOURCE_A_LAST, sizeof(r->last), &r->last);
+		mnl_attr_put(nlh, FULLCONE_SOURCE_A_FIRST, addr_size(r->family), &r->first);
+		if (!addr_equal(r->family, &r->first, &r->last))
+			mnl_attr_put(nlh, FULLCONE_SOURCE_A_LAST, addr_size(r->family), &r->last);
 		mnl_attr_nest_end(nlh, entry);
 	}
 	mnl_attr_nest_end(nlh, list);

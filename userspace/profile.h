@@ -27,6 +27,9 @@ struct profile {
 	struct port_range reserve[FULLCONE_RESERVE_MAX];
 };
 
+/* The first range of a family among the sources, or NULL. */
+const struct addr_range *profile_source(const struct profile *p, uint8_t family);
+
 /* 0, or -EBADMSG when an attribute has not the size or form the protocol gives it. */
 int profile_parse(const struct nlmsghdr *nlh, struct profile *p);
 /* What is present in @have becomes attributes of a request. */

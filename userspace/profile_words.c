@@ -3,7 +3,6 @@
 #include "profile.h"
 #include "array.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -115,19 +114,14 @@ static const char *set_source(const char *s, struct profile *p)
 
 static bool format_source(const struct profile *p, char *buf, size_t size)
 {
-	char first[INET_ADDRSTRLEN], last[INET_ADDRSTRLEN];
+	char range[ADDR_RANGE_STRLEN];
 	size_t used = 0;
 	unsigned int i;
 
 	snprintf(buf, size, "masquerade");
 	for (i = 0; i < p->source_count; i++) {
-		const struct addr_range *r = &p->source[i];
-		bool one = r->first.s_addr == r->last.s_addr;
-
-		format_addr(NFPROTO_IPV4, &r->first, first, sizeof(first));
-		format_addr(NFPROTO_IPV4, &r->last, last, sizeof(last));
-		used += snprintf(buf + used, size - used, "%s%s%s%s", i ? "," : "", first,
-				 one ? "" : "-", one ? "" : last);
+		format_addr_range(&p->source[i], range, sizeof(range));
+		used += snprintf(buf + used, size - used, "%s%s", i ? "," : "", range);
 	}
 	return true;
 }

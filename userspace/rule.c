@@ -39,7 +39,13 @@ static bool same_cidr(bool has_a, const struct endpoint *a, bool has_b, const st
 	if (!has_a || !has_b)
 		return has_a == has_b;
 	return a->family == b->family && a->negated == b->negated && a->len == b->len &&
-	       !memcmp(&a->addr, &b->addr, a->family == NFPROTO_IPV6 ? 16 : 4);
+	       addr_equal(a->family, &a->addr, &b->addr);
+}
+
+static bool same_range(const struct addr_range *a, const struct addr_range *b)
+{
+	return a->family == b->family && addr_equal(a->family, &a->first, &b->first) &&
+	       addr_equal(a->family, &a->last, &b->last);
 }
 
 bool rule_equal(const struct rule *a, const struct rule *b)
@@ -49,8 +55,7 @@ bool rule_equal(const struct rule *a, const struct rule *b)
 	       same_cidr(a->has_daddr, &a->daddr, b->has_daddr, &b->daddr) &&
 	       a->has_label == b->has_label && a->label == b->label &&
 	       a->mark.value == b->mark.value && a->mark.mask == b->mark.mask &&
-	       a->snat.first.s_addr == b->snat.first.s_addr &&
-	       a->snat.last.s_addr == b->snat.last.s_addr;
+	       same_range(&a->snat, &b->snat);
 }
 
 bool rule_selects(const struct rule *rule, const struct profile *p)
@@ -74,9 +79,9 @@ const struct profile *rule_profile(const struct rule *rule, const struct profile
 
 void rule_set_fallback(struct rule *rule, const struct profile *p)
 {
-	memset(&rule->snat, 0, sizeof(rule->snat));
-	if (p->source_count && rule->family == NFPROTO_IPV4)
-		rule->snat = p->source[0];
+	const struct addr_range *range = profile_source(p, rule->family);
+
+	rule->snat = range ? *range : (struct addr_range){ 0 };
 }
 
 struct rule rule_label_half(const struct rule *rule)
@@ -98,17 +103,24 @@ struct rule rule_nat_half(const struct rule *rule)
 	return half;
 }
 
+bool rule_has_family(const struct rule *rule, uint8_t family)
+{
+	return rule->family == family || rule->family == NFPROTO_INET;
+}
+
 bool rule_has_l4proto(const struct rule *rule, uint8_t l4proto)
 {
+	if (rule->protos & RULE_ANY)
+		return true;
 	switch (l4proto) {
 	case IPPROTO_UDP:
 		return rule->protos & RULE_UDP;
 	case IPPROTO_TCP:
 		return rule->protos & RULE_TCP;
 	case IPPROTO_ICMP:
-		return rule->protos & RULE_ICMP && rule->family != NFPROTO_IPV6;
+		return rule->protos & RULE_ICMP;
 	case IPPROTO_ICMPV6:
-		return rule->protos & RULE_ICMP && rule->family != NFPROTO_IPV4;
+		return rule->protos & RULE_ICMPV6;
 	}
 	return false;
 }
@@ -129,11 +141,36 @@ bool rule_add_proto(struct rule *rule, uint8_t l4proto)
 		rule->protos |= RULE_UDP;
 	else if (l4proto == IPPROTO_TCP)
 		rule->protos |= RULE_TCP;
-	else if (l4proto == IPPROTO_ICMP || l4proto == IPPROTO_ICMPV6)
+	else if (l4proto == IPPROTO_ICMP && rule->family != NFPROTO_IPV6)
 		rule->protos |= RULE_ICMP;
+	else if (l4proto == IPPROTO_ICMPV6 && rule->family != NFPROTO_IPV4)
+		rule->protos |= RULE_ICMPV6;
 	else
 		return false;
 	return true;
+}
+
+bool rule_protos_ok(const struct rule *rule)
+{
+	return rule->protos && (rule->family != NFPROTO_INET || !(rule->protos & RULE_ICMP) ||
+				rule->protos & RULE_ICMPV6);
+}
+
+unsigned int rule_all_protos(uint8_t family)
+{
+	return RULE_UDP | RULE_TCP | (family == NFPROTO_IPV6 ? 0 : RULE_ICMP) |
+	       (family == NFPROTO_IPV4 ? 0 : RULE_ICMPV6);
+}
+
+void rule_proto_words(const struct rule *rule, char *buf, size_t size)
+{
+	unsigned int icmp = rule->protos & (RULE_ICMP | RULE_ICMPV6);
+
+	snprintf(buf, size, "%s%s%s%s", rule->protos & RULE_ANY ? ",all" : "",
+		 rule->protos & RULE_UDP ? ",udp" : "",
+		 rule->protos & RULE_TCP ? ",tcp" : "",
+		 !icmp ? "" : icmp == RULE_ICMPV6 ? ",icmpv6" : ",icmp");
+	memmove(buf, buf + 1, strlen(buf));
 }
 
 static void print_cidr(const struct endpoint *ep, const char *side, FILE *out)
@@ -154,6 +191,8 @@ static void print_protos(const struct rule *rule, FILE *out)
 	const char *sep = "";
 	size_t i;
 
+	if (rule->protos & RULE_ANY)
+		return;
 	fprintf(out, " meta l4proto %s", many ? "{ " : "");
 	for (i = 0; i < sizeof(l4protos); i++) {
 		if (rule_has_l4proto(rule, l4protos[i])) {
@@ -182,17 +221,14 @@ static void print_mark(const struct mark *mark, FILE *out)
 
 static void print_fallback(const struct rule *rule, FILE *out)
 {
-	char first[INET_ADDRSTRLEN], last[INET_ADDRSTRLEN];
+	char range[ADDR_RANGE_STRLEN];
 
-	if (!rule->snat.first.s_addr) {
+	if (!rule->snat.family) {
 		fputs(" masquerade", out);
 		return;
 	}
-	format_addr(NFPROTO_IPV4, &rule->snat.first, first, sizeof(first));
-	format_addr(NFPROTO_IPV4, &rule->snat.last, last, sizeof(last));
-	fprintf(out, " snat to %s", first);
-	if (rule->snat.last.s_addr != rule->snat.first.s_addr)
-		fprintf(out, "-%s", last);
+	format_addr_range(&rule->snat, range, sizeof(range));
+	fprintf(out, " snat to %s", range);
 }
 
 void rule_print_nft(const struct rule *rule, FILE *out)

@@ -19,11 +19,13 @@
 #define RULE_LABEL_PRIORITY (100 - 10)	/* srcnat - 10, before the engine's srcnat - 5 */
 #define RULE_NAT_PRIORITY 100		/* srcnat */
 
+/* ICMP in a table "inet" is both; a rule for ICMPv6 alone there can be said, too. */
 enum {
 	RULE_UDP = 1 << 0,
 	RULE_TCP = 1 << 1,
 	RULE_ICMP = 1 << 2,
-	RULE_ALL_PROTOS = RULE_UDP | RULE_TCP | RULE_ICMP,
+	RULE_ICMPV6 = 1 << 3,
+	RULE_ANY = 1 << 4,	/* every protocol; no other bit is set then */
 };
 
 struct rule {
@@ -34,7 +36,7 @@ struct rule {
 	struct endpoint saddr, daddr;
 	uint32_t label;
 	struct mark mark;	/* mask 0: none */
-	struct addr_range snat;	/* of the fallback; 0: it masquerades */
+	struct addr_range snat;	/* of the fallback; family 0: it masquerades */
 };
 
 /* nft's name of the family and the inverse; NULL and false for another one. */
@@ -47,10 +49,14 @@ bool rule_selects(const struct rule *rule, const struct profile *p);
 /* The one that it selects, or NULL. */
 const struct profile *rule_profile(const struct rule *rule, const struct profiles *all);
 
+/* All that a rule of this family may label; and its protocols as words, "udp,icmp". */
+unsigned int rule_all_protos(uint8_t family);
+void rule_proto_words(const struct rule *rule, char *buf, size_t size);
+
 /*
- * What the engine leaves alone gets an address of the profile's first range, if the
- * profile has any and the rule's table is IPv4's; else it is masqueraded. nft has no
- * plain statement for several ranges.
+ * What the engine leaves alone gets an address of the profile's first range of the family
+ * of the rule's table, if there is one; else, and in a table of both families, it is
+ * masqueraded. nft has no plain statement for several ranges, nor for two families.
  */
 void rule_set_fallback(struct rule *rule, const struct profile *p);
 
@@ -58,7 +64,8 @@ void rule_set_fallback(struct rule *rule, const struct profile *p);
 struct rule rule_label_half(const struct rule *rule);
 struct rule rule_nat_half(const struct rule *rule);
 
-/* Whether the rule names an IP protocol number, which for "icmp" depends on the family. */
+/* Whether the rule is for NFPROTO_IPV4 or NFPROTO_IPV6, and names an IP protocol number. */
+bool rule_has_family(const struct rule *rule, uint8_t family);
 bool rule_has_l4proto(const struct rule *rule, uint8_t l4proto);
 unsigned int rule_l4proto_count(const struct rule *rule);
 
@@ -79,5 +86,7 @@ bool rule_batch_nat(struct nft_batch *b, const struct rule *rule);
  */
 bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set);
 bool rule_add_proto(struct rule *rule, uint8_t l4proto);
+/* Whether "rule add" has words for the protocols. */
+bool rule_protos_ok(const struct rule *rule);
 
 #endif /* _FULLCONE_RULE_H */

@@ -25,8 +25,8 @@ struct decoder {
 	uint32_t xor;
 	uint8_t immediate[16];
 	uint32_t immediate_len;
-	struct in_addr second;		/* register 2, for the last address of snat */
-	bool has_second;
+	union addr second;		/* register 2, for the last address of snat */
+	uint32_t second_len;		/* 0: there is none */
 	bool labels_or_marks, translates;
 };
 
@@ -167,10 +167,10 @@ static bool decode_immediate(struct decoder *d, struct nftnl_expr *e)
 
 	if (reg != NFT_REG_1) {
 		data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &len);
-		if (reg != NFT_REG_2 || !data || len != sizeof(d->second))
+		if (reg != NFT_REG_2 || !data || !len || len > sizeof(d->second))
 			return false;
 		memcpy(&d->second, data, len);
-		d->has_second = true;
+		d->second_len = len;
 		return true;
 	}
 	data = nftnl_expr_get(e, NFTNL_EXPR_IMM_DATA, &d->immediate_len);
@@ -250,18 +250,21 @@ static bool decode_nat(struct decoder *d, struct nftnl_expr *e)
 	struct addr_range *snat = &d->rule->snat;
 	uint32_t last = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MAX);
 	bool one = !nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_ADDR_MAX) || last == NFT_REG_1;
+	uint32_t family = nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY);
+	size_t size = addr_size(family);
 
 	d->translates = true;
 	if (nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_TYPE) != NFT_NAT_SNAT ||
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FAMILY) != NFPROTO_IPV4 ||
+	    family != d->rule->family ||
 	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN) != NFT_REG_1 ||
 	    nftnl_expr_is_set(e, NFTNL_EXPR_NAT_REG_PROTO_MIN) ||
 	    nftnl_expr_get_u32(e, NFTNL_EXPR_NAT_FLAGS) & ~NF_NAT_RANGE_MAP_IPS)
 		return false;
-	if (d->loaded != IMMEDIATE || d->immediate_len != sizeof(snat->first) ||
-	    (!one && (last != NFT_REG_2 || !d->has_second)))
+	if (d->loaded != IMMEDIATE || d->immediate_len != size ||
+	    (!one && (last != NFT_REG_2 || d->second_len != size)))
 		return false;
-	memcpy(&snat->first, d->immediate, sizeof(snat->first));
+	snat->family = family;
+	memcpy(&snat->first, d->immediate, size);
 	snat->last = one ? snat->first : d->second;
 	return true;
 }
@@ -303,5 +306,7 @@ bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set)
 		return false;
 	if (nat)
 		return d.translates && !d.labels_or_marks && !rule->protos && !*set;
-	return d.labels_or_marks && !d.translates && (rule->protos || *set);
+	if (!rule->protos && !*set)
+		rule->protos = RULE_ANY;
+	return d.labels_or_marks && !d.translates && (*set || rule_protos_ok(rule));
 }

@@ -143,6 +143,11 @@ static void add_mark(struct nftnl_rule *r, const struct mark *mark)
 	add_ct_set(r, NFT_CT_MARK);
 }
 
+static bool needs_set(const struct rule *rule)
+{
+	return !(rule->protos & RULE_ANY) && rule_l4proto_count(rule) > 1;
+}
+
 static bool batch_protos(struct nft_batch *b, const struct rule *rule, uint32_t set_id)
 {
 	struct nftnl_set *s = nftnl_set_alloc();
@@ -181,8 +186,10 @@ static void add_protos(struct nftnl_rule *r, const struct rule *rule, uint32_t s
 	struct nftnl_expr *e;
 	size_t i;
 
+	if (rule->protos & RULE_ANY)
+		return;
 	add_meta(r, NFT_META_L4PROTO);
-	if (rule_l4proto_count(rule) == 1) {
+	if (!needs_set(rule)) {
 		for (i = 0; i < sizeof(l4protos); i++)
 			if (rule_has_l4proto(rule, l4protos[i]))
 				add_cmp(r, NFT_CMP_EQ, &l4protos[i], 1);
@@ -212,7 +219,7 @@ bool rule_batch_label(struct nft_batch *b, const struct rule *rule, uint32_t set
 
 	if (!r)
 		return false;
-	if (rule_l4proto_count(rule) > 1 && !batch_protos(b, rule, set_id)) {
+	if (needs_set(rule) && !batch_protos(b, rule, set_id)) {
 		nftnl_rule_free(r);
 		return false;
 	}
@@ -232,19 +239,20 @@ bool rule_batch_label(struct nft_batch *b, const struct rule *rule, uint32_t set
 static void add_fallback(struct nftnl_rule *r, const struct rule *rule)
 {
 	const struct addr_range *snat = &rule->snat;
-	bool one = snat->last.s_addr == snat->first.s_addr;
+	bool one = addr_equal(snat->family, &snat->first, &snat->last);
+	size_t size = addr_size(snat->family);
 	struct nftnl_expr *e;
 
-	if (!snat->first.s_addr) {
+	if (!snat->family) {
 		add_expr(r, "masq");
 		return;
 	}
-	add_immediate(r, NFT_REG_1, &snat->first, sizeof(snat->first));
+	add_immediate(r, NFT_REG_1, &snat->first, size);
 	if (!one)
-		add_immediate(r, NFT_REG_2, &snat->last, sizeof(snat->last));
+		add_immediate(r, NFT_REG_2, &snat->last, size);
 	e = add_expr(r, "nat");
 	nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_TYPE, NFT_NAT_SNAT);
-	nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_FAMILY, NFPROTO_IPV4);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_FAMILY, snat->family);
 	nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MIN, NFT_REG_1);
 	if (!one)
 		nftnl_expr_set_u32(e, NFTNL_EXPR_NAT_REG_ADDR_MAX, NFT_REG_2);

@@ -6,11 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *parse_protos(const char *s, struct rule *rule)
+/* Which ICMP is meant is known when the family is: here, all that it may be. */
+static const char *parse_protos(const char *s, unsigned int *protos)
 {
-	static const char *expected = "udp, tcp and icmp, with commas between them";
+	static const char *expected = "udp, tcp, icmp and icmpv6, with commas between them; or all";
 	char word[8];
 	uint8_t proto;
+
+	if (!strcmp(s, "all")) {
+		*protos = RULE_ANY;
+		return NULL;
+	}
 
 	for (;;) {
 		size_t len = strcspn(s, ",");
@@ -21,7 +27,12 @@ static const char *parse_protos(const char *s, struct rule *rule)
 		word[len] = '\0';
 		if (parse_proto(word, &proto))
 			return expected;
-		rule_add_proto(rule, proto);
+		if (proto == IPPROTO_UDP)
+			*protos |= RULE_UDP;
+		else if (proto == IPPROTO_TCP)
+			*protos |= RULE_TCP;
+		else
+			*protos |= RULE_ICMPV6 | (proto == IPPROTO_ICMP ? RULE_ICMP : 0);
 		if (!s[len])
 			return NULL;
 		s += len + 1;
@@ -60,7 +71,7 @@ static const char *parse_word(const char *key, const char *value, struct rule_wo
 		expected = rule_parse_family(value, &rule->family) ? NULL : "ip, ip6 or inet";
 	} else if (!strcmp(key, "proto")) {
 		has = &w->has_proto;
-		expected = parse_protos(value, rule);
+		expected = parse_protos(value, &rule->protos);
 	} else if (!strcmp(key, "saddr")) {
 		has = &rule->has_saddr;
 		expected = parse_cidr(value, &rule->saddr);
@@ -130,8 +141,12 @@ int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct r
 	}
 	if (!*w->rule.oif)
 		return usage_error("%s: expected oif DEV, the interface towards the outside", verb);
+	if (w->rule.family == NFPROTO_IPV4 && w->rule.protos & RULE_ICMPV6 &&
+	    !(w->rule.protos & RULE_ICMP))
+		return usage_error("proto \"icmpv6\": expected udp, tcp and icmp in family ip");
 	if (!w->has_proto)
-		w->rule.protos = RULE_ALL_PROTOS;
+		w->rule.protos = RULE_UDP | RULE_TCP | RULE_ICMP | RULE_ICMPV6;
+	w->rule.protos &= rule_all_protos(w->rule.family) | RULE_ANY;
 	if (!w->has_profile)
 		strcpy(w->profile, "default");
 	return check_families(w);
@@ -153,13 +168,12 @@ static size_t format_cidr(const char *key, bool has, const struct endpoint *ep, 
 /* All of it is some 250 bytes at most. */
 void rule_words_format(const struct rule *rule, const char *profile, char *buf, size_t size)
 {
-	char protos[16] = "";
+	char protos[24];
 	size_t used;
 
-	snprintf(protos, sizeof(protos), "%s%s%s", rule->protos & RULE_UDP ? ",udp" : "",
-		 rule->protos & RULE_TCP ? ",tcp" : "", rule->protos & RULE_ICMP ? ",icmp" : "");
+	rule_proto_words(rule, protos, sizeof(protos));
 	used = snprintf(buf, size, "oif %s family %s proto %s", rule->oif,
-			rule_family_name(rule->family), protos + 1);
+			rule_family_name(rule->family), protos);
 	used += format_cidr("saddr", rule->has_saddr, &rule->saddr, buf + used, size - used);
 	used += format_cidr("daddr", rule->has_daddr, &rule->daddr, buf + used, size - used);
 	used += snprintf(buf + used, size - used, " profile %s", profile);

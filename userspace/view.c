@@ -11,7 +11,8 @@
 enum {
 	C_FAMILY, C_PROTO, C_INT_ADDR, C_INT_PORT, C_EXT_ADDR, C_EXT_PORT, C_REMOTE_ADDR,
 	C_REMOTE_PORT, C_REALM, C_PROFILE, C_STATE, C_SESSIONS, C_EXPIRES_MS, C_AGE_MS, C_ZONE,
-	C_IFINDEX, C_FLAGS, C_INTERNAL, C_EXTERNAL, C_EXPIRES, C_AGE, C_OIF,
+	C_IFINDEX, C_FLAGS, C_MAP, C_FILTER, C_REMOTES, C_INTERNAL, C_EXTERNAL, C_REMOTE,
+	C_EXPIRES, C_AGE, C_OIF, C_MODE,
 };
 
 /*
@@ -37,11 +38,16 @@ static const struct column columns[] = {
 	[C_ZONE] = { "zone", COL_NUMBER, COL_JSON | COL_RIGHT },
 	[C_IFINDEX] = { "ifindex", COL_NUMBER, COL_JSON | COL_RIGHT },
 	[C_FLAGS] = { "flags", COL_LIST, COL_JSON },
+	[C_MAP] = { "map", COL_STRING, COL_JSON },
+	[C_FILTER] = { "filter", COL_STRING, COL_JSON },
+	[C_REMOTES] = { "remotes", COL_LIST, COL_JSON },
 	[C_INTERNAL] = { "internal", COL_STRING, 0 },
 	[C_EXTERNAL] = { "external", COL_STRING, 0 },
 	[C_EXPIRES] = { "expires", COL_STRING, COL_RIGHT },
 	[C_AGE] = { "age", COL_STRING, COL_RIGHT },
 	[C_OIF] = { "oif", COL_STRING, 0 },
+	[C_REMOTE] = { "remote", COL_STRING, COL_SPARSE },
+	[C_MODE] = { "mode", COL_STRING, COL_SPARSE },
 };
 
 static bool number(char *buf, size_t size, uint64_t value)
@@ -62,11 +68,12 @@ static bool address(char *buf, size_t size, const struct mapping *m, const union
 	return true;
 }
 
+/* "ADDR:PORT", or "ADDR" if there is no port. */
 static bool endpoint(char *buf, size_t size, const struct mapping *m, const union addr *addr,
-		     uint16_t port)
+		     uint16_t port, bool has_port)
 {
 	struct endpoint ep = {
-		.family = m->family, .has_port = true, .port = port, .addr = *addr,
+		.family = m->family, .has_port = has_port, .port = port, .addr = *addr,
 	};
 
 	format_endpoint(&ep, buf, size);
@@ -124,6 +131,40 @@ static bool time_cell(const struct mapping *m, size_t column, char *buf, size_t 
 	return false;
 }
 
+/* Who may begin sessions with an explicit mapping; none: whom the filter lets. */
+static bool remotes(char *buf, size_t size, const struct mapping *m)
+{
+	char text[ENDPOINT_STRLEN];
+	size_t used = 0;
+	unsigned int i;
+
+	*buf = '\0';
+	for (i = 0; i < m->remote_count; i++) {
+		format_endpoint(&m->remotes[i], text, sizeof(text));
+		used += snprintf(buf + used, size - used, "%s%s", i ? "," : "", text);
+	}
+	return true;
+}
+
+static bool mode_cell(const struct mapping *m, size_t column, char *buf, size_t size)
+{
+	switch (column) {
+	case C_MAP:
+		return has(m, FULLCONE_MAPPING_A_MAP) && string(buf, size, model_map_name(m->map));
+	case C_FILTER:
+		return has(m, FULLCONE_MAPPING_A_FILTER) &&
+		       string(buf, size, model_filter_name(m->filter));
+	case C_REMOTES:
+		return remotes(buf, size, m);
+	case C_MODE:
+		/* Nothing is said of what is neither. */
+		snprintf(buf, size, "%s/%s", model_map_name(m->map),
+			 m->remote_count ? "remotes" : model_filter_name(m->filter));
+		return m->map || m->filter || m->remote_count;
+	}
+	return false;
+}
+
 static bool endpoint_cell(const struct mapping *m, size_t column, char *buf, size_t size)
 {
 	switch (column) {
@@ -133,19 +174,23 @@ static bool endpoint_cell(const struct mapping *m, size_t column, char *buf, siz
 		return has(m, FULLCONE_MAPPING_A_INT_PORT) && number(buf, size, m->int_port);
 	case C_INTERNAL:
 		return has(m, FULLCONE_MAPPING_A_INT_ADDR) &&
-		       endpoint(buf, size, m, &m->int_addr, m->int_port);
+		       endpoint(buf, size, m, &m->int_addr, m->int_port, true);
 	case C_EXT_ADDR:
 		return has(m, FULLCONE_MAPPING_A_EXT_ADDR) && address(buf, size, m, &m->ext_addr);
 	case C_EXT_PORT:
 		return has(m, FULLCONE_MAPPING_A_EXT_PORT) && number(buf, size, m->ext_port);
 	case C_EXTERNAL:
 		return has(m, FULLCONE_MAPPING_A_EXT_ADDR) &&
-		       endpoint(buf, size, m, &m->ext_addr, m->ext_port);
+		       endpoint(buf, size, m, &m->ext_addr, m->ext_port, true);
 	case C_REMOTE_ADDR:
 		return has(m, FULLCONE_MAPPING_A_REMOTE_ADDR) &&
 		       address(buf, size, m, &m->remote_addr);
 	case C_REMOTE_PORT:
 		return has(m, FULLCONE_MAPPING_A_REMOTE_PORT) && number(buf, size, m->remote_port);
+	case C_REMOTE:
+		return has(m, FULLCONE_MAPPING_A_REMOTE_ADDR) &&
+		       endpoint(buf, size, m, &m->remote_addr, m->remote_port,
+				has(m, FULLCONE_MAPPING_A_REMOTE_PORT));
 	}
 	return time_cell(m, column, buf, size);
 }
@@ -180,6 +225,11 @@ static bool mapping_cell(const void *row, size_t column, char *buf, size_t size)
 	case C_FLAGS:
 		model_flag_names(m->flags, buf, size);
 		return true;
+	case C_MAP:
+	case C_FILTER:
+	case C_REMOTES:
+	case C_MODE:
+		return mode_cell(m, column, buf, size);
 	}
 	return endpoint_cell(m, column, buf, size);
 }
@@ -187,13 +237,18 @@ static bool mapping_cell(const void *row, size_t column, char *buf, size_t size)
 struct listing *view_mappings(const struct options *opt, int *status)
 {
 	static const char table_order[] =
-		"proto,internal,external,state,sessions,expires,age,oif,profile,flags";
+		"proto,internal,external,remote,mode,state,sessions,expires,age,oif,profile,flags";
 	struct options with_columns = *opt;
+	struct listing *l;
+	bool usual = !(opt->given & (OPT_JSON | OPT_COLUMNS));
 
-	if (!(opt->given & (OPT_JSON | OPT_COLUMNS))) {
+	if (usual) {
 		with_columns.given |= OPT_COLUMNS;
 		with_columns.columns = table_order;
 	}
-	return listing_begin(&with_columns, "mappings", columns,
-			     ARRAY_SIZE(columns), mapping_cell, status);
+	l = listing_begin(&with_columns, "mappings", columns,
+			  ARRAY_SIZE(columns), mapping_cell, status);
+	if (l && usual)
+		listing_leave_out_empty(l);
+	return l;
 }

@@ -57,8 +57,8 @@ int which_parse(const char *verb, const struct options *opt, int argc, char **ar
 		return usage_error("%s \"%s\": expected %s", argv[1], argv[2], expected);
 	if (opt->given & OPT_FAMILY && opt->family != w->ep.family)
 		return usage_error("\"%s\" is not of the address family asked for", argv[2]);
-	if (w->proto == IPPROTO_ICMP && w->ep.family == NFPROTO_IPV6)
-		w->proto = IPPROTO_ICMPV6;
+	if (!proto_of_family(&w->proto, w->ep.family))
+		return usage_error("\"%s\" is not of the address family of icmpv6", argv[2]);
 	return parse_more(verb, argc - 3, argv + 3, w);
 }
 

@@ -33,6 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		model_flag_names(m.flags, text, sizeof(text));
 		model_state_name(m.state);
 		model_proto_name(m.proto);
+		model_map_name(m.map);
+		model_filter_name(m.filter);
+		if (m.remote_count > FULLCONE_REMOTES_MAX)
+			abort();
+		for (i = 0; i < m.remote_count; i++)
+			format_endpoint(&m.remotes[i], text, sizeof(text));
 		if (strlen(m.realm) >= sizeof(m.realm) || strlen(m.profile) >= sizeof(m.profile))
 			abort();
 	}

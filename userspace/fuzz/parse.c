@@ -20,10 +20,43 @@ static void check_endpoint(const char *word, unsigned int accept)
 		abort();
 }
 
+/* What is taken is ranges that begin before they end, and prints as what reads as the same. */
+static void check_source(const char *word)
+{
+	struct addr_range r[FULLCONE_SOURCE_MAX], again[FULLCONE_SOURCE_MAX];
+	char text[ADDR_RANGE_STRLEN];
+	unsigned int count, one, i;
+
+	if (parse_source(word, r, &count))
+		return;
+	if (count > FULLCONE_SOURCE_MAX)
+		abort();
+	for (i = 0; i < count; i++) {
+		if (memcmp(&r[i].first, &r[i].last, addr_size(r[i].family)) > 0)
+			abort();
+		format_addr_range(&r[i], text, sizeof(text));
+		if (parse_source(text, again, &one) || one != 1 ||
+		    memcmp(&r[i], &again[0], sizeof(r[i])))
+			abort();
+	}
+}
+
+static void check_proto(const char *word)
+{
+	uint8_t proto = 0, four, six;
+
+	if (parse_proto(word, &proto))
+		return;
+	four = six = proto;
+	if (!proto_of_family(&six, NFPROTO_IPV6) || six == IPPROTO_ICMP)
+		abort();
+	if (proto_of_family(&four, NFPROTO_IPV4) ? four == IPPROTO_ICMPV6 : four != IPPROTO_ICMPV6)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct short_timer timers[FULLCONE_UDP_SHORT_MAX];
-	struct addr_range sources[FULLCONE_SOURCE_MAX];
 	struct port_range ports[FULLCONE_RESERVE_MAX];
 	struct mark mark = { 0 };
 	unsigned int count = 0;
@@ -51,8 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (!parse_short_timers(word, timers, &count) && count > FULLCONE_UDP_SHORT_MAX)
 		abort();
-	if (!parse_source(word, sources, &count) && count > FULLCONE_SOURCE_MAX)
-		abort();
+	check_source(word);
 	if (!parse_reserve(word, ports, &count)) {
 		if (count > FULLCONE_RESERVE_MAX)
 			abort();
@@ -60,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			if (!ports[count].first || ports[count].first > ports[count].last)
 				abort();
 	}
-	parse_proto(word, &byte);
+	check_proto(word);
 	parse_state(word, &byte);
 	parse_bool(word, &on);
 	if (!parse_ifname(word) && strlen(word) > 15)
