@@ -346,8 +346,8 @@ enum fullcone_depend {
  *	selects it [0] (NLA_U32)
  * @FULLCONE_PROFILE_A_SOURCE: nested list of FULLCONE_SOURCE_A_ENTRY, ranges of external
  *	addresses, at most FULLCONE_SOURCE_MAX and FULLCONE_SOURCE_ADDRS_MAX addresses. Each
- *	host gets one of them for all its mappings (RFC 4787 REQ-2). Set as a whole; empty: the
- *	address that masquerade would take [empty] (NLA_NESTED)
+ *	host gets one of its family for all its mappings (RFC 4787 REQ-2). Set as a whole; where
+ *	there is none of a family: the address that masquerade would take [empty] (NLA_NESTED)
  * @FULLCONE_PROFILE_A_PAIRED: enum fullcone_paired [STRICT] (NLA_U8)
  * @FULLCONE_PROFILE_A_RESERVE: nested list of FULLCONE_RESERVE_A_ENTRY, ranges of external
  *	ports that are never chosen, such as those of port forwards (X-D2), at most
@@ -372,7 +372,7 @@ enum fullcone_depend {
  *	reuse hold, 0-65535; 0: no hold [65535] (NLA_U32)
  * @FULLCONE_PROFILE_A_EXHAUST_ICMP: code of the ICMP destination unreachable that
  *	answers a packet for which there can be no mapping: 13 (RFC 5508 REQ-8), 1 (RFC 6888
- *	REQ-11), 0: none [13] (NLA_U8)
+ *	REQ-11), 0: none; in IPv6 it is 1 but with 0 [13] (NLA_U8)
  * @FULLCONE_PROFILE_A_LOG_DST: 1: the event of a new mapping names the destination of its
  *	first packet (RFC 6888 REQ-12 advises against) [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_MAP_UDP: enum fullcone_depend of mappings (RFC 4787 REQ-1; SV-1 to
