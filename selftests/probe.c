@@ -21,7 +21,7 @@
  *	fan, meet, expire, beat, storm	two CPUs at once: see twin.c, expiry.c and storm.c
  *
  * EP, SRC, DST, RCV: NAME:PORT, ADDR:PORT or [ADDR]:PORT. HOW: size=N wait=MS via=NAME (raw, with
- * any source) frag=321 gap=MS badsum; in IPv6 hopbyhop, destopts, atomic (a header of that kind).
+ * any source) frag=321 gap=MS badsum.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -107,17 +107,11 @@ static int parse_how(int argc, char **argv, struct how *how, int wait)
 			how->gap = atoi(*argv + 4);
 		else if (!strcmp(*argv, "badsum"))
 			how->badsum = true;
-		else if (!strcmp(*argv, "hopbyhop"))
-			how->extension = IPPROTO_HOPOPTS;
-		else if (!strcmp(*argv, "destopts"))
-			how->extension = IPPROTO_DSTOPTS;
-		else if (!strcmp(*argv, "atomic"))
-			how->extension = IPPROTO_FRAGMENT;
 		else
 			return reply(false, "do not know how: %s", *argv), -1;
 	}
-	if (how->size > MAX_PAYLOAD || ((how->frag[0] || how->extension) && how->via < 0))
-		return reply(false, "size, frag or an extension without via"), -1;
+	if (how->size > MAX_PAYLOAD || (how->frag[0] && how->via < 0))
+		return reply(false, "size or frag without via"), -1;
 	return 0;
 }
 

@@ -60,7 +60,6 @@ struct how {
 	char frag[8];		/* raw: order of the fragments, such as "321" */
 	int gap;		/* raw: ms between fragments */
 	bool badsum;		/* raw: wrong UDP checksum */
-	int extension;		/* raw, IPv6: an extension header of that kind before it */
 	size_t size;		/* length of the payload */
 	int wait;		/* ms to wait for it */
 };

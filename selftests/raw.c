@@ -14,7 +14,6 @@
 #include "probe.h"
 
 #define FRAGMENTS	3
-#define EXTENSION	8	/* length of an extension header */
 
 uint32_t sum(const void *data, size_t len, uint32_t acc)
 {
@@ -163,31 +162,6 @@ static int raw_fragments(int fd, const union addr *src, const union addr *dst,
 	return 0;
 }
 
-/* A packet with one extension header: options that are padding, or a fragment of all. */
-static int raw_extended(int fd, const union addr *src, const union addr *dst,
-			const uint8_t *data, size_t len, int extension)
-{
-	uint8_t packet[MAX_HEADERS + len], *ext;
-	size_t head;
-
-	if (src->sa.sa_family != AF_INET6) {
-		errno = EAFNOSUPPORT;
-		return -1;
-	}
-	head = ip_fill(packet, src, dst, extension, EXTENSION + len);
-	ext = packet + head;
-	memset(ext, 0, EXTENSION);
-	ext[0] = IPPROTO_UDP;
-	if (extension == IPPROTO_FRAGMENT) {
-		ext[7] = rand();
-	} else {
-		ext[2] = IP6OPT_PADN;
-		ext[3] = EXTENSION - 4;
-	}
-	memcpy(ext + EXTENSION, data, len);
-	return raw_send(fd, packet, head + EXTENSION + len, dst);
-}
-
 int raw_udp(int fd, const union addr *src, const union addr *dst, const void *payload,
 	    size_t len, const struct how *how)
 {
@@ -208,7 +182,5 @@ int raw_udp(int fd, const union addr *src, const union addr *dst, const void *pa
 		udp->check ^= htons(0x0101);
 	if (how && how->frag[0])
 		return raw_fragments(fd, src, dst, (uint8_t *)udp, len, how);
-	if (how && how->extension)
-		return raw_extended(fd, src, dst, (uint8_t *)udp, len, how->extension);
 	return raw_send(fd, packet, head + len, dst);
 }
