@@ -52,12 +52,22 @@ static uint64_t range_count(const struct addr_range *r)
 /* What a host may have of the ports, whatever host_max is. */
 static uint64_t quarter(const struct profile *p)
 {
-	uint64_t ports = p->port_max ? p->port_max - p->port_min + 1 : 64512, addrs = 0;
+	uint64_t ports = p->port_max ? p->port_max - p->port_min + 1 : 64512;
+	uint64_t addrs = 1, addrs4 = 0, addrs6 = 0;
 	unsigned int i;
 
-	for (i = 0; i < p->source_count; i++)
-		addrs += range_count(&p->source[i]);
-	return ports * (addrs ? addrs : 1) / 4;
+	/* of each family; of the one that has more it may be that it was hit */
+	for (i = 0; i < p->source_count; i++) {
+		if (p->source[i].family == NFPROTO_IPV6)
+			addrs6 += range_count(&p->source[i]);
+		else
+			addrs4 += range_count(&p->source[i]);
+	}
+	if (addrs < addrs4)
+		addrs = addrs4;
+	if (addrs < addrs6)
+		addrs = addrs6;
+	return ports * addrs / 4;
 }
 
 static const struct profile *find_profile(const struct check *c, const char *name)

@@ -70,6 +70,7 @@ static const struct cmd cmds[] = {
 	  "label=N|none  mark=VALUE/MASK|none  source=masquerade|ADDR[-ADDR],...\n"
 	  "paired=strict|soft  ports=LO-HI|default  reserve=none|PORT[-PORT],...\n"
 	  "alloc=preserve|random|sequential  udp_short=PORT:SECONDS,...|none\n"
+	  "deterministic=INSIDE/LEN:FACTOR[:PORTS]|off\n"
 	  "map=eim|adm|apdm, or of one protocol: map.udp map.tcp map.icmp\n"
 	  "filter=eif|adf|apdf, or of one protocol: filter.udp filter.tcp\n"
 	  "exhaust_icmp=13|1|off\n"
