@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: ip6
+# External addresses of IPv6 come and go: V-2, X-M1, X-M2 and X-M3.
+. "${0%/*}/lib.sh"
+FAMILY=6
+. "${0%/*}/topology.sh"
+
+T3
+engine r wan wan1
+profile r ip6=on
+NEW=[${NET_WAN}2]
+
+no_maps() { # FILTER...
+	column r external "$@"
+	[ ${#ROWS[@]} = 0 ] || stock
+}
+
+no_sessions() { # ADDR
+	C=$(ns r conntrack -L -f ipv6 -p udp 2>/dev/null | grep -c "dst=$1 ")
+	[ "$C" = 0 ]
+}
+
+testcase "X-M3 a lifetime that is renewed keeps mapping and session"
+U h1:3000 s1a:3000 E1
+eq "$E1" "${ADDR[rw]}:3000" "external endpoint"
+ns r ip addr change "${NET_WAN}1/64" dev wan valid_lft 3600 preferred_lft 3600 || fail "addr change"
+in_ s1a:3000 "$E1" h1:3000
+in_ s2b:5000 "$E1" h1:3000
+n_maps r 1
+
+testcase "V-2 a deprecated address stays that of the hosts that have it; others get the new one"
+ns r ip -b - <<-IP || fail "ip"
+	addr add ${NET_WAN}2/64 dev wan nodad
+	addr change ${NET_WAN}1/64 dev wan preferred_lft 0
+IP
+U h1:3000 s2a:3000
+eq "$E" "$E1" "external endpoint of the mapping that was there"
+in_ s2b:5001 "$E1" h1:3000
+U h1:3001 s1a:3000
+eq "${E%:*}" "${ADDR[rw]}" "external address of a new mapping of that host"
+U h2:3000 s1a:3000 E2
+eq "$E2" "$NEW:3000" "external endpoint of another host"
+in_ s2b:5000 "$E2" h2:3000
+
+testcase "V-2 who calls a mapping on the deprecated address does so from the new one"
+got h3:3000 "$E1" h1:3000
+eq "${E%:*}" "$NEW" "the source shown"
+
+testcase "X-M1 an address that goes away takes its mappings and sessions along, and no others"
+counting r mappings_addr_gone
+ns r ip addr del "${NET_WAN}1/64" dev wan || fail "addr del"
+busywait 1500 no_maps ext "${ADDR[rw]}" || fail "mappings of the address that is gone: ${ROWS[*]}"
+busywait 1500 no_sessions "${NET_WAN}1" || fail "sessions of the address that is gone: $C"
+counted r mappings_addr_gone 2
+in_ s2b:5000 "$E2" h2:3000
+
+testcase "X-M1 V-2 the next packet is mapped on the new address, which is the host's from then on"
+for dst in s1a:3000 s2b:5001; do
+	U h1:3000 $dst E1
+	eq "${E%:*}" "$NEW" "external address towards $dst"
+done
+in_ s1b:5000 "$E1" h1:3000
+ns r ip -b - <<-IP || fail "ip"
+	addr add ${NET_WAN}3/64 dev wan nodad
+	addr change ${NET_WAN}2/64 dev wan preferred_lft 0
+IP
+U h1:3002 s1a:3000
+eq "${E%:*}" "$NEW" "external address of a new mapping"
+
+testcase "X-M2 an interface that goes down takes its own mappings along, and no others"
+U h1:3000 s2c:3000 E2
+eq "${E2%:*}" "${ADDR[rw1]}" "external address of the other uplink"
+in_ s2d:5000 "$E2" h1:3000
+ns r ip link set wan down
+busywait 1500 no_maps ext "$NEW" || fail "mappings of the uplink that is down: ${ROWS[*]}"
+busywait 1500 no_sessions "${NET_WAN}2" || fail "sessions of the uplink that is down: $C"
+n_maps r 1 ext "${ADDR[rw1]}"
+in_ s2d:5001 "$E2" h1:3000
+
+finish
