@@ -45,6 +45,15 @@ static bool explicit_elsewhere(const struct fullcone_mapping *m,
 	return req->want == FULLCONE_WANT_EXACT && !fullcone_endpoint_same(&m->ext, &ext);
 }
 
+static void explicit_replace_remotes(struct fullcone_net *fn, struct fullcone_mapping *m,
+				     struct fullcone_remotes *new)
+{
+	struct fullcone_remotes *old;
+
+	old = rcu_replace_pointer(m->remotes, new, lockdep_is_held(&fn->lock));
+	fullcone_remotes_put(old);
+}
+
 /*
  * One that is there already becomes static or explicit, where it is. Under the lock, so
  * that who frees what is held sees it.
@@ -53,6 +62,8 @@ static void explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  const struct fullcone_request *req)
 {
 	spin_lock(&fn->lock);
+	if (req->remotes && !test_bit(FULLCONE_DEAD, &m->flags))
+		explicit_replace_remotes(fn, m, fullcone_remotes_get(req->remotes));
 	WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
 	set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
 	clear_bit(req->lifetime ? FULLCONE_STATIC : FULLCONE_EXPLICIT, &m->flags);
@@ -124,9 +135,14 @@ struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
  */
 int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
-	bool was_static = test_and_clear_bit(FULLCONE_STATIC, &m->flags);
-	bool was_explicit = test_and_clear_bit(FULLCONE_EXPLICIT, &m->flags);
+	bool was_static, was_explicit;
 
+	spin_lock_bh(&fn->lock);
+	was_static = test_and_clear_bit(FULLCONE_STATIC, &m->flags);
+	was_explicit = test_and_clear_bit(FULLCONE_EXPLICIT, &m->flags);
+	if (!test_bit(FULLCONE_DEAD, &m->flags))
+		explicit_replace_remotes(fn, m, NULL);
+	spin_unlock_bh(&fn->lock);
 	if (!was_static && !was_explicit)
 		return -ENOENT;
 	if (fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_HELD)

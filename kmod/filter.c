@@ -2,8 +2,7 @@
 /*
  * Who may begin a session from outside where the filter depends on it (K-9): the remotes
  * that the internal endpoint has sent to lately. Its mappings share this history, since it
- * tells what the endpoint has done and not by which port (RFC 4787 section 5). Also the
- * remotes that somebody has named for an explicit mapping (C-3).
+ * tells what the endpoint has done and not by which port (RFC 4787 section 5).
  *
  * Readers look up an entry under RCU and take no lock. Entries are made and moved under
  * the lock of their history, at most once in FULLCONE_STAMP_UNIT for each. With its last
@@ -130,6 +129,7 @@ void fullcone_filter_detach(struct fullcone_net *fn, struct fullcone_mapping *m)
 	struct fullcone_history *h = m->filter_history;
 	bool last;
 
+	fullcone_remotes_put(rcu_dereference_raw(m->remotes));
 	if (likely(!h) || refcount_dec_not_one(&h->ref))
 		return;
 	spin_lock_bh(&fn->filter_lock);
@@ -339,11 +339,16 @@ void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct
 bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping *m,
 			  const union nf_inet_addr *remote, __be16 port)
 {
+	const struct fullcone_remotes *r;
 	const struct filter_entry *e;
 	struct filter_key key;
 
-	/* who has asked for it by name wants it open (X-D4) */
-	if (fullcone_mapping_is_explicit(m, jiffies))
+	/* who has asked for it by name wants it open, or has said to whom (X-D4, C-3) */
+	if (fullcone_mapping_is_explicit(m, jiffies)) {
+		r = rcu_dereference(m->remotes);
+		return !r || fullcone_remotes_match(r, remote, port);
+	}
+	if (!m->filter_history)
 		return true;
 	entry_key(&key, m->filter_history, m->filter, remote, port);
 	e = rhashtable_lookup(&fn->filter_entries, &key, entry_params);

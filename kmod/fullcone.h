@@ -257,6 +257,9 @@ struct fullcone_mapping {
 	u32 tcp_close;
 	u32 tcp_rst;
 	u32 hold;
+	u8 map;				/* enum fullcone_depend, as it was made */
+	u8 filter;			/* the same */
+	u8 end_reason;			/* enum fullcone_reason, once it is dead */
 	struct fullcone_key key;
 	struct fullcone_endpoint ext;
 	struct rhash_head int_node;
@@ -271,10 +274,8 @@ struct fullcone_mapping {
 	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */
 	unsigned long adopted_end;	/* FULLCONE_ADOPTED: flows without an anchor may live */
 	struct nf_conn *prev;		/* the anchor of an earlier load, if old flows hold one */
-	u8 map;				/* enum fullcone_depend, as it was made */
-	u8 filter;			/* the same */
-	u8 end_reason;			/* enum fullcone_reason, once it is dead */
 	struct fullcone_history *filter_history;	/* NULL without a filter */
+	struct fullcone_remotes __rcu *remotes;	/* counts while it is explicit; under lock */
 	struct list_head dying;		/* fullcone_net.dying */
 	struct rcu_head rcu;
 };
@@ -589,6 +590,9 @@ struct fullcone_request {
 	bool addr_given;		/* in a pool: ext_addr and no other */
 	bool explicit;			/* open without traffic ... */
 	u32 lifetime;			/* ... for as many jiffies, 0: for ever */
+	struct fullcone_remotes *remotes;	/* ... to these; NULL: nothing is said */
+	bool parity_given;		/* the external port shall be ... */
+	bool odd;
 	enum fullcone_want want;
 	enum fullcone_depend map;
 	u16 ext_zone;
@@ -724,8 +728,16 @@ static inline bool fullcone_filter_refuses(struct fullcone_net *fn,
 					   const struct fullcone_mapping *m,
 					   const union nf_inet_addr *remote, __be16 port)
 {
-	return unlikely(m->filter_history) && !fullcone_filter_pass(fn, m, remote, port);
+	return unlikely(m->filter_history || rcu_access_pointer(m->remotes)) &&
+	       !fullcone_filter_pass(fn, m, remote, port);
 }
+
+/* remotes.c */
+struct fullcone_remotes *fullcone_remotes_get(struct fullcone_remotes *r);
+void fullcone_remotes_put(struct fullcone_remotes *r);
+bool fullcone_remotes_match(const struct fullcone_remotes *r, const union nf_inet_addr *addr,
+			    __be16 port);
+bool fullcone_prefix_match(const union nf_inet_addr *a, const union nf_inet_addr *b, u8 len);
 
 /* port.c */
 int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
@@ -876,6 +888,11 @@ void fullcone_filter_detach(struct fullcone_net *fn, struct fullcone_mapping *m)
 void fullcone_filter_gc(struct fullcone_net *fn, struct fullcone_mapping *m);
 int fullcone_filter_init(struct fullcone_net *fn);
 void fullcone_filter_exit(struct fullcone_net *fn);
+
+/* remotes.c */
+struct fullcone_remotes *fullcone_remotes_parse(const struct nlattr *list, u8 family,
+						struct netlink_ext_ack *extack);
+int fullcone_remotes_fill(struct sk_buff *skb, const struct fullcone_remotes *r);
 
 /* explicit.c */
 struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,

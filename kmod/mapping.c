@@ -147,6 +147,7 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 	/* nobody has sent a packet from it: it is not open by its timer */
 	m->stamp = m->created - m->timeout - 2 * FULLCONE_STAMP_UNIT;
 	m->explicit_end = m->created + req->lifetime;
+	RCU_INIT_POINTER(m->remotes, fullcone_remotes_get(req->remotes));
 	__set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
 }
 

@@ -115,20 +115,6 @@ int fullcone_filter_parse(struct fullcone_filter *f, struct nlattr **attrs,
 	return 0;
 }
 
-static bool prefix_match(const union nf_inet_addr *a, const union nf_inet_addr *b, u8 len)
-{
-	int i;
-
-	for (i = 0; i < ARRAY_SIZE(a->ip6) && len; i++) {
-		u8 bits = min_t(u8, len, 32);
-
-		if ((ntohl(a->ip6[i]) ^ ntohl(b->ip6[i])) >> (32 - bits))
-			return false;
-		len -= bits;
-	}
-	return true;
-}
-
 bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcone_mapping *m)
 {
 	if (f->family && f->family != m->ext.family)
@@ -138,7 +124,7 @@ bool fullcone_filter_match(const struct fullcone_filter *f, const struct fullcon
 	if (filter_has(f, FULLCONE_MAPPING_A_ZONE) && f->zone != m->key.ep.zone)
 		return false;
 	if (filter_has(f, FULLCONE_MAPPING_A_INT_ADDR) &&
-	    !prefix_match(&f->in.addr, &m->key.ep.addr, f->int_prefix_len))
+	    !fullcone_prefix_match(&f->in.addr, &m->key.ep.addr, f->int_prefix_len))
 		return false;
 	if (filter_has(f, FULLCONE_MAPPING_A_INT_PORT) && f->in.port != m->key.ep.port)
 		return false;
@@ -230,6 +216,26 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 				 FULLCONE_MAPPING_A_PAD);
 }
 
+/* What it depends on, and who may come in. */
+static int fill_modes(struct sk_buff *skb, const struct fullcone_mapping *m)
+{
+	const struct fullcone_remotes *r = rcu_dereference(m->remotes);
+	bool explicit = fullcone_mapping_is_explicit(m, jiffies);
+
+	if (nla_put_u8(skb, FULLCONE_MAPPING_A_MAP, m->map) ||
+	    nla_put_u8(skb, FULLCONE_MAPPING_A_FILTER,
+		       explicit ? FULLCONE_DEPEND_NONE : m->filter))
+		return -EMSGSIZE;
+	if (m->map != FULLCONE_DEPEND_NONE &&
+	    nla_put(skb, FULLCONE_MAPPING_A_REMOTE_ADDR, addr_size(m->ext.family),
+		    &m->key.remote_addr))
+		return -EMSGSIZE;
+	if (m->map == FULLCONE_DEPEND_ADDR_PORT && m->key.remote_port &&
+	    nla_put_be16(skb, FULLCONE_MAPPING_A_REMOTE_PORT, m->key.remote_port))
+		return -EMSGSIZE;
+	return explicit && r ? fullcone_remotes_fill(skb, r) : 0;
+}
+
 /* What a mapping is, not how it does. Context and return as below. */
 int fullcone_mapping_fill_name(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
@@ -253,7 +259,7 @@ int fullcone_mapping_fill_name(struct sk_buff *skb, const struct fullcone_mappin
  */
 int fullcone_mapping_fill(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
-	return fullcone_mapping_fill_name(skb, m) ?: fill_state(skb, m);
+	return fullcone_mapping_fill_name(skb, m) ?: fill_state(skb, m) ?: fill_modes(skb, m);
 }
 
 /* What a dump keeps between two messages: no lock and no reference. */

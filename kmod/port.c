@@ -306,7 +306,8 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 {
 	const struct fullcone_settings *p = s->req->settings;
 	bool parity_kept = p->parity && !fullcone_proto_is_icmp(s->req->key.ep.proto);
-	enum port_parity parity = parity_kept ? want & 1 : PARITY_ANY;
+	bool asked = s->req->parity_given;
+	enum port_parity parity = asked ? s->req->odd : parity_kept ? want & 1 : PARITY_ANY;
 	struct port_range r[2];
 	int i, n = port_ranges(s->req, want, r);
 
@@ -315,13 +316,14 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 		if (port_claim(s, *port))
 			return true;
 	}
-	if (n && p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max) {
+	if (n && p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max &&
+	    (!asked || (want & 1) == s->req->odd)) {
 		*port = want;
 		if (port_claim(s, want))
 			return true;
 	}
 	for (i = 0; i < n; i++) {
-		if (p->alloc == FULLCONE_ALLOC_SEQUENTIAL) {
+		if (p->alloc == FULLCONE_ALLOC_SEQUENTIAL && !asked) {
 			if (port_sequential(s, &r[i], port))
 				return true;
 			continue;

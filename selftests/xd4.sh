@@ -139,7 +139,7 @@ refused "" add udp int 192.168.1.1:3008 ext 203.0.113.9:6011
 n_maps r 0 int 192.168.1.1:3008
 n_maps r 0 ext 203.0.113.9
 refused "" add udp int 192.168.1.1:3008 ext $WAN:6011 profile nobody
-refused "UDP only" add tcp int 192.168.1.1:3008 ext $WAN:6011
+refused "UDP and TCP" add icmp int 192.168.1.1:3008 ext $WAN:6011
 refused "not the address of a host" add udp int 239.1.1.1:3008 ext $WAN:6011
 
 testcase "X-D4 it counts against host_max"

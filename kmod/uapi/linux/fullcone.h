@@ -37,18 +37,22 @@
  *	explicit ones stay, but with STATIC.
  *	Reply: COUNT. Errors: EINVAL neither filter nor ALL.
  * FULLCONE_CMD_MAPPING_ADD, do:
- *	PROTO*, INT_ADDR*, INT_PORT*; optional EXT_ADDR, EXT_PORT, EXACT, LIFETIME,
- *	PROFILE (default "default"), IFINDEX, ZONE. Makes a mapping that is open without
- *	traffic: for LIFETIME seconds, or for ever (X-D4, C-1, C-2).
+ *	PROTO*, INT_ADDR*, INT_PORT*; optional EXT_ADDR, EXT_PORT or PARITY, EXACT, LIFETIME,
+ *	REMOTES, PROFILE (default "default"), IFINDEX, ZONE. Makes a mapping of UDP or TCP
+ *	that is open without traffic: for LIFETIME seconds, or for ever (X-D4, C-1, C-2). Until
+ *	then anybody may come in, whatever the filter of the profile, or REMOTES only (C-3).
  *	The external address: of the profile's sources; without sources that of IFINDEX,
  *	or EXT_ADDR, which then must be one of the router's. One of the three is needed.
  *	If the endpoint has a mapping it keeps its external endpoint and becomes
- *	static or explicit; LIFETIME begins anew. If EXT_PORT is taken, reserved or a
+ *	static or explicit; LIFETIME begins anew, and REMOTES replace those that were given
+ *	before (an empty list: anybody may come in). If EXT_PORT is taken, reserved or a
  *	socket's, another port is chosen, but with EXACT the request is refused.
  *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
  *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
- *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol or family; EINVAL; ENOMEM.
+ *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol; EAFNOSUPPORT two families, or IPv6
+ *	without IP6 of the profile; EPERM UDP ports 5350 and 5351 (RFC 6887); ERANGE too
+ *	many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
  *	Takes back what MAPPING_ADD did. What the endpoint itself has opened goes on
@@ -213,7 +217,8 @@ enum fullcone_mapping_flags {
  * @FULLCONE_MAPPING_A_PARITY: in MAPPING_ADD without EXT_PORT: 0 even, 1 odd (C-1); absent:
  *	that of INT_PORT (NLA_U8)
  * @FULLCONE_MAPPING_A_MAP: enum fullcone_depend that it was made with (NLA_U8)
- * @FULLCONE_MAPPING_A_FILTER: the same of its filter (NLA_U8)
+ * @FULLCONE_MAPPING_A_FILTER: the same of its filter; NONE while it is static or explicit
+ *	(NLA_U8)
  * @FULLCONE_MAPPING_A_REMOTES: in MAPPING_ADD: nested list of FULLCONE_REMOTE_A_ENTRY: only
  *	these may begin sessions from outside (PCP FILTER, C-3), at most
  *	FULLCONE_REMOTES_MAX; in a mapping: what was given (NLA_NESTED)
