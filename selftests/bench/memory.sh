@@ -3,20 +3,11 @@
 #
 # What memory is in use.
 
-# KiB, all that is in use but caches; what is free in slabs takes several turns to go.
+# KiB of all slabs, larger blocks of kmalloc among them, and of vmalloc and per-CPU memory:
+# what free memory tells is off by megabytes, which processors keep for themselves.
 used_kib() {
-	local i now last=0
-
-	for ((i = 0; i < 40; i++)); do
-		echo 3 > /proc/sys/vm/drop_caches
-		echo 1 > /proc/sys/vm/compact_memory
-		sleep 1
-		now=$(awk '/^MemTotal/ { t = $2 } /^(MemFree|Buffers|Cached)/ { t -= $2 }
-			   END { print t }' /proc/meminfo)
-		[ $((now > last ? now - last : last - now)) -gt 64 ] || break
-		last=$now
-	done
-	echo "$now"
+	sleep 5		# so that what RCU and the statistics have put off is done
+	awk '/^(SUnreclaim|VmallocUsed|Percpu):/ { n += $2 } END { print n }' /proc/meminfo
 }
 
 # KiB of conntracks and their extensions, which with masquerade are of 128 bytes as well.

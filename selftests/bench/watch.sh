@@ -8,26 +8,32 @@
 TRACING=/sys/kernel/tracing
 # Between two packets of the stream. Sent by a timer in softirq, as a network card would:
 # a process in the kernel does not hold them up, only who keeps softirqs off does.
-GAP_USEC=200
-STREAM_PORT=2
+GAP_USEC=1000
 
-# stream_setup VARIANT: from its client on, paced by a timer of the qdisc
+# stream_setup VARIANT: from its client on, paced by a timer of the qdisc, which what the
+# generator sends goes past
 stream_setup() {
+	local c=bench-$1-c
+
 	modprobe sch_netem &&
-		tc -n "bench-$1-c" qdisc add dev c0 root netem limit 1000000 \
+		echo 67108864 > /proc/sys/net/core/wmem_default &&
+		ip -n "$c" neigh replace 192.168.1.1 lladdr 02:00:00:00:00:01 dev c0 nud permanent &&
+		ip -n "$c" route replace default via 192.168.1.1 &&
+		tc -n "$c" qdisc add dev c0 root netem limit 1000000 \
 			rate $((100 * 8 * 1000000 / GAP_USEC))
 }
 
-# A stream for so many seconds, which goes on when this has returned. All else that the
-# generator sends goes past the qdisc.
+# A stream for so many seconds, which goes on when this has returned. Not the generator's:
+# it would wait, busily, until the last of its packets is gone.
 stream_start() { # VARIANT SECONDS
-	stream_past "$1" queue_xmit &&
-		out "$1" $(($2 * 1000000 / GAP_USEC)) $STREAM_PORT 1 $SERVICE 1 &&
-		stream_past "$1" start_xmit
-}
-
-stream_past() { # VARIANT MODE
-	in_ns "bench-$1-c" bash -c "echo xmit_mode $2 > /proc/net/pktgen/c0"
+	in_ns "bench-$1-c" bash -s "$SERVER" $SERVICE $(($2 * 1000000 / GAP_USEC)) <<-'EOS'
+		exec 5<> "/dev/udp/$1/$2" || exit 1
+		# 100 bytes with all headers
+		printf -v data '%058d' 0
+		for ((i = 0; i < $3; i++)); do
+			printf '%s' "$data" >&5 || exit 1
+		done
+	EOS
 }
 
 stream_wait() { # VARIANT
@@ -42,13 +48,18 @@ stream_wait() { # VARIANT
 }
 
 watch_start() {
+	local event
+
 	echo 0 > $TRACING/tracing_on
 	echo 16384 > $TRACING/buffer_size_kb
 	echo > $TRACING/trace
 	echo 'name == "s0"' > $TRACING/events/net/netif_receive_skb/filter
 	echo 1 > $TRACING/events/net/netif_receive_skb/enable
-	echo 1 > $TRACING/events/irq/softirq_entry/enable
-	echo 1 > $TRACING/events/irq/softirq_exit/enable
+	# not those that forward (HRTIMER, NET_TX, NET_RX): the pause tells of them
+	for event in softirq_entry softirq_exit; do
+		echo 'vec != 8 && vec != 2 && vec != 3' > $TRACING/events/irq/$event/filter
+		echo 1 > $TRACING/events/irq/$event/enable
+	done
 	threads_before=$(threads_nsec)
 	echo 1 > $TRACING/tracing_on
 }
