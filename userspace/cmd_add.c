@@ -15,7 +15,7 @@
 struct wish {
 	uint8_t proto;
 	bool has_ext_addr, has_ext_port, has_oif, has_zone, has_lifetime, has_parity;
-	bool prefer, exact;
+	bool prefer, exact, anybody;
 	uint8_t parity;			/* 0: even, 1: odd */
 	uint16_t zone;
 	uint32_t ifindex, lifetime;
@@ -55,12 +55,18 @@ static const char *parse_parity(const char *s, struct wish *w)
 	return w->parity || !strcmp(s, "even") ? NULL : "odd or even";
 }
 
-/* "ADDR[/LEN][:PORT]"; each time the word is said it is one more. */
+/* "ADDR[/LEN][:PORT]", each time one more; or "any", so that there are none any more. */
 static const char *parse_remote(const char *s, struct wish *w)
 {
 	struct endpoint *ep = &w->remotes[w->remote_count];
 	const char *expected;
 
+	if (!strcmp(s, "any")) {
+		w->anybody = true;
+		return w->remote_count ? "either any, or addresses" : NULL;
+	}
+	if (w->anybody)
+		return "either any, or addresses";
 	if (w->remote_count == FULLCONE_REMOTES_MAX)
 		return "at most 16 of them";
 	expected = parse_endpoint(s, EP_LEN | EP_PORT, ep);
@@ -278,7 +284,7 @@ static void put(struct nlmsghdr *nlh, const struct wish *w)
 		mnl_attr_put_u32(nlh, FULLCONE_MAPPING_A_LIFETIME, w->lifetime);
 	if (w->has_parity)
 		mnl_attr_put_u8(nlh, FULLCONE_MAPPING_A_PARITY, w->parity);
-	if (w->remote_count)
+	if (w->remote_count || w->anybody)
 		put_remotes(nlh, w);
 	if (w->has_zone)
 		mnl_attr_put_u16(nlh, FULLCONE_MAPPING_A_ZONE, w->zone);

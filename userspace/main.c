@@ -33,9 +33,9 @@ static const struct cmd cmds[] = {
 	  "shows one mapping, by either of its endpoints, or the ports of a host",
 	  "\"block\" is of a profile that is deterministic: it shows the ports of the host ADDR, or\n"
 	  "whose port PORT of the external address ADDR is.\n" },
-	{ "add", cmd_add, OPT_LISTING, "udp|tcp|icmp int ADDR:PORT [ext ADDR[:PORT]|:PORT] "
+	{ "add", cmd_add, OPT_LISTING, "udp|tcp int ADDR:PORT [ext ADDR[:PORT]|:PORT] "
 	  "[oif DEV] [profile NAME] [zone N] [lifetime SECONDS] [prefer|exact] [parity odd|even] "
-	  "[remote ADDR[/LEN][:PORT]]... " LISTING_ARGS,
+	  "[remote ADDR[/LEN][:PORT]|any]... " LISTING_ARGS,
 	  "makes a mapping that stays open without traffic, and shows it",
 	  "Without a lifetime it is static: it stays for ever. A port in ext is the one or none;\n"
 	  "with \"prefer\" another one if it cannot be had. The address is one of the profile's\n"
