@@ -21,12 +21,13 @@ send() { # MAP HOST:PORT DESTINATION...
 	done
 }
 
-again() { # HOST:PORT DESTINATION...
-	local dst
+again() { # MAP HOST:PORT DESTINATION...
+	local src=$2 dst
 
-	for dst in "${@:2}"; do
-		U "$1" "$dst"
-		eq "$E" "${FIRST[$1/$dst]}" "external endpoint of $1 towards $dst"
+	profile r "map=$1"
+	for dst in "${@:3}"; do
+		U "$src" "$dst"
+		eq "$E" "${FIRST[$src/$dst]}" "external endpoint of $src towards $dst"
 	done
 }
 
@@ -54,9 +55,9 @@ sessions r -p udp
 eq "$C" 0 "conntrack entries of UDP"
 
 testcase "SV-1 SV-2 SV-3 40 s later the external endpoints are the same"
-again h1:3000 s4:3004 s3:3002 s1:3001 s1:3000
-again h1:3001 s3:3003 s2:3000 s1:3001 s1:3000
-again h1:3002 s3:3003 s2:3000 s1:3001 s1:3000
+again eim h1:3000 s4:3004 s3:3002 s1:3001 s1:3000
+again adm h1:3001 s3:3003 s2:3000 s1:3001 s1:3000
+again apdm h1:3002 s3:3003 s2:3000 s1:3001 s1:3000
 n_maps r 11
 
 testcase "SV-4 SV-5 SV-6 40 s later the filters let in the same"
