@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: lab
-# timeout: 600
+# timeout: 900
 # fullcone lab: what it builds is what was asked for, and nothing of it is left.
 . "${0%/*}/lib.sh"
 
@@ -62,15 +62,26 @@ end_by() {
 
 exists() { [ -e "$1" ]; }
 
-testcase "lab t2: what STUN concludes on each side is what was configured there"
-lab 0 t2 r1=fullcone r2=masquerade -- true
-has "$SAID" "STUN on h1: Endpoint Independent Mapping, Endpoint Independent Filtering"
-has "$SAID" "STUN on h2: Endpoint Independent Mapping, Address and Port Dependent Filtering"
-nothing_left
-lab 0 t2 r1=none r2=fullcone,alloc=random -- true
-has "$SAID" "STUN on h1: No NAT, Endpoint Independent Filtering"
-has "$SAID" "STUN on h2: Endpoint Independent Mapping, Endpoint Independent Filtering"
-nothing_left
+# concludes R1 R2 H1 H2: NAT on the routers, and what STUN has to say on the hosts
+concludes() {
+	lab 0 t2 r1="$1" r2="$2" -- true
+	has "$SAID"$'\n' "STUN on h1: $3"$'\n'
+	has "$SAID"$'\n' "STUN on h2: $4"$'\n'
+	nothing_left
+}
+
+ei="Endpoint Independent" ad="Address Dependent" apd="Address and Port Dependent"
+
+testcase "lab t2: STUN finds full cone, masquerade and no NAT where they were asked for"
+concludes fullcone masquerade "$ei Mapping, $ei Filtering" "$ei Mapping, $apd Filtering"
+concludes none fullcone,alloc=random "No NAT, $ei Filtering" "$ei Mapping, $ei Filtering"
+
+testcase "B-3 lab t2: STUN finds each of the nine behaviours where it was asked for"
+concludes map=eim,filter=adf map=eim,filter=apdf "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
+concludes map=adm,filter=eif map=adm,filter=adf "$ad Mapping, $ei Filtering" "$ad Mapping, $ad Filtering"
+concludes map=adm,filter=apdf map=apdm,filter=eif "$ad Mapping, $apd Filtering" "$apd Mapping, $ei Filtering"
+concludes map=apdm,filter=adf symmetric "$apd Mapping, $ad Filtering" "$apd Mapping, $apd Filtering"
+concludes map=eim,filter=eif fullcone "$ei Mapping, $ei Filtering" "$ei Mapping, $ei Filtering"
 
 testcase "lab: the command runs in the host that was named, and its exit status is passed on"
 lab 7 t2 quiet host h2 -- sh -c 'hostname; ls /sys/class/net; ip -o -4 addr show eth0; exit 7'
