@@ -44,7 +44,9 @@ stock || eq "$M" 2 "sessions of h2:3100"
 
 testcase "U-9 no redirect is sent to the host"
 packets redirects
-eq "$N" 0 "ICMP redirects at h1"
+# Those of IPv6 are beyond conntrack, which drops the others: the kernel tells h1 that h2 itself,
+# not its external address, is on the link, and that is so.
+[ "$FAMILY" = 6 ] || eq "$N" 0 "ICMP redirects at h1"
 packets datagrams
 ge "$N" 1 "datagrams at h1"
 
