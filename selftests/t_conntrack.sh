@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: tcp
+# TCP and ICMP through changes of conntrack and of the module: X-C2, X-C5.
+PROTO=tcp
+. "${0%/*}/lib.sh"
+. "${0%/*}/connections.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+
+testcase "X-C1 deleting the sessions leaves the mapping"
+U h1:3000 s1a:80 E1
+must ns r conntrack -D -p tcp
+U h1:3000 s2a:80
+eq "$E" "$E1" "external endpoint"
+in_ s2b:5000 "$E1" h1:3000
+
+testcase "X-C2 established connections outlive a flush, whichever side goes on first"
+conn a h1:3000 s1b:80 s1b:80
+conn b s2b:5001 "$E1" h1:3000
+U h2:3000 s1a:80 E2
+conn c h1:3001 "$E2" h2:3000
+for ((i = 1; i <= 6; i++)); do
+	ns r conntrack -F
+	for c in a b c; do
+		if [ $((i % 2)) = 0 ]; then
+			tell talk $c up 3000
+			tell talk $c down 3000
+		else
+			tell talk $c down 3000
+			tell talk $c up 3000
+		fi
+	done
+done
+U h1:3000 s1a:81
+eq "$E" "$E1" "external endpoint"
+in_ s2a:5000 "$E1" h1:3000
+
+testcase "X-C2 a megabyte passes while the table is flushed again and again"
+FLUSHES=$(mktemp)
+at_exit "rm -f $FLUSHES"
+{
+	for _ in 1 2 3 4 5; do
+		nsenter --net="/run/netns/${NS[r]}" conntrack -F
+	done
+} >"$FLUSHES" 2>&1 3>&- 8>&- 9<&- &
+FLUSHER=$!
+tell talk a both 1048576
+tell talk b both 1048576
+wait "$FLUSHER"
+for c in a b c; do
+	tell talk $c both 1000
+done
+
+at_exit load
+
+testcase "X-C5 after a reload connections go on, and the endpoints are the same"
+P h1:77 s1a I1
+P h2:77 s1a I2
+ne "$I1" "$I2" "two hosts share an identifier"
+counting r mappings_created
+reload r
+for c in a b c; do
+	tell talk $c both 1000
+done
+U h1:3000 s2a:81
+eq "$E" "$E1" "external endpoint of h1:3000"
+U h2:3000 s2a:81
+eq "$E" "$E2" "external endpoint of h2:3000"
+in_ s2a:5001 "$E1" h1:3000
+in_ s2a:5001 "$E2" h2:3000
+P h2:77 s2a
+eq "$E" "$I2" "identifier of h2's pings"
+P h1:77 s2a
+eq "$E" "$I1" "identifier of h1's pings"
+flags r h1:3000
+stock || has "$M" adopted "flags"
+
+testcase "X-C4 without the module they go on, too"
+unload
+for c in a b c; do
+	tell talk $c both 1000
+	tell hang $c client
+done
+U h3:5000 s1a:80
+eq "${E%:*}" "${ADDR[rw]}" "source shown"
+load
+
+finish
