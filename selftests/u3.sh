@@ -52,6 +52,9 @@ for p in 5000 5001; do
 done
 
 testcase "U-4 the other parity is used when nothing else is left"
+# one of the random ports of the flood may be one of these two
+stock || ns r fullcone flush all
+U h1:3000 s1a:3000
 profile r ports=5002-5003
 U h1:6000 s1a:3000 E1
 U h2:6000 s1a:3000 E2
