@@ -124,4 +124,25 @@ says "behind the prefix" add udp int '[fd00:1::1]:4000' oif wan remote '2001:db8
 says "at most 16" add udp int '[fd00:1::1]:4000' oif wan $(printf 'remote 2001:db8::%d ' {1..17})
 only 0
 
+testcase "M-4 modes are shown where they are not those of a full cone"
+U h1:3100 s1a:3000
+OUT=$(ns r fullcone list)
+has_not "$OUT" REMOTE "the table"
+has_not "$OUT" MODE "the table"
+maps r '.mappings[0] | [.map, .filter, .remotes, .remote_addr] | tostring'
+eq "$M" '["eim","eif",[],null]' "the row of h1"
+profile r map.udp=apdm filter.udp=adf
+U h2:3100 s1a:3000
+OUT=$(ns r fullcone list)
+has "$OUT" "[2001:db8:f::11]:3000" "the table"
+has "$OUT" "apdm/adf" "the table"
+maps r '.mappings[0] | "\(.map) \(.filter) \(.remote_addr) \(.remote_port)"' int fd00:1::2
+eq "$M" "apdm adf 2001:db8:f::11 3000" "the row of h2"
+profile r map.udp=adm
+U h3:3100 s1a:3000
+maps r '.mappings[0] | "\(.map) \(.filter) \(.remote_addr) \(.remote_port)"' int fd00:1::3
+eq "$M" "adm adf 2001:db8:f::11 null" "the row of h3"
+OUT=$(ns r fullcone list --noheadings -o remote int fd00:1::3)
+eq "$OUT" 2001:db8:f::11 "the remote address"
+
 finish
