@@ -57,8 +57,20 @@ static bool nat_in_refused(struct fullcone_net *fn, const struct fullcone_mappin
 	return false;
 }
 
+/*
+ * No rule has bound the destination, and no mapping: it stays. nf_nat would say so by a
+ * binding of its own to the same address and port, for which it looks up the reply, to no
+ * effect; a new flow that leaves spends a twentieth of its instructions there. Of a source
+ * this cannot be said in its place, since that is entered into a table.
+ */
+static unsigned int nat_in_nothing(struct nf_conn *ct)
+{
+	__set_bit(IPS_DST_NAT_DONE_BIT, &ct->status);
+	return NF_ACCEPT;
+}
+
 /**
- * fullcone_nat_in() - PREROUTING: flows addressed to a mapping (K-10)
+ * fullcone_nat_in() - PREROUTING, last: flows addressed to a mapping (K-10)
  * @priv: unused
  * @skb: first packet of a flow whose destination no rule has bound
  * @state: where it came in
@@ -81,8 +93,10 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* a query to an external address is the router's to answer (P-12) */
 	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
-	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_nat_link_local(t))
+	    fullcone_nat_link_local(t))
 		return NF_ACCEPT;
+	if (!fullcone_addr_maybe(fn, &t->dst.u3))
+		return nat_in_nothing(ct);
 
 	ext = (struct fullcone_endpoint) {
 		.addr = t->dst.u3,
@@ -93,7 +107,7 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	};
 	m = fullcone_table_by_ext(fn, &ext);
 	if (!m)
-		return NF_ACCEPT;
+		return nat_in_nothing(ct);
 	fullcone_stat_inc(fn, LOOKUPS_IN);
 
 	s = rcu_dereference(m->profile->settings);

@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 #include <net/route.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 #include <net/netfilter/nf_nat.h>
 
@@ -297,6 +298,18 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	return fullcone_nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
 }
 
+/*
+ * While we are active every flow begins with room for labels. One that has none could not be
+ * labelled for want of memory: left to the user's rules, it would be translated without a
+ * mapping (X-E5).
+ */
+static bool nat_out_label_lost(const struct nf_conn *ct, struct sk_buff *skb,
+			       const struct nf_hook_state *state)
+{
+	return IS_ENABLED(CONFIG_NF_CONNTRACK_LABELS) && unlikely(!nf_ct_labels_find(ct)) &&
+	       !fullcone_local_packet(skb, state);
+}
+
 /**
  * fullcone_nat_out() - POSTROUTING: flows that leave
  * @priv: unused
@@ -326,7 +339,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 
 	p = fullcone_profile_select(fn, ct);
 	if (!p)
-		return NF_ACCEPT;
+		return nat_out_label_lost(ct, skb, state) ? nat_drop_nomem(fn) : NF_ACCEPT;
 	if (fullcone_local_packet(skb, state)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
