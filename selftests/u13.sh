@@ -12,7 +12,6 @@ U h1:3000 s1a:3000 E1
 
 # send HOW: 1472 bytes from h1:3000 to s1a:3000; prints the error that comes back, if any
 send() { # dont|do
-	tell close h1:3000
 	ns h1 python3 - "$1" <<-'EOF'
 		import select, socket, struct, sys
 		IP_MTU_DISCOVER, IP_RECVERR, MSG_ERRQUEUE = 10, 11, 0x2000
@@ -29,17 +28,16 @@ send() { # dont|do
 		data, control, flags, address = s.recvmsg(2000, 512, MSG_ERRQUEUE)
 		error = control[0][2]
 		errno, origin, kind, code, pad, mtu, more = struct.unpack("=IBBBBII", error[:16])
-		print(kind, code, mtu, socket.inet_ntoa(error[20:24]), len(data))
+		print(kind, code, mtu, socket.inet_ntoa(error[20:24]))
 	EOF
 }
 
 testcase "U-13 one that may not be fragmented: its sender is told the size, for its own packet"
 ANSWER=$(send do)
-eq "$ANSWER" "3 4 1400 192.168.1.254 1472" "type, code, MTU, sender of the error, bytes quoted"
+eq "$ANSWER" "3 4 1400 192.168.1.254" "type, code, MTU, sender of the error"
 
 testcase "U-13 one that may be is fragmented, and comes from the same external endpoint"
 must ns h1 ip route flush cache
-tell close s1a:3000
 COME=$(mktemp)
 at_exit "rm -f $COME"
 ns s1 timeout 10 python3 -c '
