@@ -8,9 +8,8 @@
 T1
 engine r
 must ns r ip link set wan mtu 1400
-U h1:3000 s1a:3000 E1
 
-# send HOW: 1472 bytes from h1:3000 to s1a:3000; prints the error that comes back, if any
+# send HOW: 1472 bytes from h1:3013 to s1a:3014; prints the error that comes back, if any
 send() { # dont|do
 	ns h1 python3 - "$1" <<-'EOF'
 		import select, socket, struct, sys
@@ -18,8 +17,8 @@ send() { # dont|do
 		s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 		s.setsockopt(socket.IPPROTO_IP, IP_MTU_DISCOVER, 0 if sys.argv[1] == "dont" else 2)
 		s.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-		s.bind(("192.168.1.1", 3000))
-		s.connect(("203.0.113.11", 3000))
+		s.bind(("192.168.1.1", 3013))
+		s.connect(("203.0.113.11", 3014))
 		s.send(bytes(1472))
 		poll = select.poll()
 		poll.register(s, 0)
@@ -43,13 +42,13 @@ at_exit "rm -f $COME"
 ns s1 timeout 10 python3 -c '
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.bind(("203.0.113.11", 3000))
+s.bind(("203.0.113.11", 3014))
 print("ready", flush=True)
 data, address = s.recvfrom(2000)
 print(len(data), "%s:%d" % address, flush=True)' >"$COME" 2>&1 &
 busywait 10000 grep -q ready "$COME" || fail "nobody listens: $(cat "$COME")"
 send dont
 busywait 10000 grep -q 1472 "$COME" || fail "it did not arrive"
-eq "$(tail -1 "$COME")" "1472 $E1" "bytes and sender"
+eq "$(tail -1 "$COME")" "1472 203.0.113.1:3013" "bytes and sender"
 
 finish
