@@ -5,9 +5,22 @@
 
 # KiB of all slabs, larger blocks of kmalloc among them, and of vmalloc and per-CPU memory:
 # what free memory tells is off by megabytes, which processors keep for themselves.
-used_kib() {
-	sleep 5		# so that what RCU and the statistics have put off is done
+memory_now() {
 	awk '/^(SUnreclaim|VmallocUsed|Percpu):/ { n += $2 } END { print n }' /proc/meminfo
+}
+
+# When what RCU and the statistics have put off is done: it is the same for two seconds.
+used_kib() {
+	local i same=0 now last=0
+
+	for ((i = 0; i < 60 && same < 4; i++)); do
+		now=$(memory_now)
+		same=$((now - last <= 16 && last - now <= 16 ? same + 1 : 0))
+		last=$now
+		sleep 0.5
+	done
+	[ $same -ge 4 ] || echo "bench: memory in use does not settle" >&2
+	echo "$now"
 }
 
 # KiB of conntracks and their extensions, which with masquerade are of 128 bytes as well.
