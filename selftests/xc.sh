@@ -137,6 +137,9 @@ ROUNDS=20
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
 for ((i = 1; i <= ROUNDS; i++)); do
+	# Else the flows of the rounds before are adopted: those of 30 s, on a machine that does
+	# a round in less than 2 s more than a host may have mappings.
+	ns r conntrack -D -p udp -s 192.168.1.2 >/dev/null 2>&1 || :
 	load
 	ns r fullcone profile set default parity=1 || fail "the engine does not start"
 	# a second agent sends meanwhile: new mappings, and answers to them
