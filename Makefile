@@ -86,7 +86,7 @@ test-sanitized:
 
 test:
 	$(Q)scripts/install-deps build vm test clients
-	$(Q)scripts/test
+	$(Q)scripts/test $(TESTFLAGS)
 
 soak:
 	$(Q)scripts/install-deps build vm test
