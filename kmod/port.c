@@ -9,9 +9,9 @@
  *  5. a port from the reuse hold, as a last resort (G-8).
  *
  * Setting a port's bit makes one its owner, without a lock. A random port is
- * tried a number of times first, which nearly always succeeds; if not, the free ports
- * are counted and one of them is drawn, so that even the last free port is found
- * and every free port is equally likely (P-9). Never is a live mapping's port taken.
+ * tried a number of times first, which nearly always succeeds; if not, or if hardly any
+ * port is left, the free ones are counted and one of them is drawn, so that even the last
+ * is found and every free port is equally likely (P-9). Never is a live mapping's taken.
  */
 #include <linux/random.h>
 #include "fullcone.h"
@@ -21,6 +21,9 @@
 
 /* Draws before counting: at 93 % occupancy they fail once in a hundred times. */
 #define PORT_DRAWS	64
+
+/* Where fewer than one port in as many is free, most of those searches would be in vain. */
+#define PORT_SCARCE	64
 
 /*
  * A packet may not look at more candidates than this that turn out to belong to a
@@ -46,7 +49,23 @@ struct port_search {
 	unsigned long *used;
 	unsigned long *held;
 	unsigned int refusals;
+	u64 random;		/* 0: none has been needed yet */
 };
+
+/*
+ * A search begins with a number that nobody can guess. What it draws after that follows from
+ * that number, by Knuth's generator, which goes through all 64-bit numbers: so every draw is as
+ * even as the first, and as hidden, since of all of them only the last one's port is ever seen.
+ * To ask for a secret each time would be half of what it costs to look at a port.
+ */
+static u32 port_chance(struct port_search *s, u32 n)
+{
+	if (!s->random)
+		s->random = get_random_u64();
+	else
+		s->random = s->random * 6364136223846793005ULL + 1442695040888963407ULL;
+	return reciprocal_scale(s->random >> 32, n);
+}
 
 /* Of a host with a block: that, and what is in no block. */
 static int port_ranges_block(const struct fullcone_request *req, struct port_range r[2])
@@ -143,7 +162,7 @@ static bool port_usable(struct port_search *s, u16 port)
 
 static bool port_claim(struct port_search *s, u16 port)
 {
-	if (port_reserved(s, port) || test_bit(port, s->used) ||
+	if (test_bit(port, s->used) || port_reserved(s, port) ||
 	    test_and_set_bit(port, s->used))
 		return false;
 	if (port_usable(s, port))
@@ -171,6 +190,23 @@ static unsigned long port_free_bits(const struct port_search *s, const struct po
 	return bits;
 }
 
+/* The first word from @word to @last in which not every port is taken; or one after @last. */
+static u32 port_free_word(const struct port_search *s, u32 word, u32 last)
+{
+	while (word <= last && READ_ONCE(s->used[word]) == ~0UL)
+		word++;
+	return word;
+}
+
+/* Ports of mappings may be outside the range: then there is no drawing, and no harm. */
+static bool port_scarce(const struct port_search *s, const struct port_range *r)
+{
+	u32 used = atomic_read(&s->addr->used_count[fullcone_l4_of(s->req->key.ep.proto)]);
+	u32 count = r->max - r->min + 1;
+
+	return used >= count - count / PORT_SCARCE;
+}
+
 /* Draws from all ports of the range, free or not. */
 static bool port_draw(struct port_search *s, const struct port_range *r, enum port_parity parity,
 		      u16 *port)
@@ -185,53 +221,67 @@ static bool port_draw(struct port_search *s, const struct port_range *r, enum po
 		return false;
 	count = (r->max - first) / step + 1;
 	for (i = 0; i < PORT_DRAWS && s->refusals < PORT_REFUSALS; i++) {
-		*port = first + step * reciprocal_scale(get_random_u32(), count);
+		*port = first + step * port_chance(s, count);
 		if (port_claim(s, *port))
 			return true;
 	}
 	return false;
 }
 
-/* Draws from the free ports: a random one, and those after it if it is refused. */
+/* Draws from @free ports: a random one, and those after it if it is refused. */
 static bool port_draw_free(struct port_search *s, const struct port_range *r,
-			   enum port_parity parity, u16 *port)
+			   enum port_parity parity, u32 free, u16 *port)
 {
-	u32 first = r->min / BITS_PER_LONG, words = r->max / BITS_PER_LONG - first + 1;
+	u32 first = r->min / BITS_PER_LONG, last = r->max / BITS_PER_LONG, word;
 	unsigned long bits;
-	u32 i, free = 0, skip;
+	u32 skip;
+	int turn;
 
-	for (i = 0; i < words; i++)
-		free += hweight_long(port_free_bits(s, r, parity, first + i));
 	if (!free)
 		return false;
-	skip = reciprocal_scale(get_random_u32(), free);
+	skip = port_chance(s, free);
 
 	/* twice around, since the beginning of the first turn is skipped */
-	for (i = 0; i < 2 * words; i++) {
-		u32 word = first + i % words;
-
-		bits = port_free_bits(s, r, parity, word);
-		if (skip >= hweight_long(bits)) {
-			skip -= hweight_long(bits);
-			continue;
-		}
-		for (; skip; skip--)
-			bits &= bits - 1;
-		for (; bits; bits &= bits - 1) {
-			if (s->refusals >= PORT_REFUSALS)
-				return false;
-			*port = word * BITS_PER_LONG + __ffs(bits);
-			if (port_claim(s, *port))
-				return true;
+	for (turn = 0; turn < 2; turn++) {
+		for (word = port_free_word(s, first, last); word <= last;
+		     word = port_free_word(s, word + 1, last)) {
+			bits = port_free_bits(s, r, parity, word);
+			if (skip >= hweight_long(bits)) {
+				skip -= hweight_long(bits);
+				continue;
+			}
+			for (; skip; skip--)
+				bits &= bits - 1;
+			for (; bits; bits &= bits - 1) {
+				if (s->refusals >= PORT_REFUSALS)
+					return false;
+				*port = word * BITS_PER_LONG + __ffs(bits);
+				if (port_claim(s, *port))
+					return true;
+			}
 		}
 	}
 	return false;
 }
 
+/* A random port, of @parity if there is one. */
 static bool port_random(struct port_search *s, const struct port_range *r,
 			enum port_parity parity, u16 *port)
 {
-	return port_draw(s, r, parity, port) || port_draw_free(s, r, parity, port);
+	u32 last = r->max / BITS_PER_LONG, word;
+	u32 even = 0, odd = 0;
+
+	if (!port_scarce(s, r) && port_draw(s, r, parity, port))
+		return true;
+	for (word = port_free_word(s, r->min / BITS_PER_LONG, last); word <= last;
+	     word = port_free_word(s, word + 1, last)) {
+		even += hweight_long(port_free_bits(s, r, PARITY_EVEN, word));
+		odd += hweight_long(port_free_bits(s, r, PARITY_ODD, word));
+	}
+	if (parity != PARITY_ANY &&
+	    port_draw_free(s, r, parity, parity == PARITY_EVEN ? even : odd, port))
+		return true;
+	return port_draw_free(s, r, PARITY_ANY, even + odd, port);
 }
 
 static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)
@@ -260,7 +310,7 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 		.proto = s->req->key.ep.proto,
 	};
 	struct fullcone_mapping *m;
-	u32 p = r->min + reciprocal_scale(get_random_u32(), r->max - r->min + 1);
+	u32 p = r->min + port_chance(s, r->max - r->min + 1);
 	int turn;
 
 	for (turn = 0; turn < 2; turn++, p = r->min) {
@@ -329,8 +379,6 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 			continue;
 		}
 		if (port_random(s, &r[i], parity, port))
-			return true;
-		if (parity != PARITY_ANY && port_random(s, &r[i], PARITY_ANY, port))
 			return true;
 	}
 	for (i = 0; i < n; i++)
