@@ -21,8 +21,14 @@ U h1:1112 s1a:80 E2
 testcase "X-E1 a connection is refused at once"
 counting r no_port
 refused h2:1113 s1a:80 $TOLD wait=3000
-le "${ANSWER#* }" 1000 "milliseconds"
-counted r no_port 1
+# In IPv6 an error that comes while connect() still has the socket is told with that of the
+# second SYN, a second later.
+if [ "$FAMILY" = 4 ]; then
+	le "${ANSWER#* }" 1000 "milliseconds"
+	counted r no_port 1
+else
+	le "${ANSWER#* }" 2500 "milliseconds"
+fi
 n_maps r 2 tcp
 
 testcase "X-E1 UDP has ports of its own"

@@ -35,11 +35,14 @@ N=500
 for ((i = 0; i < N; i++)); do
 	ask none s2a:$((6000 + i)) "$E1" via=s2b size=1200 frag=1 wait=0 || fail "$ANSWER"
 done
-FRAG=$(ns r cat /proc/net/sockstat | sed -n 's/^FRAG: inuse \([0-9]*\) memory \([0-9]*\)/\1 \2/p')
-log "waiting fragments, bytes: $FRAG"
-ge "${FRAG% *}" 1 "datagrams waiting for their fragments"
-LIMIT=$(ns r cat /proc/sys/net/ipv4/ipfrag_high_thresh)
-le "${FRAG#* }" "$LIMIT" "bytes of waiting fragments"
+# conntrack's own queue of IPv6 shows its length nowhere
+if [ "$FAMILY" = 4 ]; then
+	FRAG=$(ns r cat /proc/net/sockstat | sed -n 's/^FRAG: inuse \([0-9]*\) memory \([0-9]*\)/\1 \2/p')
+	log "waiting fragments, bytes: $FRAG"
+	ge "${FRAG% *}" 1 "datagrams waiting for their fragments"
+	LIMIT=$(ns r cat /proc/sys/net/ipv4/ipfrag_high_thresh)
+	le "${FRAG#* }" "$LIMIT" "bytes of waiting fragments"
+fi
 in_ s2a:5000 "$E1" h1:3000
 in_ s2a:5001 "$E1" h1:3000 via=s2b size=1200 frag=321
 
