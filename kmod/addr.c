@@ -88,6 +88,30 @@ err:
 	return NULL;
 }
 
+/* Addresses that are compared one by one before a hash is worth it. */
+#define ADDR_FEW	4
+
+static bool addr_key_same(const struct fullcone_addr_key *a, const struct fullcone_addr_key *b)
+{
+	return a->family == b->family && a->zone == b->zone && nf_inet_addr_cmp(&a->addr, &b->addr);
+}
+
+/* RCU held. */
+static struct fullcone_addr *addr_find(struct fullcone_net *fn,
+				       const struct fullcone_addr_key *key)
+{
+	struct fullcone_addr *a;
+	int n = 0;
+
+	list_for_each_entry_rcu(a, &fn->addr_list, list) {
+		if (addr_key_same(&a->key, key))
+			return a;
+		if (++n == ADDR_FEW)
+			break;
+	}
+	return n < ADDR_FEW ? NULL : rhashtable_lookup(&fn->addr_table, key, addr_params);
+}
+
 /**
  * fullcone_addr_get() - find or make the state of an external address
  * @fn: the namespace's state
@@ -102,9 +126,8 @@ struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone)
 {
 	struct fullcone_addr_key key = { .addr = *addr, .family = family, .zone = zone };
-	struct fullcone_addr *a;
+	struct fullcone_addr *a = addr_find(fn, &key);
 
-	a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
 	if (a && refcount_inc_not_zero(&a->ref))
 		return a;
 	return addr_create(fn, &key);
@@ -148,7 +171,7 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	const unsigned long *used;
 	struct fullcone_addr *a;
 
-	a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
+	a = addr_find(fn, &key);
 	used = a ? smp_load_acquire(&a->used[l4]) : NULL;
 	if (!used || atomic_read(&a->held_count[l4]) ||
 	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
@@ -165,13 +188,10 @@ bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct)
 		.family = t->src.l3num,
 		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
 	};
-	const struct fullcone_addr *a = rhashtable_lookup(&fn->addr_table, &key, addr_params);
+	const struct fullcone_addr *a = addr_find(fn, &key);
 
 	return a && atomic_read(&a->used_count[FULLCONE_L4_TCP]);
 }
-
-/* Addresses that are compared one by one before a hash is worth it. */
-#define ADDR_FEW	4
 
 /*
  * May this be an external address? Most new flows go to somewhere in the world, and most

@@ -4,14 +4,35 @@
  * address in each realm (RFC 4787 REQ-2), and a limit of mappings. It is there
  * from its first mapping to the end of its last.
  */
+#include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "fullcone.h"
+
+/* Of IPv4 only the words that can differ: the rest is zero. */
+static u32 host_hash(const void *data, u32 len, u32 seed)
+{
+	const struct fullcone_host_key *key = data;
+
+	if (key->family == NFPROTO_IPV4)
+		return jhash_3words((__force u32)key->addr.ip, key->realm, key->zone, seed);
+	return jhash2(data, sizeof(*key) / sizeof(u32), seed);
+}
+
+/* Of a size that the compiler knows, unlike rhashtable's own. */
+static int host_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct fullcone_host *host = obj;
+
+	return memcmp(arg->key, &host->key, sizeof(host->key));
+}
 
 static const struct rhashtable_params host_params = {
 	.head_offset = offsetof(struct fullcone_host, node),
 	.key_offset = offsetof(struct fullcone_host, key),
 	.key_len = sizeof(struct fullcone_host_key),
+	.hashfn = host_hash,
+	.obj_cmpfn = host_compare,
 	.automatic_shrinking = true,
 };
 

@@ -132,6 +132,11 @@ void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoi
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
 {
+	u32 last = READ_ONCE(fn->iface_last);
+
+	/* nearly always: flows have left through it, the last one among them */
+	if (likely(last && (last & U16_MAX) == dev->ifindex))
+		return false;
 	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;
 }
 

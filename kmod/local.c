@@ -79,10 +79,15 @@ struct net_device *fullcone_local_device(struct net *net, u8 family,
  */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex)
 {
-	/* what comes in by a device of a VRF looks as if it came in by the VRF's (X-Z3) */
-	int vrf = l3mdev_master_ifindex_by_index(net, ifindex);
-	int dif = vrf ?: ifindex, sdif = vrf ? ifindex : 0;
+	int vrf, dif, sdif;
 
+	/* nearly all ports: no socket has this one, whatever its address and device */
+	if (in->dst.protonum == IPPROTO_UDP && !fullcone_compat_udp_maybe(net, in->dst.u.udp.port))
+		return false;
+	/* what comes in by a device of a VRF looks as if it came in by the VRF's (X-Z3) */
+	vrf = l3mdev_master_ifindex_by_index(net, ifindex);
+	dif = vrf ?: ifindex;
+	sdif = vrf ? ifindex : 0;
 	if (!(in->src.l3num == NFPROTO_IPV6 ? local_socket6(net, in, dif, sdif) :
 					      local_socket4(net, in, dif, sdif)))
 		return false;

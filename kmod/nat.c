@@ -63,7 +63,8 @@ static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
  * @to: the endpoint
  * @manip: which side
  *
- * The caller has checked that the reply tuple is free. Return: the verdict.
+ * The last side to be bound: the caller has checked that the reply tuple is free. Return:
+ * the verdict.
  */
 unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
 			       const struct fullcone_endpoint *to, enum nf_nat_manip_type manip)
@@ -104,18 +105,25 @@ unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr
 }
 
 /**
- * fullcone_nat_keep_source() - bind the source of a flow to what it is
- * @ct: the flow
+ * fullcone_nat_keep_source() - bind the source of a flow to what it is, if that is free
+ * @ct: an inbound flow of UDP or TCP
+ *
+ * nf_nat looks itself whether the reply tuple is free before it keeps what is in the range,
+ * and tells by moving on if there is somewhere to move to: so the range has a second port.
+ * Should that be taken as well the flow may keep its own, and is dropped at confirmation.
+ *
+ * Return: the verdict; if it is to accept, the reply says where the source is now.
  */
 unsigned int fullcone_nat_keep_source(struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	u16 port = ntohs(t->src.u.all), second = port ^ 1;
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
 		.min_addr = t->src.u3,
 		.max_addr = t->src.u3,
-		.min_proto.all = t->src.u.all,
-		.max_proto.all = t->src.u.all,
+		.min_proto.all = htons(min(port, second)),
+		.max_proto.all = htons(max(port, second)),
 	};
 
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);

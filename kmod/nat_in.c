@@ -14,25 +14,17 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 				struct fullcone_mapping *m, bool hairpin)
 {
 	const struct fullcone_settings *s = rcu_dereference(m->profile->settings);
-	struct nf_conntrack_tuple reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
 	if (hairpin) {
-		/* the reply tuple is looked at when the source is known */
 		if (!fullcone_pair_create(fn, ct, m)) {
 			fullcone_mapping_put(m);
 			return NF_DROP;
 		}
-		return fullcone_nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
+	} else {
+		fullcone_nat_join(ct, m);
+		fullcone_stat_inc(fn, FLOWS_IN);
 	}
-
-	fullcone_nat_join(ct, m);
-	reply.src.u3 = m->key.ep.addr;
-	reply.src.u.all = m->key.ep.port;
-	if (nf_conntrack_tuple_taken(&reply, ct)) {
-		fullcone_stat_inc(fn, CLASH_DROP);
-		return NF_DROP;
-	}
-	fullcone_stat_inc(fn, FLOWS_IN);
+	/* whether the reply tuple is free is looked at when the source is known */
 	return fullcone_nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
 }
 
@@ -138,26 +130,37 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	return nat_inbound(fn, ct, m, internal);
 }
 
+static bool nat_in_source_kept(const struct nf_conn *ct)
+{
+	return ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u.all ==
+	       ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u.all;
+}
+
 /**
  * fullcone_nat_in_source() - POSTROUTING, last: an inbound flow keeps its source (K-11)
  * @priv: unused
  * @skb: first packet of a flow whose source no rule has bound
  * @state: where it came in and leaves
  *
- * Left to nf_nat, the source would get another port if its reply tuple has been taken
- * since PREROUTING: by the host's own first packet to the same remote, on another CPU.
- * Bound exactly, it clashes when it is confirmed, and one of the two is lost (X-R3).
+ * Left to nf_nat, the source would get another port if its reply tuple is taken: by a
+ * session of the host's with the same remote on another external endpoint (X-O2), or by its
+ * own first packet, on another CPU (X-R3). A packet for which it is taken is dropped (K-14).
  */
 unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
 	enum ip_conntrack_info ctinfo;
+	unsigned int verdict;
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || nf_ct_is_confirmed(ct) || !fullcone_mapping_of(ct->master))
 		return NF_ACCEPT;
-	return fullcone_nat_keep_source(ct);
+	verdict = fullcone_nat_keep_source(ct);
+	if (verdict != NF_ACCEPT || likely(nat_in_source_kept(ct)))
+		return verdict;
+	fullcone_stat_inc(fullcone_pernet(state->net), CLASH_DROP);
+	return NF_DROP;
 }
 
 /* Could a mapping of some profile have this external endpoint? */

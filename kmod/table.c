@@ -34,11 +34,27 @@ static u32 table_hash_key(const void *data, u32 len, u32 seed)
 		      hash);
 }
 
+/* Of a size that the compiler knows, unlike rhashtable's own; no padding is left unset. */
+static int table_compare_key(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct fullcone_mapping *m = obj;
+
+	return memcmp(arg->key, &m->key, sizeof(m->key));
+}
+
+static int table_compare_ext(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct fullcone_mapping *m = obj;
+
+	return memcmp(arg->key, &m->ext, sizeof(m->ext));
+}
+
 static const struct rhashtable_params int_params = {
 	.head_offset = offsetof(struct fullcone_mapping, int_node),
 	.key_offset = offsetof(struct fullcone_mapping, key),
 	.key_len = sizeof(struct fullcone_key),
 	.hashfn = table_hash_key,
+	.obj_cmpfn = table_compare_key,
 	.automatic_shrinking = true,
 };
 
@@ -47,6 +63,7 @@ const struct rhashtable_params fullcone_ext_params = {
 	.key_offset = offsetof(struct fullcone_mapping, ext),
 	.key_len = sizeof(struct fullcone_endpoint),
 	.hashfn = table_hash_ext,
+	.obj_cmpfn = table_compare_ext,
 	.automatic_shrinking = true,
 };
 

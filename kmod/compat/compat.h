@@ -15,6 +15,21 @@
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
 
+/*
+ * Has a socket of UDP, of either family, this port? Sockets are counted by the hash of their
+ * port: another one's may be counted with them.
+ */
+static inline bool fullcone_compat_udp_maybe(struct net *net, __be16 port)
+{
+#ifdef FULLCONE_HAVE_NET_UDP_TABLE
+	struct udp_table *table = net->ipv4.udp_table;
+#else						/* < 6.2 */
+	struct udp_table *table = &udp_table;
+#endif
+
+	return READ_ONCE(udp_hashslot(table, net, ntohs(port))->count);
+}
+
 /* A socket that would get this datagram. RCU held; takes no reference. */
 static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
 						       const struct nf_conntrack_tuple *in,
