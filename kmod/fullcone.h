@@ -409,6 +409,11 @@ struct fullcone_stats {
 	u64 n[FULLCONE_STAT_COUNT];
 };
 
+/* What is counted for each protocol that has mappings (M-3). */
+struct fullcone_proto {
+	struct fullcone_stats __percpu *stats;
+};
+
 /* Where a walk of the external index is: address, protocol, port. */
 struct fullcone_cursor {
 	u32 addr_id;
@@ -438,6 +443,7 @@ struct fullcone_net {
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
 	u32 iface_last;			/* the pair of interfaces that was learnt last */
 	struct fullcone_stats __percpu *stats;
+	struct fullcone_proto protos[FULLCONE_L4_COUNT];
 
 	spinlock_t lock;		/* death of mappings, dying */
 	struct list_head dying;		/* unpublished mappings for the reaper */
@@ -503,9 +509,16 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 	return container_of(master, struct fullcone_pair, anchor);
 }
 
-/* Counters of a namespace or of a profile. Any context. */
+/* Counters of a namespace, of a profile or of a protocol. Any context. */
 #define fullcone_stat_inc(of, name) \
 	this_cpu_inc((of)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
+
+enum fullcone_l4 fullcone_l4_of(u8 proto);
+
+static inline struct fullcone_proto *fullcone_proto_of(struct fullcone_net *fn, u8 proto)
+{
+	return &fn->protos[fullcone_l4_of(proto)];
+}
 
 /*
  * Packet path: softirq, RCU held.
@@ -701,7 +714,6 @@ struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id);
 void fullcone_addr_put(struct fullcone_addr *a);
 bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr);
 unsigned long *fullcone_addr_ports(struct fullcone_addr *a, enum fullcone_l4 l4);
-enum fullcone_l4 fullcone_l4_of(u8 proto);
 
 static inline atomic_t *fullcone_host_active(const struct fullcone_host *host, u8 proto)
 {
@@ -969,6 +981,7 @@ void fullcone_stats_exit(struct fullcone_net *fn);
 int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb);
 int fullcone_stats_fill_profile(struct fullcone_net *fn, const struct fullcone_profile *p,
 				struct sk_buff *skb);
+int fullcone_stats_fill_proto(struct fullcone_net *fn, enum fullcone_l4 l4, struct sk_buff *skb);
 
 /* netlink.c */
 extern struct genl_family fullcone_genl_family;

@@ -247,6 +247,7 @@ static void mapping_announce(struct fullcone_net *fn, struct fullcone_mapping *m
 {
 	fullcone_stat_inc(fn, MAPPINGS_CREATED);
 	fullcone_stat_inc(m->profile, MAPPINGS_CREATED);
+	fullcone_stat_inc(fullcone_proto_of(fn, m->ext.proto), MAPPINGS_CREATED);
 	mapping_announce_host(fn, m);
 	fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_CREATE, 0, req);
 	if (unlikely(test_and_set_bit(FULLCONE_ANNOUNCED, &m->flags)))

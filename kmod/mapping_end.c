@@ -94,20 +94,26 @@ void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *
 static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason)
 {
+	struct fullcone_proto *proto = fullcone_proto_of(fn, m->ext.proto);
+
 	switch (reason) {
 	case FULLCONE_REASON_ADDR_GONE:
 		fullcone_stat_inc(fn, MAPPINGS_ADDR_GONE);
+		fullcone_stat_inc(proto, MAPPINGS_ADDR_GONE);
 		break;
 	case FULLCONE_REASON_EXPIRED:
 		fullcone_stat_inc(fn, MAPPINGS_EXPIRED);
 		fullcone_stat_inc(m->profile, MAPPINGS_EXPIRED);
+		fullcone_stat_inc(proto, MAPPINGS_EXPIRED);
 		break;
 	case FULLCONE_REASON_REUSED:
 		fullcone_stat_inc(fn, HOLD_REUSE);
 		fullcone_stat_inc(m->profile, HOLD_REUSE);
+		fullcone_stat_inc(proto, HOLD_REUSE);
 		break;
 	default:
 		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
+		fullcone_stat_inc(proto, MAPPINGS_FLUSHED);
 	}
 	/* if its creation has not been told yet, who tells that tells this as well */
 	m->end_reason = reason;

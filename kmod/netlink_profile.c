@@ -120,9 +120,24 @@ int fullcone_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return fullcone_reply_send(reply, info, hdr, fullcone_stats_fill(fn, reply));
 }
 
+/* A message a profile, then one a protocol; those that were sent are counted in args[1]. */
 int fullcone_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	return profile_dump(skb, cb, FULLCONE_CMD_STATS_GET, fullcone_stats_fill_profile);
+	struct fullcone_net *fn = fullcone_pernet(sock_net(skb->sk));
+	void *hdr;
+
+	if (profile_dump(skb, cb, FULLCONE_CMD_STATS_GET, fullcone_stats_fill_profile))
+		return skb->len;
+	for (; cb->args[1] < FULLCONE_L4_COUNT; cb->args[1]++) {
+		hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+				  &fullcone_genl_family, NLM_F_MULTI, FULLCONE_CMD_STATS_GET);
+		if (!hdr || fullcone_stats_fill_proto(fn, cb->args[1], skb)) {
+			genlmsg_cancel(skb, hdr);
+			break;
+		}
+		genlmsg_end(skb, hdr);
+	}
+	return skb->len;
 }
 
 /* The block of a host, by its address or by a port of it. */

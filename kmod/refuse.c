@@ -123,6 +123,7 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 
 	this_cpu_inc(fn->stats->n[n]);
 	this_cpu_inc(req->profile->stats->n[n]);
+	this_cpu_inc(fullcone_proto_of(fn, req->key.ep.proto)->stats->n[n]);
 	if (!r->event)
 		return;
 	fullcone_event_refusal(fn, req, r->event, r->reason);

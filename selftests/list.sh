@@ -98,10 +98,14 @@ for kv in active=1 mappings=4 addresses=2 hosts=3 hosts_created=3 mappings_creat
 	stat r "${kv%%=*}"
 	eq "$S" "${kv#*=}" "counter ${kv%%=*}"
 done
+eq "$(ns r fullcone stats -j | jq -r '[.protocols[] | "\(.protocol) \(.mappings) \(.mappings_created)"] | join(", ")')" \
+	"udp 4 4, tcp 0 0, icmp 0 0" "by protocol"
 OUT=$(ns r fullcone stats)
 has "$OUT" mappings_created "stats as text"
+has "$OUT" "protocol tcp" "stats as text"
 OUT=$(ns r fullcone stats --prometheus)
 has "$OUT" "fullcone_mappings_created_total 4" "stats for a collector"
+has "$OUT" 'fullcone_protocol_mappings_created_total{protocol="udp"} 4' "stats for a collector"
 
 testcase "M-4 flush by filter ends the mappings and their sessions, at once"
 OUT=$(ns r fullcone flush int 192.168.1.1 -j) || fail "flush"

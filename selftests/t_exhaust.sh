@@ -26,6 +26,8 @@ refused h2:1113 s1a:80 $TOLD wait=3000
 if [ "$FAMILY" = 4 ]; then
 	le "${ANSWER#* }" 1000 "milliseconds"
 	counted r no_port 1
+	stock || eq "$(ns r fullcone stats -j | jq -r '[.protocols[] | "\(.protocol) \(.mappings) \(.no_port)"] | join(", ")')" \
+		"udp 0 0, tcp 2 1, icmp 0 0" "mappings and refusals by protocol (M-3)"
 else
 	le "${ANSWER#* }" 2500 "milliseconds"
 fi

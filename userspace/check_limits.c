@@ -106,7 +106,7 @@ void check_limits(struct check *c, struct genl *g)
 	struct stats all;
 	size_t i, k;
 
-	if (stats_get(g, &all) || stats_get_profiles(g, &profiles)) {
+	if (stats_get(g, &all) || stats_get_parts(g, &profiles, NULL)) {
 		stats_list_free(&profiles);
 		return;
 	}

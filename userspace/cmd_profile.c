@@ -70,7 +70,7 @@ int cmd_profile_list(const struct options *opt, int argc, char **argv)
 	if (!ret) {
 		ret = profiles_get(&g, &all);
 		if (!ret)
-			ret = stats_get_profiles(&g, &stats);
+			ret = stats_get_parts(&g, &stats, NULL);
 		genl_close(&g);
 	}
 	for (i = 0; !ret && i < all.count; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* stats: the state and the counters of this network namespace, and of its profiles. */
+/* stats: state and counters of this network namespace, of its profiles and protocols. */
 #include "array.h"
 #include "cmd.h"
 #include "output.h"
@@ -75,41 +75,75 @@ static void json_values(const struct stats *s, bool all, const char *sep)
 	}
 }
 
-static void print_json(const struct stats *s, const struct stats_list *profiles)
+/* A profile or a protocol: whose counters they are. */
+static const char *part_name(const struct stats *s)
 {
-	size_t p;
-
-	fputs("{\"stats\":{", stdout);
-	json_values(s, true, "");
-	fputs("},\n\"profiles\":[", stdout);
-	for (p = 0; p < profiles->count; p++) {
-		fputs(p ? ",\n{\"profile\":" : "\n{\"profile\":", stdout);
-		json_string(stdout, profiles->stats[p].profile);
-		json_values(&profiles->stats[p], false, ",");
-		putchar('}');
-	}
-	puts("\n]}");
+	return s->proto ? model_proto_name(s->proto) : s->profile;
 }
 
-static void metric_head(unsigned int i, const char *of, const char *suffix)
+static void json_parts(const struct stats_list *parts, const char *kind)
 {
-	printf("# HELP fullcone_%s%s%s %s\n", of, items[i].name, suffix, items[i].help);
-	printf("# TYPE fullcone_%s%s%s %s\n", of, items[i].name, suffix,
+	size_t i;
+
+	printf(",\n\"%ss\":[", kind);
+	for (i = 0; i < parts->count; i++) {
+		printf("%s\n{\"%s\":", i ? "," : "", kind);
+		json_string(stdout, part_name(&parts->stats[i]));
+		json_values(&parts->stats[i], false, ",");
+		putchar('}');
+	}
+	fputs("\n]", stdout);
+}
+
+static void print_json(const struct stats *s, const struct stats_list *profiles,
+		       const struct stats_list *protos)
+{
+	fputs("{\"stats\":{", stdout);
+	json_values(s, true, "");
+	putchar('}');
+	json_parts(profiles, "profile");
+	json_parts(protos, "protocol");
+	puts("}");
+}
+
+static void metric_head(unsigned int i, const char *kind, const char *suffix)
+{
+	printf("# HELP fullcone_%s%s%s%s %s\n", kind, *kind ? "_" : "", items[i].name, suffix,
+	       items[i].help);
+	printf("# TYPE fullcone_%s%s%s%s %s\n", kind, *kind ? "_" : "", items[i].name, suffix,
 	       items[i].counter ? "counter" : "gauge");
 }
 
 /*
- * Those of the profiles have names of their own, so that a sum over a metric counts
+ * Those of the parts have names of their own, so that a sum over a metric counts
  * nothing twice.
  */
-static void print_prometheus(const struct stats *s, const struct stats_list *profiles)
+static void metric_parts(unsigned int i, const struct stats_list *parts, const char *kind,
+			 const char *suffix)
+{
+	bool any = false;
+	size_t p;
+
+	for (p = 0; p < parts->count; p++) {
+		const struct stats *of = &parts->stats[p];
+
+		if (!(of->have & BIT64(i)))
+			continue;
+		if (!any)
+			metric_head(i, kind, suffix);
+		any = true;
+		printf("fullcone_%s_%s%s{%s=\"%s\"} %" PRIu64 "\n", kind, items[i].name, suffix,
+		       kind, part_name(of), of->value[i]);
+	}
+}
+
+static void print_prometheus(const struct stats *s, const struct stats_list *profiles,
+			     const struct stats_list *protos)
 {
 	unsigned int i;
-	size_t p;
 
 	for (i = 0; i < ARRAY_SIZE(items); i++) {
 		const char *suffix = items[i].counter ? "_total" : "";
-		bool any = false;
 
 		if (!items[i].name)
 			continue;
@@ -117,17 +151,8 @@ static void print_prometheus(const struct stats *s, const struct stats_list *pro
 			metric_head(i, "", suffix);
 			printf("fullcone_%s%s %" PRIu64 "\n", items[i].name, suffix, s->value[i]);
 		}
-		for (p = 0; p < profiles->count; p++) {
-			const struct stats *of = &profiles->stats[p];
-
-			if (!(of->have & BIT64(i)))
-				continue;
-			if (!any)
-				metric_head(i, "profile_", suffix);
-			any = true;
-			printf("fullcone_profile_%s%s{profile=\"%s\"} %" PRIu64 "\n",
-			       items[i].name, suffix, of->profile, of->value[i]);
-		}
+		metric_parts(i, profiles, "profile", suffix);
+		metric_parts(i, protos, "protocol", suffix);
 	}
 }
 
@@ -141,20 +166,27 @@ static void print_values(const struct stats *s)
 			       items[i].help);
 }
 
-static void print_text(const struct stats *s, const struct stats_list *profiles)
+static void print_parts(const struct stats_list *parts, const char *kind)
 {
-	size_t p;
+	size_t i;
 
-	print_values(s);
-	for (p = 0; p < profiles->count; p++) {
-		printf("\nprofile %s\n", profiles->stats[p].profile);
-		print_values(&profiles->stats[p]);
+	for (i = 0; i < parts->count; i++) {
+		printf("\n%s %s\n", kind, part_name(&parts->stats[i]));
+		print_values(&parts->stats[i]);
 	}
+}
+
+static void print_text(const struct stats *s, const struct stats_list *profiles,
+		       const struct stats_list *protos)
+{
+	print_values(s);
+	print_parts(profiles, "profile");
+	print_parts(protos, "protocol");
 }
 
 int cmd_stats(const struct options *opt, int argc, char **argv)
 {
-	struct stats_list profiles = { 0 };
+	struct stats_list profiles = { 0 }, protos = { 0 };
 	struct stats s = { 0 };
 	struct genl g;
 	int ret;
@@ -167,17 +199,18 @@ int cmd_stats(const struct options *opt, int argc, char **argv)
 	if (!ret) {
 		ret = stats_get(&g, &s);
 		if (!ret)
-			ret = stats_get_profiles(&g, &profiles);
+			ret = stats_get_parts(&g, &profiles, &protos);
 		genl_close(&g);
 	}
 	if (ret)
 		fail("%s", g.nl.error);
 	else if (opt->given & OPT_JSON)
-		print_json(&s, &profiles);
+		print_json(&s, &profiles, &protos);
 	else if (opt->given & OPT_PROMETHEUS)
-		print_prometheus(&s, &profiles);
+		print_prometheus(&s, &profiles, &protos);
 	else
-		print_text(&s, &profiles);
+		print_text(&s, &profiles, &protos);
 	stats_list_free(&profiles);
+	stats_list_free(&protos);
 	return ret ? STATUS_FAILED : STATUS_DONE;
 }

@@ -153,6 +153,8 @@ static int stats_attr(const struct nlattr *attr, struct stats *s)
 		return 0;
 	case FULLCONE_STATS_A_PROFILE:
 		return attr_name(attr, s->profile);
+	case FULLCONE_STATS_A_PROTO:
+		return attr_u8(attr, &s->proto);
 	case FULLCONE_STATS_A_ACTIVE:
 		ret = attr_u8(attr, &byte);
 		s->value[type] = byte;

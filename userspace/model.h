@@ -45,6 +45,7 @@ struct mapping {
 struct stats {
 	uint64_t have;			/* as BIT64() */
 	char profile[FULLCONE_NAME_SIZE];
+	uint8_t proto;
 	uint64_t value[__FULLCONE_STATS_A_MAX];
 };
 

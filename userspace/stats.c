@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The counters of the engine, in all and by profile. */
+/* The counters of the engine, in all, by profile and by protocol. */
 #include "stats.h"
 
 #include <errno.h>
@@ -18,28 +18,51 @@ int stats_get(struct genl *g, struct stats *s)
 	return genl_do(g, keep, s);
 }
 
-static int keep_one(const struct nlmsghdr *nlh, void *data)
+static int stats_list_add(struct stats_list *all, const struct stats *s)
 {
-	struct stats_list *all = data;
 	struct stats *grown;
 
 	grown = realloc(all->stats, (all->count + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
 	all->stats = grown;
-	return model_parse_stats(nlh, &grown[all->count++]);
+	grown[all->count++] = *s;
+	return 0;
 }
 
-int stats_get_profiles(struct genl *g, struct stats_list *all)
+struct parts {
+	struct stats_list *profiles, *protos;
+};
+
+static int keep_part(const struct nlmsghdr *nlh, void *data)
 {
+	const struct parts *parts = data;
+	struct stats s;
+	int ret;
+
+	ret = model_parse_stats(nlh, &s);
+	if (!ret && s.have & BIT64(FULLCONE_STATS_A_PROFILE))
+		return stats_list_add(parts->profiles, &s);
+	if (!ret && parts->protos && s.have & BIT64(FULLCONE_STATS_A_PROTO))
+		return stats_list_add(parts->protos, &s);
+	return ret;
+}
+
+int stats_get_parts(struct genl *g, struct stats_list *profiles, struct stats_list *protos)
+{
+	struct parts parts = { profiles, protos };
 	unsigned int tries = 0;
 	int ret;
 
-	all->stats = NULL;
+	profiles->stats = NULL;
+	if (protos)
+		protos->stats = NULL;
 	do {
-		all->count = 0;
+		profiles->count = 0;
+		if (protos)
+			protos->count = 0;
 		genl_request(g, FULLCONE_CMD_STATS_GET);
-		ret = genl_dump(g, keep_one, all);
+		ret = genl_dump(g, keep_part, &parts);
 	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
 	return ret;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The counters of the engine, in all and by profile. */
+/* The counters of the engine, in all, by profile and by protocol. */
 #ifndef _FULLCONE_STATS_H
 #define _FULLCONE_STATS_H
 
@@ -13,8 +13,11 @@ struct stats_list {
 
 /* Requests; 0 or a negative errno value, with a sentence in g->nl.error. */
 int stats_get(struct genl *g, struct stats *s);
-/* One entry a profile; to be freed with stats_list_free(), also after an error. */
-int stats_get_profiles(struct genl *g, struct stats_list *all);
+/*
+ * One entry a profile, and one a protocol unless @protos is NULL; to be freed with
+ * stats_list_free(), also after an error.
+ */
+int stats_get_parts(struct genl *g, struct stats_list *profiles, struct stats_list *protos);
 void stats_list_free(struct stats_list *all);
 
 /* The entry of a profile, or NULL. */

@@ -553,6 +553,9 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_HOSTS: internal hosts that have mappings now; one behind two uplinks
  *	counts on each (NLA_U32)
  * @FULLCONE_STATS_A_PROFILE: in a dump: whose counters these are (NLA_NUL_STRING)
+ * @FULLCONE_STATS_A_PROTO: in a dump, after the profiles: IPPROTO_UDP, IPPROTO_TCP, or
+ *	IPPROTO_ICMP for echo of both families: what its mappings are, were and were refused
+ *	(M-3) (NLA_U8)
  *
  * The rest count events since the namespace began (NLA_U64):
  * @FULLCONE_STATS_A_MAPPINGS_CREATED: mappings made
@@ -604,6 +607,7 @@ enum fullcone_stats_attr {
 	FULLCONE_STATS_A_ADDRESSES,
 	FULLCONE_STATS_A_HOSTS,
 	FULLCONE_STATS_A_PROFILE,
+	FULLCONE_STATS_A_PROTO,
 	FULLCONE_STATS_A_MAPPINGS_CREATED,
 	FULLCONE_STATS_A_MAPPINGS_EXPIRED,
 	FULLCONE_STATS_A_MAPPINGS_FLUSHED,
