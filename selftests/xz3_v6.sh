@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: ip6
+# The uplink, the LAN, or both in a VRF, in IPv6: X-Z3.
+FAMILY=6
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+WAN=${ADDR[rw]}
+# a device that is put into a VRF goes down and up again, its addresses should stay
+tell sysctl "${NS[r]}" net/ipv6/conf/all/keep_addr_on_down 1
+ns r ip -b - <<-'IP' || die "no VRF"
+	link add blue type vrf table 10
+	link set blue up
+	route add table 10 unreachable ::/0 metric 4278198272
+IP
+
+# in_vrf DEV...: these and no others are; each side has a route to the other
+in_vrf() {
+	local dev prefix main=
+
+	for dev in wan br-lan; do
+		if [[ " $* " == *" $dev "* ]]; then
+			main+="link set $dev master blue"$'\n'
+		else
+			main+="link set $dev nomaster"$'\n'
+		fi
+	done
+	ns r ip -b - <<<"$main" || fail "VRF"
+	for dev in wan br-lan; do
+		[ $dev = wan ] && prefix=${NET_WAN}/64 || prefix=${NET_LAN}/64
+		ns r ip -6 -b - <<-IP || fail "routes"
+			route replace table main $prefix dev $dev
+			route replace table 10 $prefix dev $dev
+		IP
+	done
+	stock || ns r fullcone flush all
+	ns r conntrack -F
+	tell ready "${NS[r]}"
+}
+
+PORT=3000
+# What every one of the cases below looks at.
+full_cone() {
+	local dst n
+
+	PORT=$((PORT + 10))
+	# another host has the port first
+	U h3:$PORT s1a:9
+	U h1:$PORT s1a:3000 E1
+	ne "$E1" "$WAN:$PORT" "external endpoint"
+	for dst in s1b:3000 s2a:3000; do
+		U h1:$PORT $dst
+		eq "$E" "$E1" "external endpoint towards $dst"
+	done
+	in_ s2b:5000 "$E1" h1:$PORT
+	tcp U h1:$PORT s1a:80
+	tcp in_ s2b:5000 "$E" h1:$PORT
+	n_maps r 1 udp int "${ADDR[h1]}"
+	n=$(ns r conntrack -L -f ipv6 -p udp --orig-src "${NET_LAN}1" 2>/dev/null |
+		grep -c "dst=${NET_WAN}1 sport=[0-9]* dport=${E1##*:} ")
+	eq "$n" 3 "entries translated to the external endpoint"
+}
+
+hairpin() {
+	U h2:$PORT s1a:9 E2
+	got h2:$PORT "$E1" h1:$PORT
+	eq "$E" "$E2" "source that the called sees"
+	in_from "$E1" h1:$PORT "$E2" h2:$PORT
+}
+
+# service [DEV]: a socket of the router in the VRF of the uplink
+service() {
+	tell open "rw:$((PORT + 1))" "$@"
+	U h1:$((PORT + 1)) s1a:3000
+	ne "$E" "$WAN:$((PORT + 1))" "external endpoint of who wants the port of a service"
+	in_ s2b:5002 "$WAN:$((PORT + 1))" rw:$((PORT + 1))
+	U h1:$((PORT + 2)) s1a:3000 E3
+	eq "$E3" "$WAN:$((PORT + 2))" "external endpoint"
+	in_ s2b:5003 "$E3" h1:$((PORT + 2))
+	tell open "rw:$((PORT + 2))" "$@"
+	in_ s2b:5004 "$E3" rw:$((PORT + 2))
+	tell close "rw:$((PORT + 2))"
+}
+
+testcase "X-Z3 IPv6: the uplink in a VRF: SV-1, SV-4 and a hairpin, each flow translated once"
+in_vrf wan
+full_cone
+hairpin
+
+testcase "X-Z3 IPv6: the uplink in a VRF: a socket bound to it wins, one outside of it does not"
+service blue
+tell open r0:3900
+U h2:3900 s1a:3000
+eq "$E" "$WAN:3900" "external endpoint beside a socket that the VRF does not reach"
+in_ s2b:5006 "$E" h2:3900
+tell close r0:3900
+
+testcase "X-Z3 IPv6: the LAN in a VRF: SV-1, SV-4 and a hairpin, each flow translated once"
+in_vrf br-lan
+full_cone
+hairpin
+
+testcase "X-Z3 IPv6: the LAN in a VRF: a socket of the router wins"
+service
+
+testcase "X-Z3 IPv6: both in a VRF: SV-1, SV-4 and a hairpin, each flow translated once"
+in_vrf wan br-lan
+full_cone
+hairpin
+
+testcase "X-Z3 IPv6: both in a VRF: a socket bound to it wins"
+service blue
+
+finish
