@@ -195,7 +195,7 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	fullcone_settings_free(defaults);
 	if (IS_ERR(s))
 		return PTR_ERR(s);
-	err = profile_check_selectors(fn, s, NULL, tb, extack) ?: profile_activate(fn, s, extack);
+	err = profile_check_selectors(fn, s, NULL, tb, extack);
 	if (err) {
 		fullcone_settings_free(s);
 		return err;
@@ -203,6 +203,11 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	p = profile_alloc(fn, name, s);
 	if (!p)
 		return -ENOMEM;
+	err = profile_activate(fn, s, extack);
+	if (err) {
+		fullcone_profile_put(fn, p);
+		return err;
+	}
 	list_add_rcu(&p->list, &fn->profiles);
 	return 0;
 }
