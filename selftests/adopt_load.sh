@@ -13,7 +13,7 @@ tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 600
 # what is lost would come back with another port
 profile r alloc=random
 
-ROUNDS=20
+ROUNDS=10
 [ -z "$SLOW" ] || ROUNDS=5
 stock && ROUNDS=0
 
@@ -35,7 +35,7 @@ objects() {
 SENT=$(mktemp) BEFORE=$(mktemp) AFTER=$(mktemp)
 at_exit "rm -f $SENT $BEFORE $AFTER"
 
-testcase "X-C5 twenty reloads under traffic lose no mapping that has a live flow"
+testcase "X-C5 ten reloads under traffic lose no mapping that has a live flow"
 flood h1 192.168.1.1 2000 2099 s1a:3000
 n_maps r 100
 pairs "$BEFORE"
