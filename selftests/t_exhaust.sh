@@ -30,6 +30,8 @@ if [ "$FAMILY" = 4 ]; then
 		"udp 0 0, tcp 2 1, icmp 0 0" "mappings and refusals by protocol (M-3)"
 else
 	le "${ANSWER#* }" 2500 "milliseconds"
+	stat r no_port
+	stock || ge $((S - COUNT[r/no_port])) 1 "counter no_port went up"
 fi
 n_maps r 2 tcp
 

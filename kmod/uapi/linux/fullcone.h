@@ -563,7 +563,8 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_MAPPINGS_FLUSHED: mappings ended by a flush
  * @FULLCONE_STATS_A_MAPPINGS_ADDR_GONE: mappings whose external address went away
  * @FULLCONE_STATS_A_FLOWS_OUT: flows begun inside and bound
- * @FULLCONE_STATS_A_FLOWS_IN: flows begun outside and bound
+ * @FULLCONE_STATS_A_FLOWS_IN: flows begun outside and let in; one that is dropped for its reply
+ *	tuple afterwards is in CLASH_DROP as well
  * @FULLCONE_STATS_A_FLOWS_HAIRPIN: flows between two internal hosts and bound
  * @FULLCONE_STATS_A_DECLINED: labelled flows left to the user's own NAT rules: another
  *	protocol or family, the router's own, expected by a helper, or bound for IPsec
