@@ -27,7 +27,7 @@
 #  TS   h1 192.168.1.1 -- br-lan [ r ] wan 43.124.222.234 -- s 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4
 #
 #  T6   T1 in IPv6, with the LAN fd00:1::/64 and the WAN 2001:db8:f::/64. With FAMILY=6 T1, T1L,
-#       T2, T3 and TS are IPv6, too: what follows the prefix is the same.
+#       T2, T3, T4 and TS are IPv6, too: what follows the prefix is the same.
 #
 # Everything goes through few `ip -b` calls, since each process costs a tenth of a
 # second in an emulated guest. Neighbours are permanent: no test waits for ARP.
@@ -54,6 +54,13 @@ family_prefixes() {
 	fi
 }
 family_prefixes
+
+net_of() { # PREFIX: the network of it
+	case $1 in
+	*:)	echo "$1/64" ;;
+	*)	echo "${1}0/24" ;;
+	esac
+}
 
 mac_next() { # into $MAC
 	mac_count=$((mac_count + 1))
@@ -236,27 +243,29 @@ TP() {
 }
 
 T4() {
-	local z n=100
+	local z n=100 rules=
 
 	node r
 	for z in a b; do
 		node h$z s$z w$z
-		bridge r lan-$z 192.168.1.254/24
-		plug r lan-$z h$z eth0 192.168.1.1/24
-		route h$z default via 192.168.1.254
+		bridge r lan-$z ${NET_LAN}254/$NET_LEN
+		plug r lan-$z h$z eth0 ${NET_LAN}1/$NET_LEN
+		route h$z default via ${NET_LAN}254
 		bridge w$z sw0
-		plug w$z sw0 r wan-$z 203.0.113.1/24
-		plug w$z sw0 s$z eth0 203.0.113.11/24
-		HOSTS+=([h$z]=h$z/192.168.1.1 [s$z]=s$z/203.0.113.11)
+		plug w$z sw0 r wan-$z ${NET_WAN}1/$NET_LEN
+		plug w$z sw0 s$z eth0 ${NET_WAN}11/$NET_LEN
+		HOSTS+=([h$z]=h$z/${NET_LAN}1 [s$z]=s$z/${NET_WAN}11)
 		# one table a zone, chosen by where the packet came in
 		n=$((n + 1))
-		route r 192.168.1.0/24 dev lan-$z table $n
-		route r 203.0.113.0/24 dev wan-$z table $n
-		BATCH[r]+="rule add iif lan-$z lookup $n
+		route r "$(net_of $NET_LAN)" dev lan-$z table $n
+		route r "$(net_of $NET_WAN)" dev wan-$z table $n
+		rules+="rule add iif lan-$z lookup $n
 rule add iif wan-$z lookup $n
 "
 	done
 	lay r
+	# a rule without an address does not say of which family it is
+	ns r ip -$FAMILY -b - <<<"$rules" || die "rules of the zones"
 }
 
 TS() {

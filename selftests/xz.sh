@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: conntrack
-# Zones: X-Z1.
+# Zones, in UDP and TCP: X-Z1.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 
@@ -9,7 +9,7 @@ T4
 for zone in 1 2; do
 	side=$([ $zone = 1 ] && echo a || echo b)
 	rules r <<-NFT
-	table ip zone$zone {
+	table $(family) zone$zone {
 		chain prerouting {
 			type filter hook prerouting priority raw; policy accept;
 			iifname { "lan-$side", "wan-$side" } ct zone set $zone
@@ -18,34 +18,46 @@ for zone in 1 2; do
 	NFT
 done
 engine r wan-a wan-b
+# Nobody else wants the port there: both hosts keep it.
+EXT=${NET_WAN}1:3000
+[ "$FAMILY" = 4 ] || EXT=[${NET_WAN}1]:3000
 
-testcase "X-Z1 the same host address in two zones is two endpoints"
-U ha:3000 sa:3000 EA
-U hb:3000 sb:3000 EB
-n_maps r 2
-n_maps r 1 zone 1
-n_maps r 1 zone 2
+both() { # COMMAND...: by datagrams, and by connections
+	udp "$@"
+	tcp "$@"
+}
+
+testcase "X-Z1 the same host address in two zones is two endpoints, with the same external one"
+for h in a b; do
+	udp U h$h:3000 s$h:3000
+	eq "$E" "$EXT" "external endpoint of h$h"
+	tcp U h$h:3000 s$h:3000
+	eq "$E" "$EXT" "external endpoint of h$h in TCP"
+done
+n_maps r 4
+n_maps r 2 zone 1
+n_maps r 2 zone 2
 n_maps r 0 zone 0
-maps r '[.mappings[] | "\(.int_addr):\(.int_port) \(.zone)"] | sort | tostring'
-stock || eq "$M" '["192.168.1.1:3000 1","192.168.1.1:3000 2"]' "internal endpoints and zones"
+maps r '[.mappings[] | select(.proto == "udp") | "\(.int_addr) \(.int_port) \(.zone)"] | sort | tostring'
+stock || eq "$M" "[\"${NET_LAN}1 3000 1\",\"${NET_LAN}1 3000 2\"]" "internal endpoints and zones"
 
 testcase "X-Z1 each is reached in its own zone only"
 for p in 5000 5001; do
-	in_ sa:$p "$EA" ha:3000
-	in_ sb:$p "$EB" hb:3000
+	both in_ sa:$p "$EXT" ha:3000
+	both in_ sb:$p "$EXT" hb:3000
 done
 stock || ns r fullcone flush zone 2
 ns r conntrack -F
-in_none sb:5002 "$EB"
-in_ sa:5002 "$EA" ha:3000
+both in_none sb:5002 "$EXT"
+both in_ sa:5002 "$EXT" ha:3000
 
-testcase "X-Z1 the same external endpoint in two zones is two"
+testcase "X-Z1 what is asked by zone"
 U hb:3000 sb:3001 EB
-eq "$EA" "$EB" "external endpoints of the two zones"
-in_ sb:5003 "$EB" hb:3000
-in_ sa:5003 "$EA" ha:3000
-must ns r fullcone get udp ext "$EA" zone 1
-must ns r fullcone get udp ext "$EA" zone 2
-must_not ns r fullcone get udp ext "$EA" zone 3
+eq "$EB" "$EXT" "external endpoint in the second zone"
+in_ sb:5003 "$EXT" hb:3000
+in_ sa:5003 "$EXT" ha:3000
+must ns r fullcone get udp ext "$EXT" zone 1
+must ns r fullcone get udp ext "$EXT" zone 2
+must_not ns r fullcone get udp ext "$EXT" zone 3
 
 finish
