@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nf_nat does not look whether a reply tuple is free when it is told exactly what
- * to bind; the packet would be dropped at confirmation. So look before (D5).
+ * Reply tuples that are taken (D5): whether a port may be handed out to a flow, and what
+ * becomes of a flow whose mapping has its port already.
  */
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_expect.h>

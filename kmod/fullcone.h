@@ -527,8 +527,11 @@ static inline struct fullcone_proto *fullcone_proto_of(struct fullcone_net *fn, 
 /* nat.c */
 bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t);
 bool fullcone_nat_link_local(const struct nf_conntrack_tuple *t);
-unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
-			       const struct fullcone_endpoint *to, enum nf_nat_manip_type manip);
+unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_settings *s,
+				   const struct fullcone_endpoint *to);
+unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
+				   const struct fullcone_settings *s,
+				   const struct fullcone_endpoint *to, int ifindex);
 unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr *addr);
 unsigned int fullcone_nat_keep_source(struct nf_conn *ct);
 

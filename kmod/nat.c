@@ -56,18 +56,29 @@ static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 		set_bit(s->label, labels->bits);
 }
 
+/* What a flow of a mapping is marked with before it is bound. */
+static void nat_mark(struct nf_conn *ct, const struct fullcone_settings *s)
+{
+	nat_label(s, ct);
+	/*
+	 * nft offloads UDP from the second packet on, after which the core never
+	 * learns of a reply. Flow offload skips flows with this bit; it goes with
+	 * the first reply, see lifetime.c.
+	 */
+	if (nf_ct_protonum(ct) == IPPROTO_UDP)
+		__set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+}
+
 /**
- * fullcone_nat_bind() - bind one side of a flow to exactly this endpoint
+ * fullcone_nat_bind_dst() - bind the destination of a flow to an internal endpoint
  * @ct: the flow
  * @s: the settings of the mapping's profile
  * @to: the endpoint
- * @manip: which side
  *
- * The last side to be bound: the caller has checked that the reply tuple is free. Return:
- * the verdict.
+ * Whether the reply tuple is free is looked at when the source is bound. Return: the verdict.
  */
-unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_settings *s,
-			       const struct fullcone_endpoint *to, enum nf_nat_manip_type manip)
+unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_settings *s,
+				   const struct fullcone_endpoint *to)
 {
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
@@ -77,15 +88,58 @@ unsigned int fullcone_nat_bind(struct nf_conn *ct, const struct fullcone_setting
 		.max_proto.all = to->port,
 	};
 
-	nat_label(s, ct);
-	/*
-	 * nft offloads UDP from the second packet on, after which the core never
-	 * learns of a reply. Flow offload skips flows with this bit; it goes with
-	 * the first reply, see lifetime.c.
-	 */
-	if (to->proto == IPPROTO_UDP)
-		__set_bit(IPS_NAT_CLASH_BIT, &ct->status);
-	return nf_nat_setup_info(ct, &range, manip);
+	nat_mark(ct, s);
+	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
+}
+
+/**
+ * fullcone_nat_bind_src() - bind the source of a flow to exactly an external endpoint
+ * @fn: the namespace's state
+ * @ct: the flow, its destination is bound
+ * @s: the settings of the mapping's profile
+ * @to: the endpoint
+ * @ifindex: the external interface
+ *
+ * Of a range, nf_nat takes the first port whose reply tuple is free, and PROTO_OFFSET says
+ * with which to begin. So the range is the port and its neighbour: that it took the neighbour
+ * says that the port's tuple is taken, without a look of our own at each flow. Then a stranger
+ * makes way (X-S4), or the packet is dropped; the neighbour is never used.
+ *
+ * Return: the verdict; a drop is counted.
+ */
+unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
+				   const struct fullcone_settings *s,
+				   const struct fullcone_endpoint *to, int ifindex)
+{
+	struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	struct nf_conntrack_tuple wanted = *reply;
+	u16 port = ntohs(to->port), neighbour = port ^ 1;
+	struct nf_nat_range2 range = {
+		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED |
+			 NF_NAT_RANGE_PROTO_RANDOM_FULLY | NF_NAT_RANGE_PROTO_OFFSET,
+		.min_addr = to->addr,
+		.max_addr = to->addr,
+		.min_proto.all = htons(min(port, neighbour)),
+		.max_proto.all = htons(max(port, neighbour)),
+		/* the distance of what the port is now from this is where it begins */
+		.base_proto.all = htons(ntohs(*fullcone_reply_port(&wanted)) - (port & 1)),
+	};
+
+	nat_mark(ct, s);
+	if (nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC) != NF_ACCEPT)
+		return NF_DROP;
+	if (likely(*fullcone_reply_port(reply) == to->port))
+		return NF_ACCEPT;
+
+	wanted.dst.u3 = to->addr;
+	*fullcone_reply_port(&wanted) = to->port;
+	if (!fullcone_clash_resolve(fn, ct, &wanted, ifindex)) {
+		fullcone_stat_inc(fn, CLASH_DROP);
+		return NF_DROP;
+	}
+	/* nobody else sees it before it is confirmed */
+	*reply = wanted;
+	return NF_ACCEPT;
 }
 
 /**

@@ -25,7 +25,7 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 		fullcone_stat_inc(fn, FLOWS_IN);
 	}
 	/* whether the reply tuple is free is looked at when the source is known */
-	return fullcone_nat_bind(ct, s, &m->key.ep, NF_NAT_MANIP_DST);
+	return fullcone_nat_bind_dst(ct, s, &m->key.ep);
 }
 
 /*

@@ -90,15 +90,6 @@ static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, struct full
 	return NULL;
 }
 
-/* The reply to the flow as it is now, addressed to @ext. */
-static void nat_reply(struct nf_conntrack_tuple *reply, const struct nf_conn *ct,
-		      const struct fullcone_endpoint *ext)
-{
-	*reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	reply->dst.u3 = ext->addr;
-	*fullcone_reply_port(reply) = ext->port;
-}
-
 /* The address that masquerade would choose. */
 static bool nat_addr_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
 				const void *arg)
@@ -214,7 +205,6 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 	struct fullcone_remote remote = { .addr = real->src.u3 };
 	struct nat_route route = { .skb = skb, .out = state->out };
 	int ifindex = state->out->ifindex;
-	struct nf_conntrack_tuple reply;
 	struct fullcone_request req;
 	struct fullcone_mapping *m;
 
@@ -228,17 +218,14 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 	fullcone_nat_join(ct, m);
 	fullcone_mapping_destination(m, req.dst_port);
 
-	nat_reply(&reply, ct, &m->ext);
-	if (!fullcone_clash_resolve(fn, ct, &reply, ifindex)) {
-		fullcone_stat_inc(fn, CLASH_DROP);
-		return NF_DROP;
-	}
 	if (!fullcone_realm_is_pool(req.key.realm) && !nat_follow_interface(ct, ifindex))
 		return nat_drop_nomem(fn);
+	if (fullcone_nat_bind_src(fn, ct, s, &m->ext, ifindex) != NF_ACCEPT)
+		return NF_DROP;
 	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
 		return nat_drop_nomem(fn);
 	fullcone_stat_inc(fn, FLOWS_OUT);
-	return fullcone_nat_bind(ct, s, &m->ext, NF_NAT_MANIP_SRC);
+	return NF_ACCEPT;
 }
 
 /*
@@ -265,7 +252,6 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct fullcone_remote remote = { .addr = t->dst.u3, .port = t->dst.u.all };
 	struct fullcone_mapping *callee = pair->dst;
-	struct nf_conntrack_tuple reply;
 	struct fullcone_request req;
 	struct fullcone_mapping *m;
 
@@ -282,11 +268,8 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	WRITE_ONCE(pair->src, m);
 	fullcone_mapping_destination(m, req.dst_port);
 
-	nat_reply(&reply, ct, &m->ext);
-	if (!fullcone_clash_resolve(fn, ct, &reply, req.ifindex)) {
-		fullcone_stat_inc(fn, CLASH_DROP);
+	if (fullcone_nat_bind_src(fn, ct, req.settings, &m->ext, req.ifindex) != NF_ACCEPT)
 		return NF_DROP;
-	}
 	/* it has been sent, whether it gets in or not: so two hosts can meet (N-8) */
 	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
 		return nat_drop_nomem(fn);
@@ -295,7 +278,7 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 		return NF_DROP;
 	}
 	fullcone_stat_inc(fn, FLOWS_HAIRPIN);
-	return fullcone_nat_bind(ct, req.settings, &m->ext, NF_NAT_MANIP_SRC);
+	return NF_ACCEPT;
 }
 
 /*
