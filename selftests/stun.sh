@@ -8,7 +8,9 @@
 #
 # The exit status of these clients says nothing: the text they print is judged.
 
-STUN_SERVER=203.0.113.11
+STUN_SERVER=${NET_WAN}11
+STUN_SERVER2=${NET_WAN}12
+STUN_TCP=${STUN_TCP:-}	# also by TCP
 STUN_PORTS="3000 3001"
 STUN_LIMIT=60	# seconds that one client may take
 stun_dir=
@@ -23,7 +25,7 @@ stun_listens() {
 	local all
 
 	all=$(in_host s1 ss -Hlnu 'sport = :3478 or sport = :3479')
-	[[ $all == *203.0.113.11:3478* && $all == *203.0.113.12:3479* ]]
+	[[ $all =~ "$STUN_SERVER"]?:3478 && $all =~ "$STUN_SERVER2"]?:3479 ]]
 }
 
 stun_server() {
@@ -32,13 +34,13 @@ stun_server() {
 	stun_dir=$(mktemp -d)
 	at_exit "rm -rf $stun_dir"
 	cat >"$stun_dir/turnserver.conf" <<-CONF
-	listening-ip=203.0.113.11
-	listening-ip=203.0.113.12
+	listening-ip=$STUN_SERVER
+	listening-ip=$STUN_SERVER2
 	listening-port=3478
 	alt-listening-port=3479
 	no-auth
 	stun-only
-	no-tcp
+	${STUN_TCP:+#}no-tcp
 	no-tls
 	no-dtls
 	no-cli
