@@ -9,18 +9,7 @@ PROTO=tcp
 
 T1
 engine r
-rules r <<'NFT'
-table inet fast {
-	flowtable f {
-		hook ingress priority filter
-		devices = { wan, br-lan }
-	}
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		meta l4proto tcp ct state established flow add @f
-	}
-}
-NFT
+flowtable r "meta l4proto tcp ct state established"
 
 offloaded() { # CONNTRACK-OPTION...
 	ns r conntrack -L -f "$(conntrack_family)" -p tcp "$@" 2>/dev/null | grep -q OFFLOAD

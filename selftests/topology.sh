@@ -183,6 +183,22 @@ wan_t1() {
 
 T1() { lan_t1; wan_t1; lay r; }
 
+# flowtable NAME MATCH: forwarded flows that match are handed to one in software
+flowtable() {
+	rules "$1" <<-NFT
+	table inet fast {
+		flowtable f {
+			hook ingress priority filter
+			devices = { wan, br-lan }
+		}
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			$2 flow add @f
+		}
+	}
+	NFT
+}
+
 T6() {
 	FAMILY=6
 	family_prefixes

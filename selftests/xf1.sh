@@ -7,18 +7,7 @@
 
 T1
 engine r
-rules r <<'NFT'
-table inet fast {
-	flowtable f {
-		hook ingress priority filter
-		devices = { wan, br-lan }
-	}
-	chain forward {
-		type filter hook forward priority filter; policy accept;
-		meta l4proto udp flow add @f
-	}
-}
-NFT
+flowtable r "meta l4proto udp"
 
 offloaded() { # CONNTRACK-OPTION...
 	ns r conntrack -L -p udp "$@" 2>/dev/null | grep -q OFFLOAD
