@@ -97,30 +97,26 @@ NFT
 finding forward
 has "$MEND" "ip6tables -I FORWARD -i wan -m conntrack --ctstate DNAT -j ACCEPT" "a chain of ip6tables"
 
+exempting() { # FAMILY PREFIX: a NAT rule of the user's that leaves that out
+	rules r <<-NFT
+	table $1 user {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			ip6 daddr $2 accept
+			oifname "wan" masquerade
+		}
+	}
+	NFT
+}
+
 testcase "check looks at exemptions from IPv6 NAT"
 must ns r nft flush ruleset
 rule add oif wan family inet
-rules r <<'NFT'
-table ip6 user {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		ip6 daddr 2001:db8:2::/48 accept
-		oifname "wan" masquerade
-	}
-}
-NFT
+exempting ip6 2001:db8:2::/48
 finding exemption
 has "$M" "the chain ip6 user postrouting exempts" "finding"
 eq "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:2::/48'" "the line"
-rules r <<'NFT'
-table inet user {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		ip6 daddr 2001:db8:3::/48 accept
-		oifname "wan" masquerade
-	}
-}
-NFT
+exempting inet 2001:db8:3::/48
 finding exemption
 has "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:3::/48'" "the lines"
 must ns r nft delete table inet user
