@@ -39,7 +39,7 @@ delivered() { # PORT...: from who was never spoken to
 
 testcase "U-1 the same external endpoint after 35 s"
 later 31
-sessions r -p udp --orig-src 192.168.1.1 --orig-port-src 3035
+sessions r -p udp --orig-src "${HOSTS[h1]#*/}" --orig-port-src 3035
 eq "$C" 0 "conntrack entries of h1:3035"
 later 35
 U h1:3035 s2b:9

@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 9000
+# as: soak_hold.sh
+FAMILY=6
+. "${0%/*}/soak_hold.sh"
