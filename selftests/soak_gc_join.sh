@@ -16,6 +16,10 @@ HITS=$LENGTH	# packets that have to meet a mapping being freed
 
 T1
 engine r
+# what is there without a mapping, in all the namespaces
+debugfs
+objects
+IDLE=$N
 profile r unsafe_timeouts=1 udp=1 udp_hold=0
 rules r <<-'NFT'
 table ip lossy {
@@ -51,6 +55,6 @@ counted r mappings_expired $((CREATED - ${COUNT[r/mappings_created]}))
 log "$CREATED mappings made"
 
 testcase "nothing of them is left"
-no_leak 30
+no_leak $((IDLE + 10))
 
 finish

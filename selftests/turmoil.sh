@@ -118,6 +118,8 @@ calm() {
 	done
 }
 
+debugfs() { [ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug; }
+
 # Of the module, in all slabs: into $N. Needs slub_debug=U.
 objects() {
 	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
@@ -132,11 +134,14 @@ no_leak() {
 		log "kmemleak will tell"
 		return
 	fi
-	[ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug
+	debugfs
 	if ! [ -r /sys/kernel/debug/slab/kmalloc-512/alloc_traces ]; then
 		stock || skip "the kernel was not started with slub_debug=U"
 		return
 	fi
-	busywait 20000 objects_at_most "$1" || fail "$N objects of the module are left"
+	busywait 20000 objects_at_most "$1" || {
+		fail "$N objects of the module are left, more than $1"
+		log "$(grep -h '\[nf_nat_fullcone\]' /sys/kernel/debug/slab/*/alloc_traces | sort -u)"
+	}
 	log "$N objects of the module"
 }
