@@ -22,6 +22,21 @@ struct nat_route {
 	const struct net_device *out;
 };
 
+/* A flow whose source is to be bound. */
+struct nat_caller {
+	struct fullcone_key key;
+	struct fullcone_profile *profile;
+	const struct fullcone_settings *settings;
+	struct nf_conn *ct;
+	enum fullcone_depend map;
+	int ifindex;			/* of the external interface */
+	__be16 dst_port;
+};
+
+/* Sets the address that a new mapping is to have, if it is not from a pool. */
+typedef bool nat_select_addr(struct fullcone_net *fn, struct fullcone_request *req,
+			     const void *arg);
+
 static void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct, u32 realm)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
@@ -38,47 +53,82 @@ static void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct, u32
 	};
 }
 
+static void nat_caller_init(struct nat_caller *c, struct nf_conn *ct, struct fullcone_profile *p,
+			    const struct fullcone_settings *s, u32 realm, int ifindex,
+			    const struct fullcone_remote *remote)
+{
+	c->profile = p;
+	c->settings = s;
+	c->ct = ct;
+	c->map = s->map[fullcone_l4_of(nf_ct_protonum(ct))];
+	c->ifindex = ifindex;
+	c->dst_port = remote->port;
+	nat_key_init(&c->key, ct, realm);
+	fullcone_key_depend(&c->key, c->map, remote);
+}
+
 /*
- * The mapping of @req->key. Where mappings depend on the remote, one that somebody made by
+ * The mapping of the caller. Where mappings depend on the remote, one that somebody made by
  * name does not, and is the endpoint's for all of them (X-D4).
  */
-static struct fullcone_mapping *nat_find(struct fullcone_net *fn, struct fullcone_request *req)
+static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct nat_caller *c)
 {
 	struct fullcone_key key;
 	struct fullcone_mapping *m;
 
-	m = fullcone_table_by_key(fn, &req->key);
-	if (likely(m || req->map == FULLCONE_DEPEND_NONE))
+	m = fullcone_table_by_key(fn, &c->key);
+	if (likely(m || c->map == FULLCONE_DEPEND_NONE))
 		return m;
-	key = req->key;
+	key = c->key;
 	key.remote_addr = (union nf_inet_addr){};
 	key.remote_port = 0;
 	m = fullcone_table_by_key(fn, &key);
 	return m && fullcone_mapping_is_explicit(m, jiffies) ? m : NULL;
 }
 
-/* Find or make the mapping of @req->key; the caller gets a reference. NULL: refused. */
-static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, struct fullcone_request *req,
-					    bool (*select_addr)(struct fullcone_net *fn,
-								struct fullcone_request *req,
-								const void *arg),
-					    const void *arg, struct sk_buff *skb)
+/* Not inline: a flow that has a mapping need not pay for the request. NULL: refused. */
+static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
+						  const struct nat_caller *c,
+						  nat_select_addr *select_addr, const void *arg,
+						  struct sk_buff *skb)
 {
-	bool pool = fullcone_realm_is_pool(req->key.realm);
+	struct fullcone_request req = {
+		.key = c->key,
+		.profile = c->profile,
+		.settings = c->settings,
+		.zone = *nf_ct_zone(c->ct),
+		.ct = c->ct,
+		.dst_port = c->dst_port,
+		.ext_zone = nf_ct_zone_id(nf_ct_zone(c->ct), IP_CT_DIR_REPLY),
+		.ifindex = c->ifindex,
+		.reply = c->ct->tuplehash[IP_CT_DIR_REPLY].tuple,
+		.map = c->map,
+		.refusal = FULLCONE_REFUSED_NO_ADDRESS,
+	};
+	struct fullcone_mapping *m = NULL;
+
+	if (fullcone_realm_is_pool(req.key.realm) || select_addr(fn, &req, arg))
+		m = fullcone_mapping_create(fn, &req);
+	if (!IS_ERR_OR_NULL(m))
+		return m;
+	fullcone_refuse(fn, &req, skb);
+	return NULL;
+}
+
+/* Find or make the mapping of the caller, who gets a reference. NULL: refused. */
+static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, const struct nat_caller *c,
+					    nat_select_addr *select_addr, const void *arg,
+					    struct sk_buff *skb)
+{
 	struct fullcone_mapping *m;
 	int i;
 
 	for (i = 0; i < NAT_RETRIES; i++) {
-		m = nat_find(fn, req);
-		if (!m) {
-			req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
-			if (pool || select_addr(fn, req, arg))
-				m = fullcone_mapping_create(fn, req);
-			if (IS_ERR_OR_NULL(m)) {
-				fullcone_refuse(fn, req, skb);
-				return NULL;
-			}
-		}
+		m = nat_find(fn, c);
+		if (!m)
+			m = nat_make(fn, c, select_addr, arg, skb);
+		if (!m)
+			return NULL;
 		if (likely(fullcone_mapping_get(m)))
 			return m;
 		fullcone_stat_inc(fn, JOIN_RETRY);
@@ -154,27 +204,6 @@ static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_
 	return nat_out_unicast(t, skb);
 }
 
-static void nat_request(struct fullcone_request *req, struct nf_conn *ct,
-			struct fullcone_profile *p, const struct fullcone_settings *s,
-			u32 realm, int ifindex, const struct fullcone_remote *remote)
-{
-	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-
-	*req = (struct fullcone_request) {
-		.profile = p,
-		.settings = s,
-		.zone = *nf_ct_zone(ct),
-		.ct = ct,
-		.dst_port = remote->port,
-		.ext_zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_REPLY),
-		.ifindex = ifindex,
-		.reply = ct->tuplehash[IP_CT_DIR_REPLY].tuple,
-		.map = s->map[fullcone_l4_of(t->dst.protonum)],
-	};
-	nat_key_init(&req->key, ct, realm);
-	fullcone_key_depend(&req->key, req->map, remote);
-}
-
 /*
  * The flow ends when it is routed another way, and, by masquerade's notifiers, with its
  * address, also after we are gone. Those notifiers are not ours to hold: letting
@@ -205,20 +234,20 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 	struct fullcone_remote remote = { .addr = real->src.u3 };
 	struct nat_route route = { .skb = skb, .out = state->out };
 	int ifindex = state->out->ifindex;
-	struct fullcone_request req;
 	struct fullcone_mapping *m;
+	struct nat_caller caller;
 
 	if (!fullcone_proto_is_icmp(real->dst.protonum))
 		remote.port = real->src.u.all;
-	nat_request(&req, ct, p, s, fullcone_profile_realm(p, s, real->src.l3num, ifindex),
-		    ifindex, &remote);
-	m = nat_mapping(fn, &req, nat_addr_masquerade, &route, skb);
+	nat_caller_init(&caller, ct, p, s,
+			fullcone_profile_realm(p, s, real->src.l3num, ifindex), ifindex, &remote);
+	m = nat_mapping(fn, &caller, nat_addr_masquerade, &route, skb);
 	if (!m)
 		return NF_DROP;
 	fullcone_nat_join(ct, m);
-	fullcone_mapping_destination(m, req.dst_port);
+	fullcone_mapping_destination(m, caller.dst_port);
 
-	if (!fullcone_realm_is_pool(req.key.realm) && !nat_follow_interface(ct, ifindex))
+	if (!fullcone_realm_is_pool(caller.key.realm) && !nat_follow_interface(ct, ifindex))
 		return nat_drop_nomem(fn);
 	if (fullcone_nat_bind_src(fn, ct, s, &m->ext, ifindex) != NF_ACCEPT)
 		return NF_DROP;
@@ -251,24 +280,24 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct fullcone_remote remote = { .addr = t->dst.u3, .port = t->dst.u.all };
-	struct fullcone_mapping *callee = pair->dst;
-	struct fullcone_request req;
-	struct fullcone_mapping *m;
+	struct fullcone_mapping *callee = pair->dst, *m;
+	struct nat_caller caller;
 
 	/* the callee has been ended since PREROUTING; its address may be gone, too */
 	if (test_bit(FULLCONE_DEAD, &callee->flags)) {
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	nat_request(&req, ct, callee->profile, rcu_dereference(callee->profile->settings),
-		    callee->key.realm, callee->ifindex, &remote);
-	m = nat_mapping(fn, &req, nat_addr_of_callee, callee, skb);
+	nat_caller_init(&caller, ct, callee->profile,
+			rcu_dereference(callee->profile->settings), callee->key.realm,
+			callee->ifindex, &remote);
+	m = nat_mapping(fn, &caller, nat_addr_of_callee, callee, skb);
 	if (!m)
 		return NF_DROP;
 	WRITE_ONCE(pair->src, m);
-	fullcone_mapping_destination(m, req.dst_port);
+	fullcone_mapping_destination(m, caller.dst_port);
 
-	if (fullcone_nat_bind_src(fn, ct, req.settings, &m->ext, req.ifindex) != NF_ACCEPT)
+	if (fullcone_nat_bind_src(fn, ct, caller.settings, &m->ext, caller.ifindex) != NF_ACCEPT)
 		return NF_DROP;
 	/* it has been sent, whether it gets in or not: so two hosts can meet (N-8) */
 	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
