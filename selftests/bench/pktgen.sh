@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
-# shellcheck disable=SC2034 # results are global variables
+# shellcheck disable=SC2034,SC2154 # results are global variables, and so is the protocol
 #
 # Bursts of the kernel's packet generator, and what they cost.
 #
@@ -24,6 +24,7 @@ pktgen_setup() {
 
 # pktgen_run NS DEV COUNT SRC[-SRC] SPORT NSPORTS DST DPORT NDPORTS
 #
+# A range of addresses is for IPv4, and a device that has sent IPv6 sends nothing else.
 # Leaves in $usec the time it took, all that ran meanwhile included, and in $count how
 # many packets that were.
 pktgen_run() {
@@ -31,7 +32,9 @@ pktgen_run() {
 
 	result=$(nsenter --net="/run/netns/$1" bash -s "${@:2}" <<-'EOS'
 		dev=/proc/net/pktgen/$1
-		for line in "count $2" "src_min ${3%-*}" "src_max ${3#*-}" "dst $6" \
+		addresses=("src_min ${3%-*}" "src_max ${3#*-}" "dst $6")
+		[[ $6 != *:* ]] || addresses=("src6 $3" "dst6 $6")
+		for line in "count $2" "${addresses[@]}" \
 			    "udp_src_min $4" "udp_src_max $(($4 + $5))" \
 			    "udp_dst_min $7" "udp_dst_max $(($7 + $8))"; do
 			echo "$line" > "$dev" || exit 1
@@ -48,7 +51,7 @@ pktgen_run() {
 	count=${BASH_REMATCH[2]}
 }
 
-# sink NS DEV...: drop and count all UDP that enters here
+# sink NS DEV...: drop and count all packets of the protocol that enter here
 sink() {
 	local ns=$1 dev
 
@@ -58,7 +61,7 @@ sink() {
 		for dev; do
 			echo "counter $dev { }"
 			echo "chain $dev { type filter hook ingress device \"$dev\" priority 0;"
-			echo "meta l4proto udp counter name \"$dev\" drop"
+			echo "meta l4proto $proto counter name \"$dev\" drop"
 			echo "}"
 		done
 		echo "}"

@@ -172,7 +172,7 @@ $1 == "sample" && $4 > 0 {
 }
 
 END {
-	format = "%-16s %-18s %8s %7s  %-16s %-12s %8s  %8s %6s  %s\n"
+	format = "%-19s %-18s %7s %7s  %-19s %-11s %7s  %7s %6s  %s\n"
 	printf "{\n  \"kernel\": \"%s\",\n  \"lost_rounds\": %d,\n  \"results\": [", kernel,
 		lost > json
 	for (i = 1; i <= lines; i++) {

@@ -10,10 +10,10 @@
 # A variant is a function variant_NAME that completes its r; variant_NAME_used, where
 # there is one, is asked at the end whether the variant did what it is there for.
 
-CLIENT=192.168.1.2
-WAN=203.0.113.1
-SERVER=203.0.113.2
-FORWARDED=10000		# the port of the stock port forward
+# The addresses are those of IPv4; kinds.sh has the ones of IPv6.
+
+# shellcheck source=SCRIPTDIR/kinds.sh
+. ./kinds.sh
 
 # The address to which answers go, where it is not the router's external one.
 # shellcheck disable=SC2034 # for works.sh
@@ -31,8 +31,8 @@ variant_forward() { :; }
 
 # Tracked, but not translated: a rule that no packet comes to is what asks for it.
 variant_conntrack() {
-	in_ns "$1" nft -f - <<-'NFT'
-	table ip stock {
+	in_ns "$1" nft -f - <<-NFT
+	table $family stock {
 		chain output {
 			type filter hook output priority filter; policy accept;
 			ct state invalid drop
@@ -46,8 +46,8 @@ variant_conntrack_used() {
 }
 
 variant_masquerade() {
-	in_ns "$1" nft -f - <<-'NFT'
-	table ip stock {
+	in_ns "$1" nft -f - <<-NFT
+	table $family stock {
 		chain postrouting {
 			type nat hook postrouting priority srcnat; policy accept;
 			oifname "wan" masquerade
@@ -61,11 +61,14 @@ variant_masquerade_used() {
 }
 
 variant_portforward() {
+	local host=$CLIENT
+
+	[ $family = ip ] || host=[$CLIENT]
 	in_ns "$1" nft -f - <<-NFT
-	table ip stock {
+	table $family stock {
 		chain prerouting {
 			type nat hook prerouting priority dstnat; policy accept;
-			iifname "wan" udp dport $FORWARDED dnat to $CLIENT:$FORWARDED
+			iifname "wan" $proto dport $FORWARDED dnat to $host:$FORWARDED
 		}
 		chain postrouting {
 			type nat hook postrouting priority srcnat; policy accept;
@@ -81,7 +84,7 @@ variant_portforward_used() {
 
 # The module, and the rules that its tool installs.
 variant_fullcone() {
-	modprobe nf_nat_fullcone && in_ns "$1" fullcone rule add oif wan
+	modprobe nf_nat_fullcone && in_ns "$1" fullcone rule add oif wan family $family
 }
 
 variant_fullcone_used() {
@@ -98,14 +101,14 @@ variant_fullcone_used() {
 
 # A software flowtable, beside whatever rules there are already.
 offload() {
-	in_ns "$1" nft -f - <<-'NFT'
-	table ip offloaded {
+	in_ns "$1" nft -f - <<-NFT
+	table $family offloaded {
 		flowtable fast {
 			hook ingress priority 0; devices = { lan, wan };
 		}
 		chain forward {
 			type filter hook forward priority filter; policy accept;
-			meta l4proto udp flow add @fast
+			meta l4proto $proto flow add @fast
 		}
 	}
 	NFT
@@ -168,13 +171,7 @@ lay() {
 	netns add $v-s
 	IP
 	for n in c r s; do
-		in_ns "$v-$n" bash -s <<-'EOS' || return 1
-		for s in ipv6/conf/all/disable_ipv6=1 ipv6/conf/default/disable_ipv6=1 \
-			 ipv4/conf/all/rp_filter=0 ipv4/conf/default/rp_filter=0 \
-			 ipv4/ip_forward=1; do
-			echo "${s#*=}" > "/proc/sys/net/${s%=*}" || exit 1
-		done
-		EOS
+		quiet_ns "$v-$n" || return 1
 	done
 	ip -b - <<-IP || return 1
 	link add name c0 netns $v-c address 02:00:00:00:00:02 type veth peer name lan netns $v-r address 02:00:00:00:00:01
@@ -182,17 +179,17 @@ lay() {
 	IP
 	ip -n "$v-c" -b - <<-IP || return 1
 	link set dev c0 up
-	addr add $CLIENT/24 dev c0
+	addr add $CLIENT/$PREFIX dev c0
 	IP
 	ip -n "$v-s" -b - <<-IP || return 1
 	link set dev s0 up
-	addr add $SERVER/24 dev s0
+	addr add $SERVER/$PREFIX dev s0
 	IP
 	ip -n "$v-r" -b - <<-IP || return 1
 	link set dev lan up
 	link set dev wan up
-	addr add 192.168.1.1/24 dev lan
-	addr add $WAN/24 dev wan
+	addr add $LAN/$PREFIX dev lan
+	addr add $WAN/$PREFIX dev wan
 	neigh add $CLIENT lladdr 02:00:00:00:00:02 dev lan nud permanent
 	neigh add $SERVER lladdr 02:00:00:00:01:02 dev wan nud permanent
 	IP
@@ -203,11 +200,31 @@ lay() {
 		keep_flows "$v-r"
 }
 
+# A namespace that forwards, and in which IPv6 sends nothing of its own accord: it is off, or
+# has no link-local addresses, looks for no duplicates and asks for no routers.
+quiet_ns() {
+	in_ns "$1" bash -s $family <<-'EOS'
+	off=1
+	[ "$1" = ip ] || off=0
+	for d in all default; do
+		for s in ipv6/conf/$d/disable_ipv6=$off ipv6/conf/$d/addr_gen_mode=1 \
+			 ipv6/conf/$d/accept_dad=0 ipv6/conf/$d/dad_transmits=0 \
+			 ipv6/conf/$d/router_solicitations=0 ipv6/conf/$d/forwarding=1 \
+			 ipv4/conf/$d/rp_filter=0; do
+			echo "${s#*=}" > "/proc/sys/net/${s%=*}" || exit 1
+		done
+	done
+	echo 1 > /proc/sys/net/ipv4/ip_forward
+	EOS
+}
+
 # No flow of a round ends while another is measured. Not there without conntrack.
 keep_flows() {
 	in_ns "$1" bash -s <<-'EOS'
 		for f in nf_conntrack_udp_timeout nf_conntrack_udp_timeout_stream \
-			 nf_flowtable_udp_timeout; do
+			 nf_flowtable_udp_timeout nf_flowtable_tcp_timeout \
+			 nf_conntrack_tcp_timeout_syn_sent nf_conntrack_tcp_timeout_syn_recv \
+			 nf_conntrack_tcp_timeout_established; do
 			[ ! -e "/proc/sys/net/netfilter/$f" ] ||
 				echo 3600 > "/proc/sys/net/netfilter/$f" || exit 1
 		done

@@ -5,7 +5,9 @@
 # The works that are measured. A work is a function work_NAME VARIANT; it may sample
 # more than one thing. All variants get the same packets, the generator alone too.
 #
-# WORK_VARIANTS says which variants a work is for, besides the generator.
+# WORK_VARIANTS says which variants a work is for, besides the generator. The first three
+# works are for every kind of packets; others than datagrams over IPv4 are not measured in
+# routers that do not translate.
 
 declare -A WORK_VARIANTS=(
 	[established]="forward conntrack masquerade fullcone flowtable fullcone_flowtable"
@@ -14,7 +16,7 @@ declare -A WORK_VARIANTS=(
 	[peers]="masquerade fullcone"
 	[taken]="masquerade_full fullcone_full"
 )
-WORKS="established new inbound peers taken"
+UDP_ONLY="forward conntrack"
 
 # Those that make so many flows that a few rounds must do.
 declare -A WORK_ROUNDS=([peers]=2 [taken]=1)
@@ -31,7 +33,7 @@ declare -A sent_out=() sent_in=()
 
 # out_from VARIANT COUNT SRC SPORT NSPORTS DPORT NDPORTS: from a host inside to the server
 out_from() {
-	pktgen_run "bench-$1-c" c0 "$2" "$3" "$4" "$5" "$SERVER" "$6" "$7" || return 1
+	send_burst "bench-$1-c" c0 "$2" "$3" "$4" "$5" "$SERVER" "$6" "$7" || return 1
 	sent_out[$1]=$((${sent_out[$1]:-0} + count))
 }
 
@@ -42,7 +44,7 @@ out() {
 
 # in_ VARIANT COUNT SRC SPORT NSPORTS DPORT NDPORTS: to the router's external address
 in_() {
-	pktgen_run "bench-$1-s" s0 "$2" "$3" "$4" "$5" "${TARGET[$1]:-$WAN}" "$6" "$7" ||
+	send_burst "bench-$1-s" s0 "$2" "$3" "$4" "$5" "${TARGET[$1]:-$WAN}" "$6" "$7" ||
 		return 1
 	sent_in[$1]=$((${sent_in[$1]:-0} + count))
 }
@@ -55,7 +57,7 @@ sample_out() {
 	else
 		sink_read "bench-$2-s" s0
 	fi || return 1
-	echo "sample $1 ${2%_full} $round $count $usec $((sent_out[$2] - received))"
+	echo "sample $1$suffix ${2%_full} $round $count $usec $((sent_out[$2] - received))"
 	sent_out[$2]=0
 }
 
@@ -65,7 +67,7 @@ sample_in() { # NAME VARIANT
 	else
 		sink_read "bench-$2-c" c0
 	fi || return 1
-	echo "sample $1 $2 $round $count $usec $((sent_in[$2] - received))"
+	echo "sample $1$suffix $2 $round $count $usec $((sent_in[$2] - received))"
 	sent_in[$2]=0
 }
 
@@ -80,15 +82,20 @@ take_ports() { # N
 # Flows that conntrack has seen a reply of. A thousand hosts' worth of mappings.
 prepare_established() {
 	[ "$1" != gen ] || return 0
-	out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1 &&
-		in_ "$1" $FLOWS "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
-		out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1
+	syn
+	out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1 || return 1
+	syn_ack
+	in_ "$1" $FLOWS "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS || return 1
+	ack
+	out "$1" $FLOWS "$FLOW_PORT" $FLOWS $SERVICE 1
 }
 
 work_established() {
+	data_out $((3 * round))
 	out "$1" $((3 * FLOWS)) "$FLOW_PORT" $FLOWS $SERVICE 1 &&
-		sample_out established-out "$1" &&
-		in_ "$1" $((3 * FLOWS)) "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
+		sample_out established-out "$1" || return 1
+	data_in $((3 * round))
+	in_ "$1" $((3 * FLOWS)) "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
 		sample_in established-in "$1"
 }
 
@@ -100,6 +107,7 @@ GROWN=5500
 ports_new=$NEW
 
 work_new() {
+	syn
 	if [ "$round" -eq 0 ] && [ "$1" != gen ]; then
 		out "$1" $GROWN $((65000 - GROWN)) $GROWN $SERVICE 1 || return 1
 	fi
@@ -155,7 +163,8 @@ unmeasured() { # as out_from
 
 # Strangers call an endpoint that has a mapping, or a forwarded port.
 work_inbound() {
-	in_ "$1" $FLOWS "203.0.113.$((100 + round))" 30000 $FLOWS "$FLOW_PORT" 1 &&
+	syn
+	in_ "$1" $FLOWS "$STRANGERS$((100 + round))" 30000 $FLOWS "$FLOW_PORT" 1 &&
 		sample_in inbound "$1"
 }
 
