@@ -86,6 +86,10 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 		NL_SET_ERR_MSG(extack, "the endpoint has a mapping with another external endpoint");
 		return ERR_PTR(-EEXIST);
 	}
+	if (test_bit(FULLCONE_ZONE_DIR, &m->flags)) {
+		NL_SET_ERR_MSG(extack, "the endpoint's zone is of one direction: nobody gets in");
+		return ERR_PTR(-EOPNOTSUPP);
+	}
 	if (!fullcone_mapping_get(m))
 		return NULL;
 	explicit_mark(fn, m, req);

@@ -243,6 +243,7 @@ enum {
 	FULLCONE_OVERFLOW,	/* its port is beyond the block of its host */
 	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
 	FULLCONE_FILTERED,	/* has a filter_history: packets that leave are noted there */
+	FULLCONE_ZONE_DIR,	/* its zone is that of one direction only: nobody gets in (X-Z2) */
 };
 
 struct fullcone_mapping {

@@ -139,6 +139,8 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 		m->short_timeout = fullcone_settings_udp_short(s, req->dst_port);
 	if (m->short_timeout)
 		__set_bit(FULLCONE_SHORT, &m->flags);
+	if (m->key.ep.zone != req->ext_zone)
+		__set_bit(FULLCONE_ZONE_DIR, &m->flags);
 	m->created = jiffies;
 	fullcone_lifetime_init(m, s, req->ct);
 	m->adopted_end = m->created;

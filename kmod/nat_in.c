@@ -116,8 +116,13 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	/* as which endpoint a host inside calls is known when its source is bound */
-	if (!internal && fullcone_filter_refuses(fn, m, &t->src.u3, t->src.u.all)) {
+	/*
+	 * What comes from outside lacks the zone that the host's answers have: conntrack would
+	 * take them for another flow (X-Z2). As which endpoint a host inside calls is known
+	 * when its source is bound.
+	 */
+	if (unlikely(test_bit(FULLCONE_ZONE_DIR, &m->flags)) ||
+	    (!internal && fullcone_filter_refuses(fn, m, &t->src.u3, t->src.u.all))) {
 		fullcone_stat_inc(fn, FILTERED);
 		return NF_DROP;
 	}

@@ -186,6 +186,8 @@ static u32 fill_flags(const struct fullcone_mapping *m, unsigned long now)
 		flags |= FULLCONE_FLAG_EXPLICIT;
 	if (test_bit(FULLCONE_ADOPTED, &m->flags))
 		flags |= FULLCONE_FLAG_ADOPTED;
+	if (test_bit(FULLCONE_ZONE_DIR, &m->flags))
+		flags |= FULLCONE_FLAG_ZONE_DIR;
 	return flags;
 }
 

@@ -281,6 +281,7 @@ void model_flag_names(uint32_t flags, char *buf, size_t size)
 		{ FULLCONE_FLAG_STATIC, "static" },
 		{ FULLCONE_FLAG_EXPLICIT, "explicit" },
 		{ FULLCONE_FLAG_ADOPTED, "adopted" },
+		{ FULLCONE_FLAG_ZONE_DIR, "zone-dir" },
 	};
 	size_t used = 0, i;
 

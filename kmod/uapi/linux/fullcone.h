@@ -50,8 +50,8 @@
  *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
  *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
- *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol; EAFNOSUPPORT two families, or IPv6
- *	without IP6 of the profile; EPERM UDP ports 5350 and 5351 (RFC 6887); ERANGE too
+ *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol, or the endpoint has a mapping with
+ *	ZONE_DIR; EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP ports 5350 and 5351 (RFC 6887); ERANGE too
  *	many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
@@ -171,6 +171,8 @@ enum fullcone_mapping_state {
  * @FULLCONE_FLAG_STATIC: stays open without traffic, for ever (X-D4)
  * @FULLCONE_FLAG_EXPLICIT: stays open without traffic until its LIFETIME is over (C-2)
  * @FULLCONE_FLAG_ADOPTED: made from flows that were there before (X-C5)
+ * @FULLCONE_FLAG_ZONE_DIR: its conntrack zone is that of one direction only. Answers get in;
+ *	new sessions from outside do not, and count as FILTERED (X-Z2)
  */
 enum fullcone_mapping_flags {
 	FULLCONE_FLAG_LOCAL_CONFLICT = 1 << 0,
@@ -179,6 +181,7 @@ enum fullcone_mapping_flags {
 	FULLCONE_FLAG_STATIC = 1 << 3,
 	FULLCONE_FLAG_EXPLICIT = 1 << 4,
 	FULLCONE_FLAG_ADOPTED = 1 << 5,
+	FULLCONE_FLAG_ZONE_DIR = 1 << 6,
 };
 
 /**
