@@ -55,6 +55,13 @@ for ((i = 100; i < 140; i++)); do
 done
 eq "${#seen[@]}" 80 "different identifiers"
 
+testcase "I-11 a message that is no query leaves as it is, and makes no mapping"
+if [ "$FAMILY" = 4 ]; then
+	P h1:500 s1a type=10 oneway
+	eq "$E" "${ADDR[h1]}:500" "source of a router solicitation"
+	n_maps r 0 icmp int "${ADDR[h1]}:500"
+fi
+
 testcase "P-12 a ping of an external address is answered by the router"
 P h3:77 s1a E3
 counting r flows_in flows_hairpin
