@@ -1,30 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# awk -v json=FILE -v points=FILE -f report.awk bounds SAMPLES...
+# awk -v json=FILE -v points=FILE -f quantile.awk -f report.awk bounds SAMPLES...
 #
 # From the samples of all boots to the table on standard output, to JSON, and to what
 # plot.awk draws. Exit status 1 if a bound is missed, or if more than half of the samples
 # of anything that has a bound lost packets.
-
-function sort(a, n,	i, j, v)
-{
-	for (i = 2; i <= n; i++) {
-		v = a[i]
-		for (j = i - 1; j > 0 && a[j] > v; j--)
-			a[j + 1] = a[j]
-		a[j + 1] = v
-	}
-}
-
-# The value below which a fraction of the samples lies.
-function quantile(a, n, f,	pos, low)
-{
-	pos = 1 + (n - 1) * f
-	low = int(pos)
-	if (low >= n)
-		return a[n]
-	return a[low] + (pos - low) * (a[low + 1] - a[low])
-}
 
 # Instructions a packet, generator included: gross[what] and its quartiles' distance. Only
 # samples of which nothing was lost count, unless there is no bound and they are few.

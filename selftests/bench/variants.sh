@@ -84,7 +84,11 @@ variant_portforward_used() {
 
 # The module, and the rules that its tool installs.
 variant_fullcone() {
-	modprobe nf_nat_fullcone && in_ns "$1" fullcone rule add oif wan family $family
+	modprobe nf_nat_fullcone && in_ns "$1" fullcone rule add oif wan family $family ||
+		return 1
+	# one host, and one mapping, for many rounds
+	[ -z "${FULLCONE_BENCH_REPEAT:-}" ] ||
+		in_ns "$1" fullcone profile set default host_max=0 in_max=0
 }
 
 variant_fullcone_used() {

@@ -23,8 +23,11 @@ declare -A WORK_ROUNDS=([peers]=2 [taken]=1)
 
 # The flows of `established`: these ports of the client, to one of the server.
 # The first of them is the mapping that strangers call and FORWARDED forwards.
-FLOWS=1000
+# In time, bursts have to be shorter than what a scheduler gives a program at once.
+FLOWS=${FULLCONE_BENCH_FLOWS:-1000}
+REPEAT=${FULLCONE_BENCH_REPEAT:-3}	# packets of each flow in a burst
 FLOW_PORT=$FORWARDED
+STRANGE=1000	# flows from outside in a burst
 SERVICE=7000
 PEER=1024	# peer N of a socket is the server's port PEER + N
 
@@ -91,11 +94,11 @@ prepare_established() {
 }
 
 work_established() {
-	data_out $((3 * round))
-	out "$1" $((3 * FLOWS)) "$FLOW_PORT" $FLOWS $SERVICE 1 &&
+	data_out $((REPEAT * round % 500))
+	out "$1" $((REPEAT * FLOWS)) "$FLOW_PORT" $FLOWS $SERVICE 1 &&
 		sample_out established-out "$1" || return 1
-	data_in $((3 * round))
-	in_ "$1" $((3 * FLOWS)) "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
+	data_in $((REPEAT * round % 500))
+	in_ "$1" $((REPEAT * FLOWS)) "$SERVER" $SERVICE 1 "$FLOW_PORT" $FLOWS &&
 		sample_in established-in "$1"
 }
 
@@ -164,7 +167,7 @@ unmeasured() { # as out_from
 # Strangers call an endpoint that has a mapping, or a forwarded port.
 work_inbound() {
 	syn
-	in_ "$1" $FLOWS "$STRANGERS$((100 + round))" 30000 $FLOWS "$FLOW_PORT" 1 &&
+	in_ "$1" $STRANGE "$STRANGERS$((100 + round))" 30000 $STRANGE "$FLOW_PORT" 1 &&
 		sample_in inbound "$1"
 }
 
