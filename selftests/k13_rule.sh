@@ -15,7 +15,8 @@ fi
 for s in s1 s2; do
 	ns $s ip route add $NET via "${NET_WAN}1" || die "no route to the pool"
 done
-modprobe -a -q nf_conntrack sctp
+# what Debian does not load by itself
+modprobe -a -q nf_conntrack sctp dccp_ipv4 dccp_ipv6
 # for UDP-Lite, whose checksum conntrack takes for UDP's
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_checksum 0
 
@@ -62,8 +63,8 @@ fi
 
 testcase "K-13 with masquerade they leave as the user's rule says, and are answered"
 begin_count
-flows h1,s1a,{47,50,253,sctp,udplite} h2,s2a,{47,50,253} h2,s1a,{sctp,udplite}
-for f in h1,s1a,{47,50,253,sctp,udplite} h2,s2a,{47,50,253} h2,s1a,{sctp,udplite}; do
+flows h1,s1a,{47,50,253,sctp,dccp,udplite} h2,s2a,{47,50,253} h2,s1a,{sctp,dccp,udplite}
+for f in h1,s1a,{47,50,253,sctp,dccp,udplite} h2,s2a,{47,50,253} h2,s1a,{sctp,dccp,udplite}; do
 	lacks "${f##*,}" || from "$f" "${NET_WAN}1"
 done
 no_refusal
@@ -98,7 +99,7 @@ for a in h1:$FIRST h2:$LAST; do
 	eq "$(tr -d '[]' <<<"${E%:*}")" "${a#*:}" "source of a ping of $h"
 done
 begin_count
-flows {h1,h2},s1a,{47,50,253} {h1,h2,h3},s1a,{sctp,udplite}
+flows {h1,h2},s1a,{47,50,253} {h1,h2,h3},s1a,{sctp,dccp,udplite}
 for p in 47 50 253; do
 	from h1,s1a,$p $FIRST
 	from h2,s1a,$p $LAST
@@ -118,6 +119,9 @@ with_ports() { # PROTOCOL: the same port of three hosts, two of them with one ad
 
 testcase "K-13 G-1 associations of SCTP, of two hosts with one address also"
 with_ports sctp
+
+testcase "K-13 G-1 connections of DCCP, of two hosts with one address also"
+with_ports dccp
 
 testcase "K-13 G-1 UDP-Lite, of two hosts with one address also"
 with_ports udplite

@@ -3,17 +3,19 @@
 """Flows of protocols other than UDP, TCP and ICMP, there and back.
 
 other.py [PROTOCOL FROM-NETNS FROM-ADDR TO-NETNS TO-ADDR]...
-    PROTOCOL: sctp (an association), udplite, or the number of one without a socket type
-    of its own. For each a line: the source that the server saw, once the answer is back;
+    PROTOCOL: sctp, dccp (an association), udplite, or the number of one without a socket
+    type of its own. For each a line: the source that the server saw, once the answer is back;
     else "none: REASON". All of them stay open to the end, so that later ones meet the
     earlier ones in the NAT's tables.
 """
 import ctypes
 import socket
+import struct
 import sys
 
 TIMEOUT = 5
-SCTP, UDPLITE, GRE = 132, 136, 47
+SCTP, UDPLITE, GRE, DCCP = 132, 136, 47, 33
+SOCK_DCCP = 6
 FROM, TO = 4000, 4001   # ports, where there are any
 libc = ctypes.CDLL(None, use_errno=True)
 servers = {}
@@ -27,6 +29,10 @@ def open_socket(netns, addr, kind, proto, port):
     family = socket.AF_INET6 if ":" in addr else socket.AF_INET
     s = socket.socket(family, kind, proto)
     s.settimeout(TIMEOUT)
+    if proto == DCCP:
+        # it ends by a reset, which its receiver remembers for minutes: that is the server
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind((addr, port))
     return s
 
@@ -35,14 +41,14 @@ def server_of(netns, addr, kind, proto, port):
     key = netns, addr, proto
     if key not in servers:
         servers[key] = open_socket(netns, addr, kind, proto, port)
-        if kind == socket.SOCK_STREAM:
+        if kind in (socket.SOCK_STREAM, SOCK_DCCP):
             servers[key].listen(8)
     return servers[key]
 
 
-def association(netns, addr, to_netns, to_addr):
-    server = server_of(to_netns, to_addr, socket.SOCK_STREAM, SCTP, TO)
-    client = open_socket(netns, addr, socket.SOCK_STREAM, SCTP, FROM)
+def association(kind, proto, netns, addr, to_netns, to_addr):
+    server = server_of(to_netns, to_addr, kind, proto, TO)
+    client = open_socket(netns, addr, kind, proto, FROM)
     open_ones.append(client)
     client.connect((to_addr, TO))
     peer, seen = server.accept()
@@ -82,7 +88,9 @@ def datagram(kind, proto, port, netns, addr, to_netns, to_addr):
 
 def flow(proto, *where):
     if proto == "sctp":
-        return association(*where)
+        return association(socket.SOCK_STREAM, SCTP, *where)
+    if proto == "dccp":
+        return association(SOCK_DCCP, DCCP, *where)
     if proto == "udplite":
         return datagram(socket.SOCK_DGRAM, UDPLITE, FROM, *where)
     return datagram(socket.SOCK_RAW, int(proto), 0, *where)
@@ -94,3 +102,6 @@ for i in range(0, len(words), 5):
         print(flow(*words[i:i + 5]), flush=True)
     except OSError as error:
         print("none:", error, flush=True)
+# those that have called first
+for s in open_ones:
+    s.close()
