@@ -8,15 +8,6 @@
 T6
 engine r
 
-says() { # WORD WORDS...: fullcone refuses, and says so with that word
-	local word=$1 out
-
-	shift
-	out=$(ns r fullcone "$@" 2>&1) && fail "accepted: $*"
-	log "$out"
-	has "$out" "$word" "what it says to: $*"
-}
-
 # added WORDS...: "EXTERNAL FLAGS" of what it made, into $ADDED
 added() {
 	ADDED=$(ns r fullcone add "$@" --noheadings -o external,flags | xargs) || fail "add $*"

@@ -367,6 +367,15 @@ profile() {
 	stock || ns "$name" fullcone profile set default "$@" || fail "profile set $*"
 }
 
+says() { # WORD WORDS...: fullcone in r refuses, and says so with that word
+	local word=$1 out
+
+	shift
+	out=$(ns r fullcone "$@" 2>&1) && fail "accepted: $*"
+	log "$out"
+	has "$out" "$word" "what it says to: $*"
+}
+
 # scaled NAME [KEY=VALUE...]: the timers of the specification, divided. UDP and HOLD are
 # seconds, T is UDP in milliseconds. Where a question to the engine takes long, they are
 # longer: the steps of a test must fit between them.

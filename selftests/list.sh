@@ -133,15 +133,6 @@ U h2:3000 s1a:3000
 in_ s2b:3002 "$E" h2:3000
 must ns r fullcone flush all
 
-says() { # WORD WORDS...: fullcone refuses, and says so with that word
-	local word=$1 out
-
-	shift
-	out=$(ns r fullcone "$@" 2>&1) && fail "accepted: $*"
-	log "$out"
-	has "$out" "$word" "what it says to: $*"
-}
-
 # shown EXPRESSION VALUE: of the mapping in $OUT
 shown() { eq "$(jq -r ".mappings[0] | $1 | tostring" <<<"$OUT")" "$2" "$1"; }
 

@@ -16,15 +16,6 @@ only() { # EXPECTED-COUNT FILTER...
 	n_maps r "$@"
 }
 
-says() { # WORD WORDS...: fullcone refuses, and says so with that word
-	local word=$1 out
-
-	shift
-	out=$(ns r fullcone "$@" 2>&1) && fail "accepted: $*"
-	log "$out"
-	has "$out" "$word" "what it says to: $*"
-}
-
 testcase "M-4 rows of UDP, TCP and ICMPv6 mappings"
 maps r '[.mappings[] | select(.int_addr == "fd00:1::1") | "\(.family) \(.proto) \(.int_port) \(.ext_addr) \(.ext_port)"] |
 	sort | join("; ")'

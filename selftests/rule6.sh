@@ -22,15 +22,6 @@ listed() {
 	log "rules of $1: $L"
 }
 
-says() { # WORD WORDS...: fullcone refuses, and says so with that word
-	local word=$1 out
-
-	shift
-	out=$(ns r fullcone "$@" 2>&1) && fail "accepted: $*"
-	log "$out"
-	has "$out" "$word" "what it says to: $*"
-}
-
 testcase "V-1 IPv6 is translated only when asked for"
 rule add oif wan
 ruleset
