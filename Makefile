@@ -40,6 +40,7 @@ help:
 	@echo '  make test-sanitized'
 	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
 	@echo '  make soak         timers at full length, races, ten minutes of changes: hours'
+	@echo '  make matrix       the selftests on older and newer kernels: half an hour each'
 	@echo '  make netfilter-selftests'
 	@echo "                    the kernel's own, without the module and with it"
 	@echo '  make check        sparse, W=1, checkpatch if there, shellcheck'
@@ -92,6 +93,10 @@ soak:
 	$(Q)scripts/install-deps build vm test
 	$(Q)scripts/soak
 
+matrix:
+	$(Q)scripts/install-deps build vm test clients
+	$(Q)scripts/matrix
+
 netfilter-selftests:
 	$(Q)scripts/netfilter-selftests
 
@@ -116,4 +121,4 @@ distclean: clean
 	$(Q)rm -rf build
 
 .PHONY: all help modules kdir tool install uninstall demo lab test test-sanitized bench check soak \
-	bench-scale netfilter-selftests clean distclean
+	bench-scale netfilter-selftests matrix clean distclean
