@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154 # shared with lib.sh and the test files
 #
-# Allocations that fail: failslab, as a kernel of scripts/sanitized-kernel has it. For test
+# Allocations that fail: failslab, as a kernel of scripts/build-kernel has it. For test
 # files; lib.sh comes first.
 
 FAILSLAB=/sys/kernel/debug/failslab
