@@ -41,19 +41,27 @@ static uint32_t last_id;
 int ns_get(const char *name)
 {
 	char path[128];
-	int i;
+	int fd, i;
 
 	for (i = 0; i < n_ns; i++)
 		if (nss[i].fd >= 0 && !strcmp(nss[i].name, name))
 			return i;
-	if (n_ns == MAX_NS)
+	/* where one has been forgotten, or at the end */
+	for (i = 0; i < n_ns && nss[i].fd >= 0; i++)
+		;
+	if (i == MAX_NS) {
+		errno = ENOSPC;
 		return -1;
+	}
 	snprintf(path, sizeof(path), "/run/netns/%s", name);
-	nss[n_ns].fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (nss[n_ns].fd < 0)
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
 		return -1;
-	snprintf(nss[n_ns].name, sizeof(nss[0].name), "%s", name);
-	return n_ns++;
+	nss[i].fd = fd;
+	snprintf(nss[i].name, sizeof(nss[0].name), "%s", name);
+	if (i == n_ns)
+		n_ns++;
+	return i;
 }
 
 int ns_enter(int ns)
@@ -63,9 +71,11 @@ int ns_enter(int ns)
 
 int host_add(const char *name, const char *addr, const char *netns)
 {
-	struct host *h = &hosts[n_hosts];
+	struct host *h = hosts;
 
-	if (n_hosts == MAX_HOSTS || strlen(name) >= sizeof(h->name) ||
+	while (h < hosts + n_hosts && h->name[0])
+		h++;
+	if (h == hosts + MAX_HOSTS || strlen(name) >= sizeof(h->name) ||
 	    addr_parse(addr, &h->addr)) {
 		errno = EINVAL;
 		return -1;
@@ -74,7 +84,8 @@ int host_add(const char *name, const char *addr, const char *netns)
 	if (h->ns < 0)
 		return -1;
 	strcpy(h->name, name);
-	n_hosts++;
+	if (h == hosts + n_hosts)
+		n_hosts++;
 	return 0;
 }
 
