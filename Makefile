@@ -37,6 +37,7 @@ help:
 	@echo 'Work on it:'
 	@echo '  make bench        instructions a packet costs, beside stock masquerade'
 	@echo '  make bench-scale  the same of a million mappings'
+	@echo '  make bench-native in time, in User-Mode Linux (built once)'
 	@echo '  make test-sanitized'
 	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
 	@echo '  make soak         timers at full length, races, ten minutes of changes: hours'
@@ -110,6 +111,9 @@ bench:
 bench-scale:
 	$(Q)scripts/bench scale
 
+bench-native:
+	$(Q)scripts/bench-native
+
 # Not by the kernel's own clean: that would also search, and empty, build/kernel.
 clean:
 	$(Q)find kmod -type f \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
@@ -121,4 +125,4 @@ distclean: clean
 	$(Q)rm -rf build
 
 .PHONY: all help modules kdir tool install uninstall demo lab test test-sanitized bench check soak \
-	bench-scale netfilter-selftests matrix clean distclean
+	bench-scale bench-native netfilter-selftests matrix clean distclean
