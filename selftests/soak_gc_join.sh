@@ -34,11 +34,14 @@ testcase "mappings are freed while packets join them"
 counting r mappings_created mappings_expired
 stat r join_retry
 BEFORE=$S
-# a stamp's unit later than its timer; a little less and more, for both orders
-for period in 1250 1257 1264; do
-	tell beat $((LENGTH / 3)) $period 10 200 h1:10000 s1a:7000
+# A stamp's unit later than its timer; a little less and more, for both orders. How often that
+# hits depends on what else the machine does: its processors have to be there both at once.
+for ((i = 0; i < 5 && S - BEFORE < HITS; i++)); do
+	for period in 1250 1257 1264; do
+		tell beat $((LENGTH / 3)) $period 10 200 h1:10000 s1a:7000
+	done
+	stat r join_retry
 done
-stat r join_retry
 log "$((S - BEFORE)) packets met a dying mapping"
 ge $((S - BEFORE)) $HITS "packets that met a dying mapping"
 
