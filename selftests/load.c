@@ -171,7 +171,7 @@ int cmd_spray(int argc, char **argv)
 
 /*
  * steady HOST ADDR LO HI RATE SECONDS DST: RATE datagrams a second to DST, for so long,
- * raw, from the ports LO-HI of ADDR in turn: "ok SENT ARRIVED"
+ * raw, from the ports LO-HI of ADDR in turn: "ok SENT ARRIVED DISTINCT-SOURCES", as flood
  */
 int cmd_steady(int argc, char **argv)
 {
@@ -211,7 +211,7 @@ int cmd_steady(int argc, char **argv)
 	}
 	collect(LATE_MS, flood_one, &f);
 	close(fd);
-	return reply(true, "%d %u", i, f.got);
+	return reply(true, "%d %u %u", i, f.got, f.distinct);
 }
 
 /* scan HOST SRC ADDR LO HI: one datagram from SRC to every port LO-HI of ADDR, raw */

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: tcp
-# TCP and ICMP through changes of conntrack and of the module: X-C2, X-C5.
+# TCP and ICMP through changes of conntrack and of the module, and a stream of UDP: X-C2, X-C5.
 PROTO=tcp
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
@@ -53,6 +53,52 @@ wait "$FLUSHER"
 for c in a b c; do
 	tell talk $c both 1000
 done
+
+# Half a megabyte evenly over the whole time, so that each flush meets a connection that is busy;
+# in IPv6 the same for less long.
+testcase "X-C2 streams are not interrupted by a flush every second"
+SECONDS_OF_IT=$((FAMILY == 4 ? 10 : 4))
+PORT=4000
+udp U h2:$PORT s2b:7000 E4
+counting r mappings_created
+: >"$FLUSHES"
+SENT=$(mktemp)
+at_exit "rm -f $SENT"
+{
+	echo "host h2 ${NET_LAN}2 ${NS[h2]}"
+	echo "host s2a ${NET_WAN}21 ${NS[s2]}"
+	ep h2:$PORT
+	echo "steady h2 ${EP%:*} $PORT $PORT 50 $SECONDS_OF_IT s2a:7000"
+} | "$PROBE" agent 3>&- 8>&- 9<&- >"$SENT" &
+SENDER=$!
+at_exit "kill $SENDER"
+{
+	clock
+	began=$now
+	for ((i = 1; i <= SECONDS_OF_IT; i++)); do
+		until [ $((now - began)) -ge $((i * 1000 - 500)) ]; do
+			read -r -t 0.1 <> <(:) || :
+			clock
+		done
+		nsenter --net="/run/netns/${NS[r]}" conntrack -F
+	done
+} >"$FLUSHES" 2>&1 3>&- 8>&- 9<&- &
+FLUSHER=$!
+at_exit "kill $FLUSHER"
+tell talk a up 524288 spread=$((SECONDS_OF_IT * 1000))
+ge "$ANSWER" $((SECONDS_OF_IT * 1000)) "milliseconds that the stream lasted"
+ge "$(grep -c "has been emptied" "$FLUSHES")" $((SECONDS_OF_IT / 4)) "flushes meanwhile"
+wait "$FLUSHER" "$SENDER"
+N=$((SECONDS_OF_IT * 50))
+has "$(tail -1 "$SENT")" "ok $N $N 1" "datagrams sent, arrived, and their sources"
+for c in a b c; do
+	tell talk $c both 1000
+done
+U h1:3000 s1a:82
+eq "$E" "$E1" "external endpoint of h1:3000"
+udp U h2:$PORT s1a:7001
+eq "$E" "$E4" "external endpoint of h2:$PORT"
+counted r mappings_created 0
 
 at_exit load
 
