@@ -99,11 +99,8 @@ void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 
 /* Note that a mapping has a flow that does not hold it. */
 static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
-			 const struct nf_conn *ct)
+			 const struct nf_conn *ct, bool hairpin)
 {
-	/* the anchor of a pair has more holders than its flow */
-	bool pair = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK;
-
 	spin_lock(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags)) {
 		if (!test_and_set_bit(FULLCONE_ADOPTED, &m->flags)) {
@@ -111,7 +108,8 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 			atomic_inc(&fn->adopted);
 			atomic_inc(&fullcone_adopted);
 		}
-		if (ct->master && !m->prev && !pair) {
+		/* the anchor of a pair has more holders than its flow */
+		if (ct->master && !m->prev && !hairpin) {
 			nf_conntrack_get(&ct->master->ct_general);
 			WRITE_ONCE(m->prev, ct->master);
 		}
@@ -145,50 +143,96 @@ void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
 	spin_unlock_bh(&fn->lock);
 }
 
-/* Where does this external address come from? 0: from none of ours. */
-static u32 adopt_realm(struct fullcone_net *fn, const struct fullcone_request *req)
+/* The interface that masquerade translated the flow for, 0: it did not. */
+static int adopt_masquerade(const struct nf_conn *ct)
 {
-	const struct nf_conn_nat *nat = nfct_nat(req->ct);
+	const struct nf_conn_nat *nat = nfct_nat(ct);
+
+	return nat ? nat->masq_index : 0;
+}
+
+/* Where does this external address come from? 0: from none of ours. */
+static u32 adopt_realm(struct fullcone_net *fn, struct fullcone_profile *p,
+		       const struct nf_conn *ct, enum nf_nat_manip_type side,
+		       const struct fullcone_endpoint *ext)
+{
 	struct net_device *dev;
 
-	if (fullcone_pool_has(req->settings, req->key.ep.family, &req->ext_addr))
-		return FULLCONE_REALM_POOL | req->profile->id;
-	if (nat && nat->masq_index)
-		return nat->masq_index;
-	dev = fullcone_local_device(fn->net, req->key.ep.family, &req->ext_addr);
-	return dev ? dev->ifindex : 0;
+	if (fullcone_pool_has(rcu_dereference(p->settings), ext->family, &ext->addr))
+		return FULLCONE_REALM_POOL | p->id;
+	dev = fullcone_local_device(fn->net, ext->family, &ext->addr);
+	if (!dev)
+		return 0;
+	/* an interface may use the address of another one */
+	return (side == NF_NAT_MANIP_SRC ? adopt_masquerade(ct) : 0) ?: dev->ifindex;
+}
+
+#define ADOPT_SIDE(side)	BIT(side)
+#define ADOPT_HAIRPIN		(ADOPT_SIDE(NF_NAT_MANIP_SRC) | ADOPT_SIDE(NF_NAT_MANIP_DST))
+
+/*
+ * Of a flow that both sides are translated of, that is not always a hairpin: a rule of the
+ * user's may have redirected what a host sends, or have shown a host the router in place of
+ * who calls it. Then only one side is a mapping's. The anchor of an earlier load says which:
+ * it has the internal endpoint, or if it is a pair's the whole tuple. Without one no engine
+ * has seen the flow here. What masquerade has translated was begun inside then; and of what
+ * another router has bound, a hairpin shows two addresses from one place. Whatever else is
+ * not to be told apart, and is left on its own.
+ */
+static unsigned int adopt_sides(struct fullcone_net *fn, struct fullcone_profile *p,
+				const struct nf_conn *ct)
+{
+	unsigned long nat = READ_ONCE(ct->status) & IPS_NAT_MASK;
+	struct fullcone_endpoint src, dst, src_ext, dst_ext;
+	const struct nf_conntrack_tuple *anchor;
+	u32 src_realm, dst_realm;
+
+	if (nat != IPS_NAT_MASK)
+		return ADOPT_SIDE(nat == IPS_SRC_NAT ? NF_NAT_MANIP_SRC : NF_NAT_MANIP_DST);
+	if (!fullcone_adopt_ends(ct, NF_NAT_MANIP_SRC, &src, &src_ext))
+		return 0;
+	/* an identifier is translated on one side */
+	if (!fullcone_adopt_ends(ct, NF_NAT_MANIP_DST, &dst, &dst_ext))
+		return ADOPT_SIDE(NF_NAT_MANIP_SRC);
+	if (ct->master) {
+		anchor = &ct->master->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+		if (anchor->dst.u.all)
+			return ADOPT_HAIRPIN;
+		return ADOPT_SIDE(anchor->src.u.all == src.port &&
+				  nf_inet_addr_cmp(&anchor->src.u3, &src.addr) ?
+				  NF_NAT_MANIP_SRC : NF_NAT_MANIP_DST);
+	}
+	if (adopt_masquerade(ct))
+		return ADOPT_SIDE(NF_NAT_MANIP_SRC);
+	src_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_SRC, &src_ext);
+	dst_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_DST, &dst_ext);
+	if (src_realm == dst_realm)
+		return ADOPT_HAIRPIN;
+	if (src_realm && dst_realm)
+		return 0;
+	return ADOPT_SIDE(src_realm ? NF_NAT_MANIP_SRC : NF_NAT_MANIP_DST);
 }
 
 /* Who the flow is with, as the endpoint at @side sees it. */
-static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat_manip_type side)
+static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat_manip_type side,
+					   bool hairpin)
 {
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	bool pair = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK;
 	struct fullcone_remote remote;
 
 	if (side == NF_NAT_MANIP_SRC) {
 		/* of a hairpin the external endpoint that was called */
-		remote.addr = pair ? orig->dst.u3 : reply->src.u3;
-		remote.port = pair ? orig->dst.u.all : reply->src.u.all;
+		remote.addr = hairpin ? orig->dst.u3 : reply->src.u3;
+		remote.port = hairpin ? orig->dst.u.all : reply->src.u.all;
 	} else {
-		remote.addr = reply->dst.u3;
-		remote.port = reply->dst.u.all;
+		/* of an inbound flow who called, whatever the host was shown */
+		remote.addr = hairpin ? reply->dst.u3 : orig->src.u3;
+		remote.port = hairpin ? reply->dst.u.all : orig->src.u.all;
 	}
 	if (fullcone_proto_is_icmp(orig->dst.protonum))
 		remote.port = 0;
 	return remote;
-}
-
-/* The other end of the flow; not if that is another host inside, behind its own address. */
-static const union nf_inet_addr *adopt_outside(const struct nf_conn *ct,
-					       enum nf_nat_manip_type side)
-{
-	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-
-	if ((READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_NAT_MASK)
-		return NULL;
-	return side == NF_NAT_MANIP_SRC ? &orig->dst.u3 : &orig->src.u3;
 }
 
 struct adopt {
@@ -204,7 +248,7 @@ struct adopt_flow {
 };
 
 static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_conn *ct,
-		       enum nf_nat_manip_type side)
+		       enum nf_nat_manip_type side, bool hairpin)
 {
 	struct fullcone_request req = {
 		.profile = p,
@@ -214,7 +258,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		.want = FULLCONE_WANT_ADOPT,
 		.addr_given = true,
 	};
-	struct fullcone_remote remote = adopt_remote(ct, side);
+	struct fullcone_remote remote = adopt_remote(ct, side, hairpin);
 	struct fullcone_endpoint ext;
 	struct fullcone_mapping *m;
 
@@ -225,7 +269,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	m = fullcone_table_by_ext(a->fn, &ext);
 	if (m) {
 		if (fullcone_endpoint_same(&m->key.ep, &req.key.ep))
-			adopt_attach(a->fn, m, ct);
+			adopt_attach(a->fn, m, ct, hairpin);
 		return;
 	}
 	/* the router's own */
@@ -236,7 +280,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	req.ext_zone = ext.zone;
 	if (side == NF_NAT_MANIP_SRC)
 		req.dst_port = remote.port;
-	req.key.realm = adopt_realm(a->fn, &req);
+	req.key.realm = adopt_realm(a->fn, p, ct, side, &ext);
 	if (!req.key.realm)
 		return;
 	if (!fullcone_realm_is_pool(req.key.realm))
@@ -247,8 +291,9 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	m = fullcone_mapping_create(a->fn, &req);
 	if (IS_ERR(m) || !fullcone_endpoint_same(&m->ext, &ext))
 		return;
-	adopt_attach(a->fn, m, ct);
-	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, adopt_outside(ct, side));
+	adopt_attach(a->fn, m, ct, hairpin);
+	/* another host inside does not say where outside is */
+	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr);
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
 }
@@ -267,13 +312,17 @@ static struct fullcone_profile *adopt_select(struct fullcone_net *fn, const stru
 static void adopt_one(struct adopt *a, struct nf_conn *ct)
 {
 	struct fullcone_profile *p;
+	unsigned int sides;
 
 	local_bh_disable();
 	rcu_read_lock();
 	p = adopt_select(a->fn, ct);
 	if (p && !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct)) {
-		adopt_side(a, p, ct, NF_NAT_MANIP_SRC);
-		adopt_side(a, p, ct, NF_NAT_MANIP_DST);
+		sides = adopt_sides(a->fn, p, ct);
+		if (sides & ADOPT_SIDE(NF_NAT_MANIP_SRC))
+			adopt_side(a, p, ct, NF_NAT_MANIP_SRC, sides == ADOPT_HAIRPIN);
+		if (sides & ADOPT_SIDE(NF_NAT_MANIP_DST))
+			adopt_side(a, p, ct, NF_NAT_MANIP_DST, sides == ADOPT_HAIRPIN);
 	}
 	rcu_read_unlock();
 	local_bh_enable();

@@ -116,6 +116,49 @@ at $((T + 1300))
 state_is_over() { is_state r h1:4005 held || is_state r h1:4005 none; }
 busywait 25000 state_is_over || fail "is $M when its flow is over"
 
+# Both sides of these flows are translated, one by a rule of the user's: no hairpins.
+testcase "X-C5 what a rule redirects makes a mapping of its sender, and none of where it goes"
+clean
+rules r <<'NFT'
+table ip mine {
+	chain prerouting {
+		type nat hook prerouting priority dstnat
+		ip saddr 192.168.1.3 ip daddr 203.0.113.11 udp dport 5000 dnat to 203.0.113.22:5001
+	}
+}
+NFT
+U h2:4020 s1a:3000
+got h3:4020 s1a:5000 s2b:5001
+E3=$E
+reload r
+n_maps r 2 adopted
+sessions_of r h3:4020
+eq "$M" 1 "sessions of h3"
+U h1:4021 s1a:5000
+U h3:4020 s1b:3001
+eq "$E" "$E3" "external endpoint of h3"
+rules r <<< 'delete table ip mine'
+
+testcase "X-C5 a stranger that the user shows as the router makes no mapping of the router's"
+clean
+rules r <<'NFT'
+table ip mine {
+	chain postrouting {
+		type nat hook postrouting priority srcnat
+		iifname "wan" oifname "br-lan" masquerade
+	}
+}
+NFT
+crowded 4022 E1
+ns r conntrack -D -p udp --orig-src 192.168.1.1
+got s1b:6000 "$E1" h1:4022
+reload r
+n_maps r 1 adopted
+U h1:4022 s2b:3001
+eq "$E" "$E1" "external endpoint of h1"
+rules r <<< 'delete table ip mine'
+tell settle
+
 testcase "X-C5 flushing an adopted mapping ends its flows, and no others"
 clean
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
