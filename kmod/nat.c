@@ -11,6 +11,7 @@
 #include <linux/icmpv6.h>
 #include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_ecache.h>
 #include <net/netfilter/nf_conntrack_labels.h>
 #include <net/netfilter/nf_nat.h>
 
@@ -52,8 +53,8 @@ static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 	if (s->label == FULLCONE_LABEL_NONE)
 		return;
 	labels = nf_ct_labels_find(ct);
-	if (labels)
-		set_bit(s->label, labels->bits);
+	if (labels && !test_and_set_bit(s->label, labels->bits))
+		nf_conntrack_event_cache(IPCT_LABEL, ct);
 }
 
 /* What a flow of a mapping is marked with before it is bound. */

@@ -121,10 +121,16 @@ tell talk a both 5000
 ns r fullcone flush int 192.168.1.2
 in_ s2b:5000 "$E1" h1:3000
 in_ s1a:3000 "$E1" h1:3000
+# of this mapping only a stranger's session is left
+U h2:3003 s1a:3003
+U h1:3003 s1a:3003 E3
+ns r fullcone flush int 192.168.1.2
+in_ s2b:5003 "$E3" h1:3003
+must ns r conntrack -D -p udp --orig-src 192.168.1.1 --orig-port-src 3003
 
 testcase "X-C5 conntrackd tells the standby of the flows, which has no mappings yet"
 busywait 10000 knows "src=192.168.1.1 .*sport=3000 dport=3000" "ESTABLISHED.*sport=3002" \
-	"src=203.0.113.22 .*sport=5000" ||
+	"src=203.0.113.22 .*sport=5000" "src=203.0.113.22 .*sport=5003" ||
 	fail "the standby has not been told: $(daemon_ask b -e)"
 n_maps b 0
 sessions b -s 192.168.1.1
@@ -157,8 +163,8 @@ n_maps b 0
 in_none s2a:5001 "$E1"
 
 testcase "X-C5 fullcone adopt makes mappings of them: endpoints, connections and strangers go on"
-eq "$(ns b fullcone adopt -j | jq -c .)" '{"adopted":2}' "what adopt says"
-n_maps b 2 adopted
+eq "$(ns b fullcone adopt -j | jq -c .)" '{"adopted":3}' "what adopt says"
+n_maps b 3 adopted
 U h1:3000 s2a:3001
 eq "$E" "$E1" "external endpoint towards a new peer"
 U h1:3000 s1a:3000
@@ -170,6 +176,11 @@ tell talk a both 20000
 tcp U h1:3002 s2a:81
 eq "$E" "$T1" "external endpoint of h1's next connection"
 tcp in_ s2b:5002 "$T1" h1:3002
+
+testcase "X-C5 a mapping that only a stranger's session is left of goes over as well"
+in_ s2b:5003 "$E3" h1:3003
+U h1:3003 s2a:3004
+eq "$E" "$E3" "external endpoint"
 
 testcase "X-C5 another host does not get the ports"
 U h2:"${E1#*:}" s2a:9
