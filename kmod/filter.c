@@ -12,10 +12,16 @@
 
 #include "fullcone.h"
 
-/* In a namespace. Beyond, an endpoint must forget a remote to remember another. */
+/*
+ * In a namespace, and in all of them. Beyond, an endpoint must forget a remote to remember
+ * another.
+ */
 #define FILTER_ENTRIES_MAX	(1024 * 1024)
+#define FILTER_ENTRIES_TOTAL	(4 * FILTER_ENTRIES_MAX)
 /* Entries forgotten under the lock in one go. */
 #define FILTER_BATCH		64
+
+static atomic_t filter_total;
 
 struct fullcone_history {
 	struct rhash_head node;
@@ -150,6 +156,7 @@ static void entry_forget(struct fullcone_net *fn, struct filter_entry *e,
 	rhashtable_remove_fast(&fn->filter_entries, &e->node, entry_params);
 	list_del(&e->list);
 	h->count--;
+	atomic_dec(&filter_total);
 	kfree_rcu(e, rcu);
 }
 
@@ -186,6 +193,14 @@ static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
 	}
 }
 
+/* As with mappings, who can make namespaces does not take it from the initial one. */
+static bool filter_full(const struct fullcone_net *fn)
+{
+	return atomic_read(&fn->filter_entries.nelems) >= FILTER_ENTRIES_MAX ||
+	       (atomic_read(&filter_total) >= FILTER_ENTRIES_TOTAL &&
+		!net_eq(fn->net, &init_net));
+}
+
 /* Room for one more, at the cost of those that were not sent to for longest. */
 static bool history_make_room(struct fullcone_net *fn, struct fullcone_history *h, u32 max)
 {
@@ -195,8 +210,8 @@ static bool history_make_room(struct fullcone_net *fn, struct fullcone_history *
 	history_expire(fn, h, jiffies, 2);
 	/* two, so that a lower limit is met in time */
 	for (i = 0; i < 2; i++) {
-		if (h->count < max &&
-		    atomic_read(&fn->filter_entries.nelems) < FILTER_ENTRIES_MAX)
+		/* others may have filled the table, but each may remember one */
+		if (h->count < max && (!h->count || !filter_full(fn)))
 			return true;
 		e = list_first_entry_or_null(&h->entries, struct filter_entry, list);
 		if (!e)
@@ -228,6 +243,7 @@ static bool entry_add(struct fullcone_net *fn, struct fullcone_history *h,
 	}
 	list_add_tail(&e->list, &h->entries);
 	h->count++;
+	atomic_inc(&filter_total);
 	return true;
 }
 
