@@ -213,12 +213,13 @@ void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
 	}
 	set_bit(FULLCONE_OVERFLOW, &m->flags);
 	if (atomic_inc_return(&m->host->overflow) == 1)
-		fullcone_event_host(fn, m->host, FULLCONE_EVENT_PORT_BLOCK_BIND);
+		fullcone_event_host(fn, m->host, &m->ext.addr, FULLCONE_EVENT_PORT_BLOCK_BIND);
 }
 
 /* Such a port goes back. Context: any. */
 void fullcone_block_released(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	if (test_bit(FULLCONE_OVERFLOW, &m->flags) && atomic_dec_and_test(&m->host->overflow))
-		fullcone_event_host(fn, m->host, FULLCONE_EVENT_PORT_BLOCK_UNBIND);
+		fullcone_event_host(fn, m->host, &m->ext.addr,
+				    FULLCONE_EVENT_PORT_BLOCK_UNBIND);
 }

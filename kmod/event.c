@@ -101,15 +101,16 @@ void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mappi
 }
 
 /**
- * fullcone_event_host() - a host got an external address, or has none any more
+ * fullcone_event_host() - a host got an external address or ports of one, or has lost them
  * @fn: the namespace's state
  * @host: the host
- * @type: FULLCONE_EVENT_ADDRESS_BIND or _UNBIND
+ * @ext: the address
+ * @type: FULLCONE_EVENT_ADDRESS_BIND, _PORT_BLOCK_BIND or the end of one
  *
  * Context: any.
  */
 void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *host,
-			 enum fullcone_event type)
+			 const union nf_inet_addr *ext, enum fullcone_event type)
 {
 	u8 family = host->key.family;
 	struct event ev;
@@ -120,7 +121,7 @@ void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *ho
 	err = nla_put_u8(ev.skb, FULLCONE_MAPPING_A_FAMILY, family) ||
 	      nla_put_u16(ev.skb, FULLCONE_MAPPING_A_ZONE, host->key.zone) ||
 	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_INT_ADDR, family, &host->key.addr) ||
-	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_EXT_ADDR, family, &host->ext_addr) ||
+	      event_put_addr(ev.skb, FULLCONE_MAPPING_A_EXT_ADDR, family, ext) ||
 	      nla_put_string(ev.skb, FULLCONE_MAPPING_A_PROFILE, host->profile->name);
 	event_send(fn, &ev, err);
 }

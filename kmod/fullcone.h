@@ -76,7 +76,7 @@ struct netlink_ext_ack;
  */
 #define FULLCONE_STAMP_UNIT	(HZ / 4)
 
-/* Bound of pairs in a namespace. */
+/* Bound of pairs in a namespace, if conntrack's own is not higher. */
 #define FULLCONE_PAIRS_MAX	65536
 
 #define FULLCONE_PORTS		65536
@@ -644,6 +644,8 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 					const struct fullcone_request *req);
 bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req);
+void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
+			const union nf_inet_addr *ext);
 void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req);
 void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req);
@@ -687,7 +689,7 @@ void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mappi
 			    enum fullcone_event type, enum fullcone_reason reason,
 			    const struct fullcone_request *req);
 void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *host,
-			 enum fullcone_event type);
+			 const union nf_inet_addr *ext, enum fullcone_event type);
 void fullcone_event_refusal(struct fullcone_net *fn, const struct fullcone_request *req,
 			    enum fullcone_event type, enum fullcone_reason reason);
 void fullcone_event_threshold(struct fullcone_net *fn, struct fullcone_profile *p);

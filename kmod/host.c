@@ -175,6 +175,27 @@ bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req
 }
 
 /**
+ * fullcone_host_move() - from now on a host has this external address
+ * @fn: the namespace's state
+ * @host: the host, its lock held
+ * @ext: the address
+ *
+ * Who has been told of another one is told that it is no longer that.
+ */
+void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
+			const union nf_inet_addr *ext)
+{
+	bool announced = test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+
+	lockdep_assert_held(&host->lock);
+	if (announced)
+		fullcone_event_host(fn, host, &host->ext_addr, FULLCONE_EVENT_ADDRESS_UNBIND);
+	host->ext_addr = *ext;
+	if (announced)
+		fullcone_event_host(fn, host, ext, FULLCONE_EVENT_ADDRESS_BIND);
+}
+
+/**
  * fullcone_host_put() - let go of a host
  * @fn: the namespace's state
  * @host: the host
@@ -192,7 +213,7 @@ void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
 		return;
 	}
 	if (test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags))
-		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_UNBIND);
+		fullcone_event_host(fn, host, &host->ext_addr, FULLCONE_EVENT_ADDRESS_UNBIND);
 	rhashtable_remove_fast(&fn->host_table, &host->node, host_params);
 	spin_unlock_bh(&fn->host_lock);
 	host_count(fn, host, -1);

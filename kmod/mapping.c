@@ -218,21 +218,21 @@ static bool mapping_moves_host(struct fullcone_net *fn, const struct fullcone_ma
 static void mapping_announce_host(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	struct fullcone_host *host = m->host;
-	bool first, moved;
+	bool first;
 
 	if (likely(test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags) &&
 		   !mapping_moves_host(fn, m)))
 		return;
 	spin_lock_bh(&host->lock);
 	first = !test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
-	moved = !first && mapping_moves_host(fn, m);
-	if (moved)
-		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_UNBIND);
-	if (moved || (first && !host->bound))
-		host->ext_addr = m->ext.addr;
-	set_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
-	if (first || moved)
-		fullcone_event_host(fn, host, FULLCONE_EVENT_ADDRESS_BIND);
+	if (!first && mapping_moves_host(fn, m)) {
+		fullcone_host_move(fn, host, &m->ext.addr);
+	} else if (first) {
+		if (!host->bound)
+			host->ext_addr = m->ext.addr;
+		set_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+		fullcone_event_host(fn, host, &host->ext_addr, FULLCONE_EVENT_ADDRESS_BIND);
+	}
 	spin_unlock_bh(&host->lock);
 	if (!first)
 		return;

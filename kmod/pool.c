@@ -256,7 +256,7 @@ int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	spin_lock_bh(&host->lock);
 	err = pool_place(fn, m, req);
 	if (!err && !pool_bound(host, req->settings)) {
-		host->ext_addr = m->ext.addr;
+		fullcone_host_move(fn, host, &m->ext.addr);
 		host->bound = true;
 	}
 	spin_unlock_bh(&host->lock);
