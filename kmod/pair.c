@@ -5,6 +5,7 @@
  * the list's reference is left, its flow is gone and the two mappings are let go.
  */
 #include <linux/slab.h>
+#include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
@@ -26,7 +27,9 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 {
 	struct fullcone_pair *pair;
 
-	if (atomic_inc_return(&fn->pair_count) > FULLCONE_PAIRS_MAX) {
+	/* each has a conntrack: who could use up all of them could do so without us as well */
+	if (atomic_inc_return(&fn->pair_count) >
+	    max_t(u32, READ_ONCE(nf_conntrack_max), FULLCONE_PAIRS_MAX)) {
 		atomic_dec(&fn->pair_count);
 		fullcone_stat_inc(fn, TABLE_FULL);
 		return NULL;
