@@ -161,8 +161,8 @@ static void gc_restamp(struct fullcone_net *fn)
 {
 	unsigned long began = jiffies;
 
-	if (!fn->gc_want_restamp ||
-	    time_before(began, fn->gc_last_restamp + GC_RESTAMP_INTERVAL))
+	/* unsigned: right however long ago it was */
+	if (!fn->gc_want_restamp || began - fn->gc_last_restamp < GC_RESTAMP_INTERVAL)
 		return;
 	gc_walk(fn, gc_before_walk, NULL);
 	fullcone_walker_restamp(fn);
@@ -181,8 +181,7 @@ static void gc_sweep(struct fullcone_net *fn)
 	u32 drains = fn->gc_drains;
 
 	fn->gc_drains = 0;
-	if (drains < GC_SWEEP_FROM ||
-	    time_before(jiffies, fn->gc_last_sweep + GC_SWEEP_INTERVAL))
+	if (drains < GC_SWEEP_FROM || jiffies - fn->gc_last_sweep < GC_SWEEP_INTERVAL)
 		return;
 	fullcone_walker_expired(fn);
 	fn->gc_last_sweep = jiffies;

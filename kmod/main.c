@@ -66,6 +66,7 @@ err_table:
 	/* activation may have adopted flows before it failed */
 	cancel_delayed_work_sync(&fn->gc);
 	fullcone_table_exit(fn);
+	xa_destroy(&fn->ifaces);
 err_filter:
 	fullcone_filter_exit(fn);
 err_host:
