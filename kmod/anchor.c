@@ -8,6 +8,14 @@
 
 #include "fullcone.h"
 
+/* Sets a bit of the cookie. Nobody knows the anchor yet. */
+void fullcone_anchor_mark(struct nf_conn *anchor, unsigned long bit)
+{
+	struct hlist_nulls_node *n = &anchor->tuplehash[IP_CT_DIR_REPLY].hnnode;
+
+	n->pprev = (void *)((unsigned long)n->pprev | bit);
+}
+
 /* A template conntrack by hand: the core's allocator cannot embed one. */
 static void anchor_init(struct nf_conn *anchor, struct net *net,
 			const struct nf_conntrack_zone *zone,

@@ -119,7 +119,7 @@ int fullcone_filter_attach(struct fullcone_net *fn, struct fullcone_mapping *m)
 		return -ENOMEM;
 	set_bit(m->filter, &h->depends);
 	m->filter_history = h;
-	set_bit(FULLCONE_FILTERED, &m->flags);
+	fullcone_anchor_mark(&m->anchor, FULLCONE_COOKIE_FILTERED);
 	return 0;
 }
 
@@ -318,7 +318,7 @@ bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
 
 /**
  * fullcone_filter_packet() - a packet of a flow leaves
- * @m: the mapping of its sender, with FULLCONE_FILTERED
+ * @m: the mapping of its sender, with FULLCONE_COOKIE_FILTERED
  * @ct: the flow
  * @dir: direction of the packet in it
  *

@@ -242,13 +242,22 @@ enum {
 	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
 	FULLCONE_OVERFLOW,	/* its port is beyond the block of its host */
 	FULLCONE_ANNOUNCED,	/* the event of its creation comes first, see mapping_announce() */
-	FULLCONE_FILTERED,	/* has a filter_history: packets that leave are noted there */
 	FULLCONE_ZONE_DIR,	/* its zone is that of one direction only: nobody gets in (X-Z2) */
 };
 
 struct fullcone_mapping {
-	struct nf_conn anchor;	/* first: ct->master of the flows; its count is ours */
-	unsigned long stamp;	/* jiffies of the last outbound packet, see STAMP_UNIT */
+	union {
+		struct nf_conn anchor;	/* first: ct->master of the flows; its count is ours */
+		/*
+		 * In the place of a tuple that a template has no use for: beside the cookie,
+		 * so that a packet of an established flow reads one cache line of ours.
+		 */
+		struct {
+			u8 before[offsetof(struct nf_conn,
+					   tuplehash[IP_CT_DIR_REPLY].tuple)];
+			unsigned long stamp;	/* jiffies of the last packet out, see STAMP_UNIT */
+		};
+	};
 	unsigned long flags;
 	u32 timeout;		/* jiffies, as the next; TCP: of established sessions */
 	union {
@@ -489,7 +498,8 @@ static inline struct fullcone_net *fullcone_pernet(const struct net *net)
  * template and that on a real conntrack is an aligned pointer: a remote cannot
  * choose it, and the anchors of an earlier load do not match.
  */
-#define FULLCONE_COOKIE_PAIR	2
+#define FULLCONE_COOKIE_PAIR		2	/* other than a mapping's in this bit */
+#define FULLCONE_COOKIE_FILTERED	4	/* of a mapping: it has a filter_history */
 
 static __always_inline unsigned long fullcone_cookie_of(const struct nf_conn *ct)
 {
@@ -498,9 +508,15 @@ static __always_inline unsigned long fullcone_cookie_of(const struct nf_conn *ct
 
 static __always_inline struct fullcone_mapping *fullcone_mapping_of(struct nf_conn *master)
 {
-	if (!master || fullcone_cookie_of(master) != fullcone_cookie)
+	if (!master || (fullcone_cookie_of(master) & ~FULLCONE_COOKIE_FILTERED) != fullcone_cookie)
 		return NULL;
 	return container_of(master, struct fullcone_mapping, anchor);
+}
+
+/* Are packets that leave noted in a filter_history? */
+static __always_inline bool fullcone_mapping_is_filtered(const struct fullcone_mapping *m)
+{
+	return fullcone_cookie_of(&m->anchor) & FULLCONE_COOKIE_FILTERED;
 }
 
 static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *master)
@@ -570,6 +586,7 @@ bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings 
 size_t fullcone_session_room(u8 proto);
 
 /* anchor.c */
+void fullcone_anchor_mark(struct nf_conn *anchor, unsigned long bit);
 void *fullcone_anchor_alloc(size_t size, struct net *net, const struct nf_conntrack_zone *zone,
 			    const struct nf_conntrack_tuple *tuple, unsigned long cookie);
 

@@ -27,7 +27,7 @@ static __always_inline void lifetime_sent(struct fullcone_mapping *m, const stru
 					  enum ip_conntrack_dir dir)
 {
 	lifetime_refresh(m);
-	if (unlikely(test_bit(FULLCONE_FILTERED, &m->flags)))
+	if (unlikely(fullcone_mapping_is_filtered(m)))
 		fullcone_filter_packet(m, ct, dir);
 }
 
@@ -189,9 +189,9 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
  * @skb: the packet
  * @state: where it goes
  *
- * The cost of the module for an established flow is this function: the plain cases,
- * a flow begun inside in either direction, are decided from the anchor's cookie, the
- * status and the stamp, and of TCP from its state.
+ * The cost of the module for an established flow is this function. Of a flow begun inside,
+ * what comes back is decided from the conntrack alone, and for what goes out one cache line
+ * of the mapping is read, with the cookie and the stamp.
  */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
@@ -201,9 +201,17 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	struct fullcone_pair *pair;
 	unsigned long status;
 	struct nf_conn *ct;
+	bool transitory;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
+		return NF_ACCEPT;
+	status = READ_ONCE(ct->status);
+	transitory = lifetime_is_transitory(ct);
+	/* What comes back to a flow begun inside says nothing, whosever it is. */
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY && likely(!transitory) &&
+	    (status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
+	    likely(!atomic_read(&fullcone_adopted)))
 		return NF_ACCEPT;
 	m = fullcone_mapping_of(ct->master);
 	if (unlikely(!m)) {
@@ -214,14 +222,9 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 		return atomic_read(&fullcone_adopted) ?
 		       lifetime_adopted(skb, ct, ctinfo, state) : NF_ACCEPT;
 	}
-	if (unlikely(lifetime_is_transitory(ct)))
-		return lifetime_slow(skb, ct, ctinfo, m, state);
-	status = READ_ONCE(ct->status);
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY) {
-		if ((status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT)
-			return NF_ACCEPT;
-	} else if ((status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
-		   (IPS_SRC_NAT | IPS_CONFIRMED) && ctinfo != IP_CT_RELATED) {
+	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL && likely(!transitory) &&
+	    (status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
+	    (IPS_SRC_NAT | IPS_CONFIRMED) && ctinfo != IP_CT_RELATED) {
 		lifetime_sent(m, ct, IP_CT_DIR_ORIGINAL);
 		return NF_ACCEPT;
 	}

@@ -90,7 +90,7 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct))) {
 		if (time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
 			WRITE_ONCE(m->stamp, stamp);
-		if (unlikely(test_bit(FULLCONE_FILTERED, &m->flags)))
+		if (unlikely(fullcone_mapping_is_filtered(m)))
 			fullcone_filter_packet(m, ct, CTINFO2DIR(ctinfo));
 	}
 	if (READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED ||

@@ -130,8 +130,8 @@ static int __init fullcone_init(void)
 		pr_err("netns=%s: init or all\n", netns);
 		return -EINVAL;
 	}
-	/* odd, and different from a pair's, which is odd too */
-	fullcone_cookie = get_random_long() | 1;
+	/* odd, as those of pairs and of mappings with a filter are, which differ in a bit */
+	fullcone_cookie = (get_random_long() | 1) & ~FULLCONE_COOKIE_FILTERED;
 
 	err = register_pernet_subsys(&fullcone_net_ops);
 	if (err)
