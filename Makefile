@@ -91,7 +91,7 @@ test:
 	$(Q)scripts/test $(TESTFLAGS)
 
 soak:
-	$(Q)scripts/install-deps build vm test
+	$(Q)scripts/install-deps build vm test clients
 	$(Q)scripts/soak
 
 matrix:
