@@ -8,7 +8,6 @@
 
 #include "fullcone.h"
 
-
 /*
  * No host gets more than a quarter of the ports, lest it takes the service from all
  * others (RFC 6888 REQ-4). Of a handful of ports a quarter is of no use to anybody.

@@ -129,9 +129,9 @@ int fullcone_settings_fill(struct sk_buff *skb, const char *name,
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_HAIRPIN, s->hairpin) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_LOCAL_CHECK, s->local_check) ||
 	    nla_put_u8(skb, FULLCONE_PROFILE_A_LOG_DST, s->log_dst) ||
-	    fill_modes(skb, s) || fill_timers(skb, s) || fill_limits(skb, s) || fullcone_block_fill_settings(skb, s) ||
-	    fill_udp_short(skb, s) || fill_source(skb, s) ||
-	    fill_reserve(skb, s))
+	    fill_modes(skb, s) || fill_timers(skb, s) || fill_limits(skb, s) ||
+	    fullcone_block_fill_settings(skb, s) || fill_udp_short(skb, s) ||
+	    fill_source(skb, s) || fill_reserve(skb, s))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -157,11 +157,10 @@ static int parse_reserve(struct fullcone_settings *s, struct nlattr **tb, int n,
 
 /* A list is set as a whole; all lists are of entries, and those are attribute 1. */
 static int list_parse(struct fullcone_settings *s, const struct nlattr *list,
-			       const struct nla_policy *policy, int max,
-			       int (*parse)(struct fullcone_settings *s, struct nlattr **tb, int n,
-					    const struct nlattr *entry,
-					    struct netlink_ext_ack *extack),
-			       struct netlink_ext_ack *extack)
+		      const struct nla_policy *policy, int max,
+		      int (*parse)(struct fullcone_settings *s, struct nlattr **tb, int n,
+				   const struct nlattr *entry, struct netlink_ext_ack *extack),
+		      struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[FULLCONE_UDP_SHORT_A_MAX + 1];
 	const struct nlattr *entry;
@@ -216,8 +215,8 @@ int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
 
 	if (a) {
 		s->reserves = 0;
-		err = list_parse(s, a, reserve_policy, FULLCONE_RESERVE_A_MAX,
-					  parse_reserve, extack);
+		err = list_parse(s, a, reserve_policy, FULLCONE_RESERVE_A_MAX, parse_reserve,
+				 extack);
 		if (err)
 			return err;
 	}

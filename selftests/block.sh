@@ -14,6 +14,7 @@ block() {
 
 	stock && return 0
 	out=$(ns r fullcone get block --noheadings "$1" 2>&1 | tr -s ' ' | sed 's/^ //; s/ $//')
+	# shellcheck disable=SC2254 # a pattern
 	case $out in
 	$2) ;;
 	*) fail "block of $1: $out, should be $2" ;;

@@ -32,7 +32,7 @@ send() { # dont|do
 }
 
 testcase "U-13 one that may not be fragmented: its sender is told the size, for its own packet"
-ANSWER=$(send do)
+ANSWER=$(send "do")
 eq "$ANSWER" "3 4 1400 192.168.1.254" "type, code, MTU, sender of the error"
 
 testcase "U-13 one that may be is fragmented, and comes from the same external endpoint"

@@ -51,8 +51,8 @@
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
  *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
  *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol, or the endpoint has a mapping with
- *	ZONE_DIR; EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP ports 5350 and 5351 (RFC 6887); ERANGE too
- *	many REMOTES; EINVAL; ENOMEM.
+ *	ZONE_DIR; EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP
+ *	ports 5350 and 5351 (RFC 6887); ERANGE too many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
  *	Takes back what MAPPING_ADD did. What the endpoint itself has opened goes on
