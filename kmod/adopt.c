@@ -156,15 +156,17 @@ static u32 adopt_realm(struct fullcone_net *fn, struct fullcone_profile *p,
 		       const struct nf_conn *ct, enum nf_nat_manip_type side,
 		       const struct fullcone_endpoint *ext)
 {
+	int ifindex = side == NF_NAT_MANIP_SRC ? adopt_masquerade(ct) : 0;
 	struct net_device *dev;
 
 	if (fullcone_pool_has(rcu_dereference(p->settings), ext->family, &ext->addr))
 		return FULLCONE_REALM_POOL | p->id;
+	/* an interface may use the address of another one, of its VRF */
+	if (ifindex)
+		return fullcone_local_address(fn->net, ext->family, &ext->addr, ifindex) ?
+		       ifindex : 0;
 	dev = fullcone_local_device(fn->net, ext->family, &ext->addr);
-	if (!dev)
-		return 0;
-	/* an interface may use the address of another one */
-	return (side == NF_NAT_MANIP_SRC ? adopt_masquerade(ct) : 0) ?: dev->ifindex;
+	return dev ? dev->ifindex : 0;
 }
 
 #define ADOPT_SIDE(side)	BIT(side)
