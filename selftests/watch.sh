@@ -62,9 +62,9 @@ rationed() {
 	stock && return 0
 	busywait 3000 event_is "[.[] | select(.event == $1)] | length >= $2" true ||
 		fail "fewer than $2 events $1"
-	events "[.[] | select(.event == $1) | .time_ms] as \$t |
-		[range(1; \$t | length) | \$t[.] - \$t[. - 1] | select(. < 900)]"
-	eq "$V" "[]" "milliseconds between two events $1"
+	events "[[.[] | select(.event == $1)] | group_by(.profile)[] | map(.time_ms) as \$t |
+		range(1; \$t | length) | \$t[.] - \$t[. - 1] | select(. < 900)]"
+	eq "$V" "[]" "milliseconds between two events $1 of a profile"
 }
 
 # --- counters of drops -------------------------------------------------------------
