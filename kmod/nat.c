@@ -104,7 +104,8 @@ unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_set
  * Of a range, nf_nat takes the first port whose reply tuple is free, and PROTO_OFFSET says
  * with which to begin. So the range is the port and its neighbour: that it took the neighbour
  * says that the port's tuple is taken, without a look of our own at each flow. Then a stranger
- * makes way (X-S4), or the packet is dropped; the neighbour is never used.
+ * makes way (X-S4), or the packet is dropped; the neighbour is never used. (Kernels that end
+ * a session of TCP in TIME_WAIT to have its tuple may do that for either of them.)
  *
  * Return: the verdict; a drop is counted.
  */
