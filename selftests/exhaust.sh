@@ -75,6 +75,9 @@ eq "$N" 1 "ICMP errors about a datagram"
 
 testcase "I-10 the kernel's rate limit applies"
 tell sysctl "${NS[r]}" net/ipv4/icmp_ratelimit 1000
+# the kernel saves nothing up while there is no limit, and gives one a second from now on
+tell mark
+at 1100
 counting r no_port
 tell mark
 tell flood h2 192.168.1.2 10000 10999 203.0.113.11:2000
