@@ -131,14 +131,7 @@ testcase "X-C5 flows of other masters are left alone, unlabelled ones too"
 stock || ns r fullcone flush all
 ns r conntrack -F
 stock || ns r fullcone rule del oif wan
-rules r <<'NFT'
-table ip plain {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "wan" masquerade
-	}
-}
-NFT
+masquerade r
 U h1:3007 s1a:3000 E1
 ns r nft delete table ip plain
 reload r

@@ -90,6 +90,8 @@ events_are '[.[] | select(.event == 13)] | length' 1
 testcase "D-3 whoever has no block has the dynamic pool; blocks of others are not touched"
 U h3:5001 s1a:3000
 stock || { [[ ${E#*:} -ge 5008 && ${E#*:} -le 5015 ]] || fail "h3 has $E"; }
+events_are '[.[] | select(.event == 16)] | map([.int_addr, .ext_addr])' \
+	'[["192.168.1.1","203.0.113.100"],["192.168.1.3","203.0.113.100"]]'
 stock || ns r fullcone flush int 192.168.1.1 >/dev/null
 events_are '[.[] | select(.event == 17)] | map(.int_addr)' '["192.168.1.1"]'
 U h1:7000 s1a:3000

@@ -35,14 +35,7 @@ profile r udp=300	# a change of nothing makes the engine active
 
 testcase "D1 without a label plain masquerade is left alone"
 fresh
-rules r <<'NFT'
-table ip plain {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "wan" masquerade
-	}
-}
-NFT
+masquerade r
 masquerades
 n_maps r 0
 

@@ -19,14 +19,7 @@ T1
 stock || unload
 at_exit load
 # conntrack and plain NAT are there before
-rules r <<'NFT'
-table ip plain {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "wan" masquerade
-	}
-}
-NFT
+masquerade r
 U h3:3000 s1a:3000
 ns r nft flush ruleset
 ns r conntrack -F

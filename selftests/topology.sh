@@ -183,6 +183,18 @@ wan_t1() {
 
 T1() { lan_t1; wan_t1; lay r; }
 
+# What Linux has without the engine.
+masquerade() { # NAME
+	rules "$1" <<-NFT
+	table $(family) plain {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			oifname "wan" masquerade
+		}
+	}
+	NFT
+}
+
 # flowtable NAME MATCH: forwarded flows that match are handed to one in software
 flowtable() {
 	rules "$1" <<-NFT

@@ -73,14 +73,7 @@ reported() { # SOURCE-PORT: its beginning and its end
 testcase "X-C3 events are reported: before the module, with it, with a rule, without"
 unload
 stock || ns r fullcone rule del oif wan
-rules r <<'NFT'
-table ip plain {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "wan" masquerade
-	}
-}
-NFT
+masquerade r
 listen || fail "conntrack -E shows nothing"
 reported 4001
 load

@@ -98,14 +98,7 @@ cone() { # PORT WHEN: a flow from inside, and a stranger's
 
 testcase "X-C3 conntrackd and ulogd go on seeing flows: module, rule, and without them"
 unload
-rules r <<'NFT'
-table ip plain {
-	chain postrouting {
-		type nat hook postrouting priority srcnat; policy accept;
-		oifname "wan" masquerade
-	}
-}
-NFT
+masquerade r
 listen
 flow 4001 "before the module"
 load
