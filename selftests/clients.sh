@@ -11,7 +11,7 @@ T1
 stun_ready
 
 testcase "control: behind stock masquerade all four see address- and port-dependent filtering"
-plain_masquerade r
+masquerade r
 ask_four
 sees coturn "address and port dependent"
 sees pion "address and port dependent"

@@ -252,18 +252,7 @@ collides() {
 		"different external endpoints"
 }
 
-plain_masquerade() { # ROUTER
-	rules "$1" <<-NFT
-	table ip control {
-		chain postrouting {
-			type nat hook postrouting priority srcnat; policy accept;
-			oifname "wan" masquerade
-		}
-	}
-	NFT
-}
-
 no_masquerade() { # ROUTER
-	must ns "$1" nft delete table ip control
+	must ns "$1" nft delete table ip plain
 	must ns "$1" conntrack -F
 }
