@@ -78,7 +78,7 @@ static bool lifetime_begun_inside(const struct nf_conn *ct, unsigned long status
 }
 
 /*
- * An answered UDP flow may be offloaded from now on (see nat_bind()); and one that
+ * An answered UDP flow may be offloaded from now on (see nat_mark()); and one that
  * is offloaded must be looked after when its mapping is about to expire.
  */
 static void lifetime_offload(struct nf_conn *ct, unsigned long status,
