@@ -20,7 +20,15 @@ begin() { # FILTER
 	ns r conntrack -F
 }
 
-yes() { in_ "$1" "$EXT:4500" h1:3000; }
+callers() { # CALLER: its conntrack entries, into $C
+	sessions r -p "$PROTO" -s "${HOSTS[${1%:*}]#*/}" --sport "${1#*:}"
+}
+
+yes() {
+	in_ "$1" "$EXT:4500" h1:3000
+	callers "$1"
+	stock || ge "$C" 1 "conntrack entries of $1"
+}
 
 # Not received, nothing comes back, no conntrack entry is left, and it is counted once.
 no() {
@@ -39,7 +47,7 @@ no() {
 		eq "$ANSWER" 0 "ICMP errors that came back to $1"
 	fi
 	counted r not_open 0
-	sessions r -p "$PROTO" -s "${ADDR[${1%:*}]}" --sport "${1#*:}"
+	callers "$1"
 	eq "$C" 0 "conntrack entries of $1"
 }
 

@@ -14,8 +14,8 @@ engine r2
 
 # The filter of N-7 to N-9, by hand.
 firewall() { # ROUTER
-	rules "$1" <<-'NFT'
-	table ip fw {
+	rules "$1" <<-NFT
+	table $(family) fw {
 		chain forward {
 			type filter hook forward priority filter; policy drop;
 			ct state established,related accept
@@ -27,8 +27,8 @@ firewall() { # ROUTER
 
 # A NAT with a port of its own for every destination.
 symmetric() { # ROUTER
-	rules "$1" <<-'NFT'
-	table ip symmetric {
+	rules "$1" <<-NFT
+	table $(family) symmetric {
 		chain postrouting {
 			type nat hook postrouting priority srcnat; policy accept;
 			oifname "wan" masquerade fully-random
@@ -99,11 +99,12 @@ rules w <<NFT
 table bridge loss {
 	chain forward {
 		type filter hook forward priority 0; policy accept;
-		ip saddr 203.0.113.1 udp dport ${E2##*:} drop
+		$(family) saddr ${NET_WAN}1 udp dport ${E2##*:} counter drop
 	}
 }
 NFT
 in_none h1:4002 "$E2"
+has "$(ns w nft list table bridge loss)" "packets 1 " "what the WAN has lost"
 ns w nft delete table bridge loss
 in_from "$E2" h2:4002 "$E1" h1:4002
 in_from "$E1" h1:4002 "$E2" h2:4002
