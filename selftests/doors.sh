@@ -154,6 +154,15 @@ iptables_door iptables-nft
 full_cone
 # the engine decides before the MASQUERADE rule, which then is not asked
 has "$(ns r iptables-nft -t nat -L POSTROUTING -vnx | grep MASQUERADE)" " 0 " "packets of MASQUERADE"
+if ! stock; then
+	OUT=$(ns r fullcone check)
+	has "$OUT" "the module is loaded" "check"
+	has_not "$OUT" "no rule labels or marks" "check"
+	must ns r iptables-nft -w -t mangle -F
+	must ns r iptables-nft -w -t mangle -A FORWARD -o wan -j CONNMARK --restore-mark
+	OUT=$(ns r fullcone check)
+	has "$OUT" "no rule labels or marks" "check, with a CONNMARK that only restores"
+fi
 
 testcase "D1 a mark by iptables-legacy"
 fresh

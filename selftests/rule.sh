@@ -188,6 +188,28 @@ has "$RULES" "ip saddr 192.168.1.3 snat to 203.0.113.110" "nft list ruleset"
 OUT=$(ns r fullcone check)
 has_not "$OUT" "$LINE" "check, after that line"
 
+testcase "check mends a rule that selects nothing, and takes no rule away for it"
+must ns r fullcone profile del pool
+ruleset
+FULL=$RULES
+OUT=$(ns r fullcone check)
+LINE=$(grep -A1 "selects no profile" <<<"$OUT" | sed -n '2s/^ *//p')
+has "$LINE" "fullcone profile set NAME label=" "check"
+# shellcheck disable=SC2086 # words they are
+must ns r ${LINE/NAME/pool2}
+OUT=$(ns r fullcone check)
+has_not "$OUT" "selects no profile" "check, after that line"
+must ns r fullcone profile set default label=none
+OUT=$(ns r fullcone check)
+LINE=$(grep -A1 "selects no profile" <<<"$OUT" | sed -n '2s/^ *//p')
+eq "$LINE" "fullcone profile set default label=127" "check"
+# shellcheck disable=SC2086
+must ns r $LINE
+OUT=$(ns r fullcone check)
+has_not "$OUT" "selects no profile" "check, after that line"
+ruleset
+eq "$RULES" "$FULL" "ruleset"
+
 testcase "check names limits that were hit"
 must ns r fullcone profile set default host_max=1
 U h2:7000 s1a:3000

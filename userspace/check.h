@@ -36,6 +36,8 @@ void check_host(struct check *c);
 void check_forwarding(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
+/* Of those, whatever gives the engine its flows. */
+void check_rules(struct check *c, const struct ruleset *rs);
 /* Of those, port forwards on ports that the engine may hand out. */
 void check_ports(struct check *c, const struct ruleset *rs);
 /* The addresses of profiles: does what is sent to them end here? */

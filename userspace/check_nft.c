@@ -3,7 +3,6 @@
 #include "check.h"
 #include "array.h"
 #include "path.h"
-#include "rule_words.h"
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_tables.h>
@@ -31,114 +30,6 @@ static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 {
 	return (sees(ch, NFPROTO_IPV4) && check_has_family(c, NFPROTO_IPV4)) ||
 	       (sees(ch, NFPROTO_IPV6) && check_has_family(c, NFPROTO_IPV6));
-}
-
-/* --- is there a rule at all --- */
-
-/* The device of the default route, for a line that can be used as it is; else DEV. */
-static void default_device(char *dev)
-{
-	char line[256], name[IFNAMSIZ];
-	unsigned int destination;
-	FILE *f;
-
-	strcpy(dev, "DEV");
-	f = fopen("/proc/net/route", "re");
-	if (!f)
-		return;
-	while (fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%15s %x", name, &destination) == 2 && !destination) {
-			strcpy(dev, name);
-			break;
-		}
-	}
-	fclose(f);
-}
-
-static int find_selector(struct nftnl_expr *e, void *data)
-{
-	bool *found = data;
-	uint32_t key;
-
-	if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "ct") ||
-	    !nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG))
-		return 0;
-	key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY);
-	*found |= key == NFT_CT_LABELS || key == NFT_CT_MARK;
-	return 0;
-}
-
-/* The addresses of the NAT rule are those that the profile had when it was made. */
-static void check_fallback(struct check *c, const struct rule *rule, const struct profile *p)
-{
-	struct rule wanted = *rule, half;
-	char words[512], mend[544];
-	size_t i;
-
-	rule_set_fallback(&wanted, p);
-	half = rule_nat_half(&wanted);
-	for (i = 0; i < c->cone.count; i++)
-		if (c->cone.rules[i].nat && rule_equal(&c->cone.rules[i].rule, &half))
-			return;
-	rule_words_format(rule, p->name, words, sizeof(words));
-	snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
-	check_add(c, CHECK_WARN, "fallback", mend,
-		  "what full-cone leaves alone on %s, such as TCP, does not get an address of the profile "
-		  "%s: its rule is older than its source", rule->oif, p->name);
-}
-
-/* "rule add" sets it; but rules may come from a file, and the module with its defaults. */
-static void check_ip6(struct check *c, const struct rule *rule, const struct profile *p)
-{
-	char mend[96];
-
-	snprintf(mend, sizeof(mend), "fullcone profile set %s ip6=on", p->name);
-	check_add(c, CHECK_FAIL, "ip6", mend,
-		  "the rule for %s is for IPv6 too, but its profile %s is not; its IPv6 is translated "
-		  "without mappings", rule->oif, p->name);
-}
-
-static void check_rule(struct check *c, const struct ruleset *rs)
-{
-	char dev[IFNAMSIZ], words[512], mend[544];
-	bool found = false;
-	size_t i;
-
-	for (i = 0; i < c->cone.count; i++) {
-		const struct rule *rule = &c->cone.rules[i].rule;
-		const struct profile *p = rule_profile(rule, &c->profiles);
-
-		if (c->cone.rules[i].nat)
-			continue;
-		found = true;
-		if (c->loaded && !p) {
-			struct rule plain = *rule;
-
-			plain.mark = (struct mark){ 0 };
-			rule_words_format(&plain, "default", words, sizeof(words));
-			snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
-			check_add(c, CHECK_FAIL, "rule", mend,
-				  "the rule for %s sets a label or mark that selects no profile",
-				  rule->oif);
-		} else if (if_nametoindex(rule->oif)) {
-			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
-				  p ? " and the profile " : "", p ? p->name : "");
-			if (c->loaded && p)
-				check_fallback(c, rule, p);
-			if (c->loaded && p && rule_has_family(rule, NFPROTO_IPV6) && !p->ip6)
-				check_ip6(c, rule, p);
-		} else {
-			check_add(c, CHECK_WARN, "rule", NULL,
-				  "there is a rule for %s, but no such interface", rule->oif);
-		}
-	}
-	for (i = 0; !found && i < rs->rule_count; i++)
-		nftnl_expr_foreach(rs->rules[i], find_selector, &found);
-	if (found)
-		return;
-	default_device(dev);
-	snprintf(mend, sizeof(mend), "fullcone rule add oif %s", dev);
-	check_add(c, CHECK_FAIL, "rule", mend, "no rule labels or marks flows for full-cone");
 }
 
 /* --- forward: new flows from outside must get through --- */
@@ -428,7 +319,7 @@ void check_nft(struct check *c)
 		return;
 	}
 	check_forwarding(c);
-	check_rule(c, &rs);
+	check_rules(c, &rs);
 	check_forward(c, &rs);
 	check_user_chains(c, &rs);
 	check_ports(c, &rs);

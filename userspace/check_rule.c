@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: is there a rule at all that gives the engine its flows? */
+#include "check.h"
+#include "rule_words.h"
+
+#include <libnftnl/expr.h>
+#include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_connmark.h>
+#include <stdio.h>
+#include <string.h>
+
+/* The device of the default route, for a line that can be used as it is; else DEV. */
+static void default_device(char *dev)
+{
+	char line[256], name[IFNAMSIZ];
+	unsigned int destination;
+	FILE *f;
+
+	strcpy(dev, "DEV");
+	f = fopen("/proc/net/route", "re");
+	if (!f)
+		return;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%15s %x", name, &destination) == 2 && !destination) {
+			strcpy(dev, name);
+			break;
+		}
+	}
+	fclose(f);
+}
+
+/* iptables-nft has its targets as they are; of CONNMARK's actions, "restore" sets no mark. */
+static bool is_connmark(const struct nftnl_expr *e)
+{
+	const struct xt_connmark_tginfo1 *v1;
+	const struct xt_connmark_tginfo2 *v2;
+	const void *info;
+	uint32_t size;
+
+	if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME), "CONNMARK"))
+		return false;
+	info = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &size);
+	v1 = info;
+	v2 = info;
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_TG_REV)) {
+	case 1:
+		return info && size >= sizeof(*v1) && v1->mode != XT_CONNMARK_RESTORE;
+	case 2:
+		return info && size >= sizeof(*v2) && v2->mode != XT_CONNMARK_RESTORE;
+	}
+	return false;
+}
+
+static int find_selector(struct nftnl_expr *e, void *data)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
+	bool *found = data;
+	uint32_t key;
+
+	if (!strcmp(name, "target"))
+		*found |= is_connmark(e);
+	if (strcmp(name, "ct") || !nftnl_expr_is_set(e, NFTNL_EXPR_CT_SREG))
+		return 0;
+	key = nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY);
+	*found |= key == NFT_CT_LABELS || key == NFT_CT_MARK;
+	return 0;
+}
+
+/* The addresses of the NAT rule are those that the profile had when it was made. */
+static void check_fallback(struct check *c, const struct rule *rule, const struct profile *p)
+{
+	struct rule wanted = *rule, half;
+	char words[512], mend[544];
+	size_t i;
+
+	rule_set_fallback(&wanted, p);
+	half = rule_nat_half(&wanted);
+	for (i = 0; i < c->cone.count; i++)
+		if (c->cone.rules[i].nat && rule_equal(&c->cone.rules[i].rule, &half))
+			return;
+	rule_words_format(rule, p->name, words, sizeof(words));
+	snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
+	check_add(c, CHECK_WARN, "fallback", mend,
+		  "what full-cone leaves alone on %s, such as %s, does not get an address of the "
+		  "profile %s: its rule is older than its source", rule->oif,
+		  rule->protos & (RULE_TCP | RULE_ANY) ? "GRE" : "TCP", p->name);
+}
+
+/* "rule add" sets it; but rules may come from a file, and the module with its defaults. */
+static void check_ip6(struct check *c, const struct rule *rule, const struct profile *p)
+{
+	char mend[96];
+
+	snprintf(mend, sizeof(mend), "fullcone profile set %s ip6=on", p->name);
+	check_add(c, CHECK_FAIL, "ip6", mend,
+		  "the rule for %s is for IPv6 too, but its profile %s is not; its IPv6 is translated "
+		  "without mappings", rule->oif, p->name);
+}
+
+/* A rule for the interface and family whose flows @p gets, and which another would replace. */
+static bool has_rule(const struct check *c, const struct rule *like, const struct profile *p)
+{
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+
+		if (!c->cone.rules[i].nat && rule->family == like->family &&
+		    !strcmp(rule->oif, like->oif) && rule_selects(rule, p))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The default profile gets the rule's flows: it gets back what the rule sets if nothing
+ * else selects it, or the rule is made anew. If it has a rule there already, the line must
+ * not replace that one: another profile is what is missing.
+ */
+static void check_unselected(struct check *c, const struct rule *rule)
+{
+	const struct profile *p = NULL;
+	char words[512], mend[544];
+	struct rule plain = *rule;
+	size_t i;
+
+	for (i = 0; i < c->profiles.count; i++)
+		if (!strcmp(c->profiles.profile[i].name, "default"))
+			p = &c->profiles.profile[i];
+	if (rule->has_label)
+		snprintf(words, sizeof(words), "label=%u", rule->label);
+	else
+		snprintf(words, sizeof(words), "mark=0x%x/0x%x", rule->mark.value,
+			 rule->mark.mask);
+	if (p && p->label == FULLCONE_LABEL_NONE && !p->mark.mask) {
+		snprintf(mend, sizeof(mend), "fullcone profile set default %s", words);
+	} else if (p && has_rule(c, rule, p)) {
+		snprintf(mend, sizeof(mend), "fullcone profile set NAME %s", words);
+	} else {
+		plain.mark = (struct mark){ 0 };
+		rule_words_format(&plain, "default", words, sizeof(words));
+		snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
+	}
+	check_add(c, CHECK_FAIL, "rule", mend,
+		  "the rule for %s sets a label or mark that selects no profile", rule->oif);
+}
+
+void check_rules(struct check *c, const struct ruleset *rs)
+{
+	char dev[IFNAMSIZ], mend[544];
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+		const struct profile *p = rule_profile(rule, &c->profiles);
+
+		if (c->cone.rules[i].nat)
+			continue;
+		found = true;
+		if (c->loaded && !p) {
+			check_unselected(c, rule);
+		} else if (if_nametoindex(rule->oif)) {
+			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
+				  p ? " and the profile " : "", p ? p->name : "");
+			if (c->loaded && p)
+				check_fallback(c, rule, p);
+			if (c->loaded && p && rule_has_family(rule, NFPROTO_IPV6) && !p->ip6)
+				check_ip6(c, rule, p);
+		} else {
+			check_add(c, CHECK_WARN, "rule", NULL,
+				  "there is a rule for %s, but no such interface", rule->oif);
+		}
+	}
+	for (i = 0; !found && i < rs->rule_count; i++)
+		nftnl_expr_foreach(rs->rules[i], find_selector, &found);
+	if (found)
+		return;
+	default_device(dev);
+	snprintf(mend, sizeof(mend), "fullcone rule add oif %s", dev);
+	check_add(c, CHECK_FAIL, "rule", mend, "no rule labels or marks flows for full-cone");
+}
