@@ -26,6 +26,15 @@ for words in "list -j" "get udp int 192.168.1.1:3000" "stats -j" "profile show" 
 done
 n_maps r 1
 
+testcase "M-4 without CAP_NET_ADMIN no events are shown"
+OUT=$(nobody timeout 10 fullcone monitor -v 2>&1) && fail "nobody may: monitor"
+has "${OUT,,}" permi "the message for: monitor"
+has_not "$OUT" listening "what monitor said"
+OUT=$(ns r unshare -Ur timeout 10 fullcone monitor -v 2>&1) &&
+	fail "root of another user namespace may: monitor"
+has "${OUT,,}" permi "the message for: monitor"
+has_not "$OUT" listening "what monitor said"
+
 testcase "M-4 root of another user namespace is refused in this network namespace"
 for words in "list -j" "flush all"; do
 	# shellcheck disable=SC2086

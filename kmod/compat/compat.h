@@ -244,9 +244,15 @@ static inline void fullcone_compat_timeout_put(struct nf_ct_timeout *t)
 }
 #endif
 
-/* Members of the event group need CAP_NET_ADMIN; without the flag there is no group. */
+/*
+ * Members of the event group need CAP_NET_ADMIN; without the flag there is no group. The
+ * flags of groups began as those of operations, and then got names and values of their own.
+ */
+#ifndef GENL_MCAST_CAP_NET_ADMIN		/* < 6.8 and not backported */
+#define GENL_MCAST_CAP_NET_ADMIN GENL_UNS_ADMIN_PERM
+#endif
 #ifdef FULLCONE_HAVE_GENL_MCGRP_FLAGS
-#define FULLCONE_GENL_MCGRP_FLAGS .flags = GENL_UNS_ADMIN_PERM,
+#define FULLCONE_GENL_MCGRP_FLAGS .flags = GENL_MCAST_CAP_NET_ADMIN,
 #define FULLCONE_GENL_MCGRPS 1
 #else						/* < 6.7 and not backported */
 #define FULLCONE_GENL_MCGRP_FLAGS
