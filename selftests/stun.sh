@@ -83,8 +83,12 @@ client() {
 	[ $? -ne 124 ] || echo "did not end in $STUN_LIMIT s" >>"$out"
 }
 
+coturn() { # HOST
+	client "$1" coturn turnutils_natdiscovery -m -f -L "${HOSTS[$1]#*/}" -l 3000 "$STUN_SERVER"
+}
+
 four_clients() { # HOST
-	client "$1" coturn turnutils_natdiscovery -m -f -L "${ADDR[$1]}" -l 3000 "$STUN_SERVER"
+	coturn "$1"
 	client "$1" stun stun "$STUN_SERVER" -v -p 3000
 	client "$1" pion "$stun_clients/stun-nat-behaviour" -server "$STUN_SERVER:3478"
 	client "$1" go-stun "$stun_clients/go-stun" -v -s "$STUN_SERVER:3478"
@@ -227,34 +231,38 @@ one_endpoint_each() {
 }
 
 # B-6: a request to the own external endpoint, from a second socket
-hairpins() {
+coturn_hairpins() {
 	local text
 
-	client h1 hairpin turnutils_natdiscovery -H -L "${ADDR[h1]}" -l 3000 "$STUN_SERVER"
+	client h1 hairpin turnutils_natdiscovery -H -L "${HOSTS[h1]#*/}" -l 3000 "$STUN_SERVER"
 	text=$(<"$stun_dir/h1.hairpin")
 	log "$text"
 	has "$text" "Received a request (maybe a successful hairpinning)" "coturn -H"
 	has_not "$text" "timeout" "coturn -H"
+}
+
+hairpins() {
+	coturn_hairpins
 	has "$(<"$stun_dir/h1.stun")" ", will hairpin" "stun on h1"
 	has "$(<"$stun_dir/h2.stun")" ", will hairpin" "stun on h2"
 }
 
 # B-7 -c: a host with two addresses, one source port on both
 collides() {
-	local seen
+	local seen first=${HOSTS[h1]#*/} second=${NET_LAN}11 nodad=()
 
-	must ns h1 ip addr add 192.168.1.11/24 dev eth0
-	client h1 collision turnutils_natdiscovery -c -L "${ADDR[h1]}" -l 3000 \
-		-A 192.168.1.11 "$STUN_SERVER"
+	[ "$FAMILY" = 4 ] || nodad=(nodad)
+	must ns h1 ip addr add "$second/$NET_LEN" dev eth0 "${nodad[@]}"
+	client h1 collision turnutils_natdiscovery -c -L "$first" -l 3000 -A "$second" "$STUN_SERVER"
 	log "$(<"$stun_dir/h1.collision")"
 	seen=$(awk '/UDP reflexive addr: / { e = $NF }
 		    /Local addr: / { print $NF, e }' "$stun_dir/h1.collision")
-	eq "$(cut -d ' ' -f 1 <<<"$seen")" "${ADDR[h1]}:3000"$'\n'192.168.1.11:3000 "local addresses"
-	eq "$(cut -d ' ' -f 2 <<<"$seen" | sort -u | grep -c '^203\.0\.113\.1:')" 2 \
+	eq "$(cut -d ' ' -f 1 <<<"$seen")" "$first:3000"$'\n'"$second:3000" "local addresses"
+	eq "$(cut -d ' ' -f 2 <<<"$seen" | sort -u | grep -cF "${NET_WAN}1:")" 2 \
 		"different external endpoints"
 }
 
 no_masquerade() { # ROUTER
-	must ns "$1" nft delete table ip plain
+	must ns "$1" nft delete table "$(family)" plain
 	must ns "$1" conntrack -F
 }
