@@ -67,6 +67,9 @@ if ! stock; then
 	has_not "$RULES" wan "ruleset after rule del"
 	must_not ns r fullcone rule add oif
 	must_not ns r fullcone rule add oif wan family ip7
+	for name in "w'n" 'w"n' 'w\n' 'ppp*' 'a b' wän; do # what text could not say as it is
+		must_not ns r fullcone rule add oif "$name"
+	done
 fi
 n_maps r 3
 U h3:3001 s1a:3001

@@ -19,7 +19,8 @@ static const struct limit {
 #define SETTING(key) #key, offsetof(struct profile, key), NULL
 	{ FULLCONE_STATS_A_NO_PORT, "dropped: no external port was free; more addresses in "
 	  "source= or a wider ports= would help", NULL, 0, NULL },
-	{ FULLCONE_STATS_A_TABLE_FULL, "dropped: there were as many mappings as may be",
+	{ FULLCONE_STATS_A_TABLE_FULL, "dropped: there were as many mappings as may be, of the "
+	  "profile, of this namespace or, by the module's parameter max_mappings, in all",
 	  SETTING(max_mappings) },
 	{ FULLCONE_STATS_A_HOST_LIMIT, "dropped: their hosts had as many mappings as they may, which "
 	  "is never more than a quarter of the profile's ports", SETTING(host_max) },

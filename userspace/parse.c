@@ -230,7 +230,7 @@ const char *parse_mark(const char *s, struct mark *mark)
 	return NULL;
 }
 
-/* What the kernel takes as a device name, less what nft could not write in its text. */
+/* What the kernel takes as a device name, less what nft or "save" could not write in text. */
 const char *parse_ifname(const char *s)
 {
 	size_t len = strlen(s);
@@ -239,8 +239,8 @@ const char *parse_ifname(const char *s)
 	if (!len || len >= IFNAMSIZ || !strcmp(s, ".") || !strcmp(s, ".."))
 		return "an interface name of 1 to 15 bytes";
 	for (i = 0; i < len; i++)
-		if (!isgraph((unsigned char)s[i]) || strchr("/:\"\\*", s[i]))
-			return "an interface name without blanks and / : \" \\ *";
+		if (!isgraph((unsigned char)s[i]) || strchr("/:\"'\\*", s[i]))
+			return "an interface name in ASCII without blanks and / : \" ' \\ *";
 	return NULL;
 }
 
