@@ -77,7 +77,7 @@ concludes fullcone masquerade "$ei Mapping, $ei Filtering" "$ei Mapping, $apd Fi
 concludes none fullcone,alloc=random "No NAT, $ei Filtering" "$ei Mapping, $ei Filtering"
 
 testcase "B-3 lab t2: STUN finds each of the nine behaviours where it was asked for"
-concludes map=eim,filter=adf map=eim,filter=apdf "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
+concludes restricted port-restricted "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
 concludes map=adm,filter=eif map=adm,filter=adf "$ad Mapping, $ei Filtering" "$ad Mapping, $ad Filtering"
 concludes map=adm,filter=apdf map=apdm,filter=eif "$ad Mapping, $apd Filtering" "$apd Mapping, $ei Filtering"
 concludes map=apdm,filter=adf symmetric "$apd Mapping, $ad Filtering" "$apd Mapping, $apd Filtering"

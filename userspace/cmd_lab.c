@@ -15,7 +15,7 @@ static const struct lab_topology topologies[] = {
 };
 
 static const char NAT_EXPECTED[] =
-	"fullcone, symmetric, masquerade or none; "
+	"fullcone, restricted, port-restricted, symmetric, masquerade or none; "
 	"or settings of \"profile set\" such as map=eim|adm|apdm,filter=eif|adf|apdf";
 static const char WORD_EXPECTED[] = "t1, t2, ROUTER=NAT, host HOST, quiet, or -- COMMAND";
 
@@ -48,31 +48,29 @@ static int parse_settings(struct lab_nat *nat, const char *router, char *text)
 	return STATUS_DONE;
 }
 
-/* What is a symmetric NAT to those who have to get through one: its ports cannot be guessed. */
-static int parse_symmetric(struct lab_nat *nat, const char *router)
-{
-	int status = add_setting(nat, router, "map=apdm");
-
-	if (!status)
-		status = add_setting(nat, router, "filter=apdf");
-	if (!status)
-		status = add_setting(nat, router, "alloc=random");
-	return status;
-}
+/*
+ * The cones of RFC 3489, and what is a symmetric NAT to those who have to get through one: its
+ * ports cannot be guessed.
+ */
+static const struct {
+	const char *name;
+	enum lab_nat_kind kind;
+	char *settings[3];
+} kinds[] = {
+	{ "fullcone", LAB_NAT_ENGINE },
+	{ "restricted", LAB_NAT_ENGINE, { "map=eim", "filter=adf" } },
+	{ "port-restricted", LAB_NAT_ENGINE, { "map=eim", "filter=apdf" } },
+	{ "symmetric", LAB_NAT_ENGINE, { "map=apdm", "filter=apdf", "alloc=random" } },
+	{ "masquerade", LAB_NAT_MASQUERADE },
+	{ "none", LAB_NAT_NONE },
+};
 
 static int parse_nat(struct lab_nat *nat, const char *router, char *text)
 {
-	static const struct {
-		const char *name;
-		enum lab_nat_kind kind;
-	} kinds[] = {
-		{ "fullcone", LAB_NAT_ENGINE }, { "symmetric", LAB_NAT_ENGINE },
-		{ "masquerade", LAB_NAT_MASQUERADE }, { "none", LAB_NAT_NONE },
-	};
 	const struct options look = { .parse_only = true };
 	size_t len = strcspn(text, ",");
 	int status = STATUS_DONE;
-	size_t i;
+	size_t i, n;
 
 	if (!*text)
 		return usage_error("lab %s=: expected %s", router, NAT_EXPECTED);
@@ -88,8 +86,8 @@ static int parse_nat(struct lab_nat *nat, const char *router, char *text)
 		if (nat->kind != LAB_NAT_ENGINE && *text)
 			return usage_error("lab %s=%s \"%s\": has no settings", router,
 					   kinds[i].name, text);
-		if (!strcmp(kinds[i].name, "symmetric"))
-			status = parse_symmetric(nat, router);
+		for (n = 0; n < ARRAY_SIZE(kinds[i].settings) && kinds[i].settings[n]; n++)
+			nat->words[nat->count++] = kinds[i].settings[n];
 		break;
 	}
 	if (!status && *text)
