@@ -124,6 +124,16 @@ rule del oif wan
 rule add oif wan
 finding exemption
 eq "$M" "" "with a rule of family ip"
+rule del oif wan
+rule add oif wan family ip6 daddr '!2001:db8:2::/48'
+finding exemption
+eq "$M" "" "with the rule of that line"
+rule add oif wan family ip6 daddr '!2001:db8::/32'
+finding exemption
+eq "$M" "" "with a rule that leaves more out"
+rule add oif wan family ip6 daddr '!2001:db8:2:3::/64'
+finding exemption
+has "$M" "the chain ip6 user postrouting exempts" "with a rule that leaves a part out"
 
 testcase "check looks at the routes of IPv6 sources"
 must ns r nft flush ruleset

@@ -156,7 +156,7 @@ full_cone
 has "$(ns r iptables-nft -t nat -L POSTROUTING -vnx | grep MASQUERADE)" " 0 " "packets of MASQUERADE"
 if ! stock; then
 	OUT=$(ns r fullcone check)
-	has "$OUT" "the module is loaded" "check"
+	has "$OUT" "a rule of the user's own sets a connection label or mark" "check"
 	has_not "$OUT" "no rule labels or marks" "check"
 	must ns r iptables-nft -w -t mangle -F
 	must ns r iptables-nft -w -t mangle -A FORWARD -o wan -j CONNMARK --restore-mark

@@ -209,13 +209,36 @@ static int find_daddr(struct nftnl_expr *e, void *data)
 	return 0;
 }
 
+static struct daddr_finder daddr_of(struct nftnl_rule *r, uint8_t family)
+{
+	struct daddr_finder d = { .ep.family = family, .ep.has_len = true };
+
+	nftnl_expr_foreach(r, find_daddr, &d);
+	return d;
+}
+
+/* The full-cone rule leaves the same addresses, or more, out itself. */
+static bool is_left_out(const struct rule *rule, struct nftnl_rule *exempting, uint8_t family)
+{
+	const struct daddr_finder d = daddr_of(exempting, family);
+	const struct endpoint *out = &rule->daddr;
+	uint32_t bit;
+
+	if (!d.found || !rule->has_daddr || !out->negated || out->family != family ||
+	    out->len > d.ep.len)
+		return false;
+	for (bit = 0; bit < out->len; bit++)
+		if ((out->addr.bytes[bit / 8] ^ d.ep.addr.bytes[bit / 8]) & (0x80 >> bit % 8))
+			return false;
+	return true;
+}
+
 static void report_exemption(struct check *c, const struct ruleset_chain *ch,
 			     struct nftnl_rule *r, const char *dev, uint8_t family)
 {
-	struct daddr_finder d = { .ep.family = family, .ep.has_len = true };
+	const struct daddr_finder d = daddr_of(r, family);
 	char cidr[ENDPOINT_STRLEN] = "CIDR", mend[192];
 
-	nftnl_expr_foreach(r, find_daddr, &d);
 	if (d.found)
 		format_endpoint(&d.ep, cidr, sizeof(cidr));
 	snprintf(mend, sizeof(mend), "fullcone rule add oif %s%s daddr '!%s'", dev,
@@ -228,9 +251,10 @@ static void report_exemption(struct check *c, const struct ruleset_chain *ch,
 
 /* An accept in a nat chain saves a flow only from the NAT rules behind it there. */
 static void check_exemptions(struct check *c, const struct ruleset *rs,
-			     const struct ruleset_chain *ch, const char *dev, uint8_t family)
+			     const struct ruleset_chain *ch, const struct rule *rule,
+			     uint8_t family)
 {
-	const struct path_flow flow = { .oif = dev, .family = family };
+	const struct path_flow flow = { .oif = rule->oif, .family = family };
 	struct nftnl_rule *exempting = NULL;
 	struct path_step step;
 	size_t i;
@@ -242,11 +266,12 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 		if (step.match == PATH_NO)
 			continue;
 		if (step.nat_source && exempting) {
-			report_exemption(c, ch, exempting, dev, family);
+			report_exemption(c, ch, exempting, rule->oif, family);
 			return;
 		}
 		if (!exempting && !step.nat_source &&
-		    (step.verdict == PATH_ACCEPT || step.verdict == PATH_RETURN))
+		    (step.verdict == PATH_ACCEPT || step.verdict == PATH_RETURN) &&
+		    !is_left_out(rule, rs->rules[i], family))
 			exempting = rs->rules[i];
 	}
 }
@@ -261,7 +286,7 @@ static void check_exemptions_of(struct check *c, const struct ruleset *rs,
 
 	for (f = 0; f < ARRAY_SIZE(families); f++)
 		if (sees(ch, families[f]) && rule_has_family(rule, families[f]))
-			check_exemptions(c, rs, ch, rule->oif, families[f]);
+			check_exemptions(c, rs, ch, rule, families[f]);
 }
 
 static void check_user_chains(struct check *c, const struct ruleset *rs)

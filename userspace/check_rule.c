@@ -161,8 +161,8 @@ void check_rules(struct check *c, const struct ruleset *rs)
 		if (c->loaded && !p) {
 			check_unselected(c, rule);
 		} else if (if_nametoindex(rule->oif)) {
-			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s", rule->oif,
-				  p ? " and the profile " : "", p ? p->name : "");
+			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s",
+				  rule->oif, p ? " and the profile " : "", p ? p->name : "");
 			if (c->loaded && p)
 				check_fallback(c, rule, p);
 			if (c->loaded && p && rule_has_family(rule, NFPROTO_IPV6) && !p->ip6)
@@ -172,10 +172,15 @@ void check_rules(struct check *c, const struct ruleset *rs)
 				  "there is a rule for %s, but no such interface", rule->oif);
 		}
 	}
-	for (i = 0; !found && i < rs->rule_count; i++)
-		nftnl_expr_foreach(rs->rules[i], find_selector, &found);
 	if (found)
 		return;
+	for (i = 0; !found && i < rs->rule_count; i++)
+		nftnl_expr_foreach(rs->rules[i], find_selector, &found);
+	if (found) {
+		check_add(c, CHECK_OK, "rule", NULL,
+			  "a rule of the user's own sets a connection label or mark");
+		return;
+	}
 	default_device(dev);
 	snprintf(mend, sizeof(mend), "fullcone rule add oif %s", dev);
 	check_add(c, CHECK_FAIL, "rule", mend, "no rule labels or marks flows for full-cone");
