@@ -135,6 +135,24 @@ must ns r fullcone restore <<<"$SAVED"
 eq "$(ns r fullcone save)" "$SAVED" "what save prints after the same again"
 in_ s2b:3005 203.0.113.1:5005 h1:5000
 
+testcase "save prints what can be restored of a profile that has gone"
+must ns r fullcone profile set gone source=203.0.113.120
+must ns r fullcone add udp int 192.168.1.2:5000 ext 203.0.113.120:5007 profile gone
+must ns r fullcone profile set plain ports=40000-49999
+must ns r fullcone add udp int 192.168.1.2:5001 ext 203.0.113.1:45001 profile plain
+must ns r fullcone profile del gone
+must ns r fullcone profile del plain
+OUT=$(ns r fullcone save 2>&1 >/dev/null) || fail "save"
+has "$OUT" "203.0.113.120:5007 is of the profile gone, which is no more, and is not saved" "save"
+has "$OUT" "203.0.113.1:45001 is of the profile plain, which is no more; it is saved with default" "save"
+OUT=$(ns r fullcone save 2>/dev/null) || fail "save"
+must ns r fullcone flush ext 203.0.113.120 static
+must ns r fullcone flush ext 203.0.113.1:45001 static
+must ns r fullcone restore <<<"$OUT"
+n_maps r 1 ext 203.0.113.1:45001
+n_maps r 0 ext 203.0.113.120
+must ns r fullcone flush ext 203.0.113.1:45001 static
+
 testcase "restore does nothing if a line is not understood, and names it"
 ruleset
 FULL=$RULES

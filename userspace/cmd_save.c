@@ -100,13 +100,34 @@ static void print_rule(const struct rule *rule, const struct profiles *all)
 	printf("fullcone rule add %s\n", words);
 }
 
+static bool exists(const struct profiles *all, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		if (!strcmp(all->profile[i].name, name))
+			return true;
+	return false;
+}
+
+/* The profile that could make the mapping today, or NULL. It lives on without its own. */
+static const char *maker(const struct mapping *m, const struct profiles *all, bool masquerade)
+{
+	if (exists(all, m->profile))
+		return m->profile;
+	if (masquerade)
+		return "default";
+	return exists(all, m->realm) ? m->realm : NULL;
+}
+
 /*
  * The address of an interface may be another one next time: then the interface is what
  * is meant. One of a profile's sources is meant itself.
  */
-static void print_mapping(const struct mapping *m)
+static void print_mapping(const struct mapping *m, const struct profiles *all)
 {
 	bool masquerade = !strcmp(m->realm, "masquerade");
+	const char *profile = maker(m, all, masquerade);
 	struct endpoint ep = { .family = m->family, .has_port = true };
 	char internal[ENDPOINT_STRLEN], external[ENDPOINT_STRLEN];
 	char dev[IF_NAMESIZE + 8];
@@ -118,6 +139,14 @@ static void print_mapping(const struct mapping *m)
 	ep.addr = m->ext_addr;
 	ep.port = m->ext_port;
 	format_endpoint(&ep, external, sizeof(external));
+	if (!profile) {
+		warn("the mapping of %s to %s is of the profile %s, which is no more, and is not "
+		     "saved", internal, external, m->profile);
+		return;
+	}
+	if (strcmp(profile, m->profile))
+		warn("the mapping of %s to %s is of the profile %s, which is no more; it is saved "
+		     "with %s", internal, external, m->profile, profile);
 	printf("fullcone add %s int %s ext ", model_proto_name(m->proto), internal);
 	if (masquerade && m->ifindex) {
 		view_device(dev, sizeof(dev), m->ifindex);
@@ -131,7 +160,7 @@ static void print_mapping(const struct mapping *m)
 		format_endpoint(&m->remotes[i], external, sizeof(external));
 		printf(" remote %s", external);
 	}
-	printf(" profile %s\n", m->profile);
+	printf(" profile %s\n", profile);
 }
 
 int cmd_save(const struct options *opt, int argc, char **argv)
@@ -153,7 +182,7 @@ int cmd_save(const struct options *opt, int argc, char **argv)
 			if (!s.cone.rules[i].nat)
 				print_rule(&s.cone.rules[i].rule, &s.profiles);
 		for (i = 0; i < s.count; i++)
-			print_mapping(&s.mappings[i]);
+			print_mapping(&s.mappings[i], &s.profiles);
 	}
 	profiles_free(&s.profiles);
 	cone_free(&s.cone);
