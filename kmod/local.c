@@ -44,7 +44,7 @@ bool fullcone_local_address(struct net *net, u8 family, const union nf_inet_addr
 	u32 table;
 
 	if (family == NFPROTO_IPV6)
-		return IS_ENABLED(CONFIG_IPV6) &&
+		return ipv6_mod_enabled() &&
 		       ipv6_chk_addr(net, &addr->in6, dev_get_by_index_rcu(net, ifindex), 0);
 	table = l3mdev_fib_table_by_index(net, ifindex) ?: RT_TABLE_LOCAL;
 	return inet_addr_type_table(net, addr->ip, table) == RTN_LOCAL;
@@ -63,7 +63,7 @@ struct net_device *fullcone_local_device(struct net *net, u8 family,
 {
 	if (family == NFPROTO_IPV4)
 		return __ip_dev_find(net, addr->ip, false);
-	return IS_ENABLED(CONFIG_IPV6) ? ipv6_dev_find(net, &addr->in6, NULL) : NULL;
+	return ipv6_mod_enabled() ? ipv6_dev_find(net, &addr->in6, NULL) : NULL;
 }
 
 /**

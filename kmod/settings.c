@@ -3,6 +3,7 @@
  * The settings of a profile: their defaults, and their change by a request. A change is
  * a new object, checked as a whole, so that bad input changes nothing.
  */
+#include <linux/ipv6.h>
 #include <linux/slab.h>
 #include <net/genetlink.h>
 
@@ -203,6 +204,19 @@ static void settings_parse_switches(struct fullcone_settings *s, struct nlattr *
 		s->ip6 = nla_get_u8(tb[FULLCONE_PROFILE_A_IP6]);
 }
 
+/*
+ * Started with ipv6.disable=1 the kernel has the code of IPv6 and none of its tables: what
+ * looks for an address there is not to be called.
+ */
+static int settings_check_ip6(const struct fullcone_settings *s, struct nlattr **tb,
+			      struct netlink_ext_ack *extack)
+{
+	if (!s->ip6 || ipv6_mod_enabled())
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, tb[FULLCONE_PROFILE_A_IP6], "this kernel runs without IPv6");
+	return -EAFNOSUPPORT;
+}
+
 /* What mappings and filters depend on, of each protocol. */
 static void settings_parse_modes(struct fullcone_settings *s, struct nlattr **tb)
 {
@@ -251,7 +265,8 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 	memset(s->floors, 0, sizeof(s->floors));
 	settings_parse_switches(s, tb);
 	settings_parse_modes(s, tb);
-	err = settings_parse_ports(s, tb, extack) ?: settings_parse_selectors(s, tb, extack) ?:
+	err = settings_check_ip6(s, tb, extack) ?: settings_parse_ports(s, tb, extack) ?:
+	      settings_parse_selectors(s, tb, extack) ?:
 	      fullcone_settings_timers(s, tb, extack) ?: fullcone_settings_source(s, tb, extack) ?:
 	      settings_parse_limits(s, tb, extack) ?: fullcone_settings_reserve(s, tb, extack) ?:
 	      fullcone_settings_blocks(s, tb, extack) ?:
