@@ -10,14 +10,16 @@
  * mapping holds that anchor as well and so sees when its flows are gone; of
  * flows without one the mapping knows the time their conntracks have left.
  */
-#include <linux/inetdevice.h>
 #include <linux/slab.h>
-#include <net/route.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
 
-atomic_t fullcone_adopted;
+/* Walks over conntrack for flows that may have ended unseen are no more frequent than this. */
+#define ADOPT_WALK_INTERVAL	(30 * HZ)
+
+/* Read for packets: not beside what is written for every mapping. */
+atomic_t fullcone_adopted __read_mostly;
 
 /**
  * fullcone_adopt_ends() - the two endpoints that a flow's translation ties together
@@ -83,14 +85,15 @@ struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const stru
 
 /*
  * The mapping lasts as long as this flow, unless it can count it. An offloaded one has a
- * conntrack's time that says nothing, and is looked after by fullcone_walker_restamp().
+ * conntrack's time that says nothing, and is looked after by fullcone_walker_restamp(), as
+ * are flows that end before their time, see fullcone_adopt_due().
  */
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	unsigned long end;
 
-	if ((ct->master && ct->master == READ_ONCE(m->prev)) || test_bit(IPS_OFFLOAD_BIT,
-									 &ct->status))
+	if ((ct->master && ct->master == READ_ONCE(m->prev)) ||
+	    test_bit(IPS_OFFLOAD_BIT, &ct->status))
 		return;
 	end = jiffies + nf_ct_expires(ct);
 	if (time_after(end, READ_ONCE(m->adopted_end)))
@@ -113,6 +116,9 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 			nf_conntrack_get(&ct->master->ct_general);
 			WRITE_ONCE(m->prev, ct->master);
 		}
+		/* no packet of it may ever pass a hook */
+		if (test_bit(IPS_OFFLOAD_BIT, &ct->status))
+			set_bit(FULLCONE_OFFLOADED, &m->flags);
 		fullcone_lifetime_adopt(m, ct);
 		fullcone_adopt_packet(m, ct);
 	}
@@ -127,6 +133,20 @@ void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m)
 		return;
 	atomic_dec(&fn->adopted);
 	atomic_dec(&fullcone_adopted);
+}
+
+/*
+ * GC: shall the next walk over conntrack say whether its adopted flows are there still? What
+ * holds no anchor ends unseen, and before its time if somebody deletes it: a mapping that
+ * waited for that would keep its port for days. RCU held.
+ */
+bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_mapping *m,
+			unsigned long now)
+{
+	return test_bit(FULLCONE_ADOPTED, &m->flags) &&
+	       time_before(now, READ_ONCE(m->adopted_end)) &&
+	       time_after(now, fullcone_mapping_deadline(m)) &&
+	       now - fn->gc_last_restamp >= ADOPT_WALK_INTERVAL;
 }
 
 /* GC: have its adopted flows gone? Then it is a mapping as any other. RCU held. */
@@ -291,7 +311,11 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (fullcone_table_by_key(a->fn, &req.key))
 		return;
 	m = fullcone_mapping_create(a->fn, &req);
-	if (IS_ERR(m) || !fullcone_endpoint_same(&m->ext, &ext))
+	if (IS_ERR(m)) {
+		fullcone_refuse(a->fn, &req, NULL);
+		return;
+	}
+	if (!fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct, hairpin);
 	/* another host inside does not say where outside is */

@@ -39,29 +39,28 @@ static bool clash_is_stranger(struct nf_conn *holder, int dir,
 }
 
 /**
- * fullcone_clash_check() - is a wanted reply tuple in use?
+ * fullcone_clash_certain() - does a wanted reply tuple belong to a flow that will not make way?
  * @ct: the flow that wants it
  * @reply: the tuple
  * @ifindex: the external interface
  *
  * Context: softirq, RCU held.
  */
-enum fullcone_clash fullcone_clash_check(struct nf_conn *ct,
-					 const struct nf_conntrack_tuple *reply, int ifindex)
+bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple *reply,
+			    int ifindex)
 {
-	enum fullcone_clash clash;
 	struct nf_conn *holder;
+	bool stranger;
 	int dir;
 
 	if (likely(!nf_conntrack_tuple_taken(reply, ct)))
-		return FULLCONE_CLASH_NONE;
+		return false;
 	holder = clash_holder(ct, reply, &dir);
 	if (!holder)
-		return FULLCONE_CLASH_NONE;
-	clash = clash_is_stranger(holder, dir, reply, ifindex) ? FULLCONE_CLASH_STRANGER :
-								   FULLCONE_CLASH_HARD;
+		return false;
+	stranger = clash_is_stranger(holder, dir, reply, ifindex);
 	nf_ct_put(holder);
-	return clash;
+	return !stranger;
 }
 
 /**
@@ -113,7 +112,7 @@ static bool clash_helpers(void)
 	static bool present;
 	unsigned int i;
 
-	if (likely(READ_ONCE(checked) && time_before(jiffies, READ_ONCE(checked) + HZ)))
+	if (likely(READ_ONCE(checked) && jiffies - READ_ONCE(checked) < HZ))
 		return READ_ONCE(present);
 	for (i = 0; i < nf_ct_helper_hsize; i++)
 		if (READ_ONCE(nf_ct_helper_hash[i].first))
@@ -123,34 +122,56 @@ static bool clash_helpers(void)
 	return READ_ONCE(present);
 }
 
-/**
- * fullcone_clash_expected() - does a helper wait for a flow to this endpoint (X-A2)?
- * @net: namespace
- * @ext: external endpoint that is about to be handed out
- *
- * The hash of expectations is keyed with a secret of the core, so all of it is looked
- * at, though only where helpers are loaded: the core bounds how many there can be.
- *
- * Context: RCU held.
- */
-bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ext)
+/* Of a namespace: is this endpoint expected? With NULL: is anything? RCU held. */
+static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 {
 	const struct nf_conntrack_expect *exp;
 	const struct nf_conntrack_tuple *t;
 	unsigned int i;
 
-	if (likely(!clash_helpers()))
-		return false;
 	for (i = 0; i < nf_ct_expect_hsize; i++) {
 		hlist_for_each_entry_rcu(exp, &nf_ct_expect_hash[i], hnode) {
+			if (!net_eq(nf_ct_net(exp->master), net))
+				continue;
 			t = &exp->tuple;
-			if (t->dst.u.all == ext->port && t->dst.protonum == ext->proto &&
-			    t->src.l3num == ext->family &&
-			    nf_inet_addr_cmp(&t->dst.u3, &ext->addr) &&
-			    net_eq(nf_ct_net(exp->master), net) &&
-			    nf_ct_zone(exp->master)->id == ext->zone)
+			if (!ext || (t->dst.u.all == ext->port &&
+				     t->dst.protonum == ext->proto &&
+				     t->src.l3num == ext->family &&
+				     nf_inet_addr_cmp(&t->dst.u3, &ext->addr) &&
+				     nf_ct_zone(exp->master)->id == ext->zone))
 				return true;
 		}
 	}
 	return false;
+}
+
+/*
+ * Is anything expected in this namespace? Looked at once a jiffy: what others have in theirs,
+ * in the same hash, is not to be searched for each port.
+ */
+static bool clash_expects(struct fullcone_net *fn)
+{
+	unsigned long now = jiffies;
+
+	if (READ_ONCE(fn->expects_at) != now) {
+		WRITE_ONCE(fn->expects, clash_search(fn->net, NULL));
+		WRITE_ONCE(fn->expects_at, now);
+	}
+	return READ_ONCE(fn->expects);
+}
+
+/**
+ * fullcone_clash_expected() - does a helper wait for a flow to this endpoint (X-A2)?
+ * @fn: the namespace's state
+ * @ext: external endpoint that is about to be handed out
+ *
+ * The hash of expectations is keyed with a secret of the core, so all of it is looked
+ * at, though only where helpers are loaded and something is expected: the core bounds how many
+ * there can be.
+ *
+ * Context: RCU held.
+ */
+bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext)
+{
+	return unlikely(clash_helpers()) && clash_expects(fn) && clash_search(fn->net, ext);
 }

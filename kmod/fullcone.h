@@ -9,7 +9,8 @@
  * and no code of this module is needed for it.
  *
  * Locks, outermost first. None is taken on the path of a packet whose flow exists
- * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU.
+ * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU. Only where
+ * a filter remembers who was sent to, a packet takes the history's now and then.
  *
  *   fullcone_net.mutex	activation, and changes of profiles. Process context.
  *   fullcone_net.walk_mutex	a notifier walks the mappings; deactivation waits for it.
@@ -21,8 +22,9 @@
  *   fullcone_net.addr_lock	birth and death of external addresses, their list. BH.
  *   fullcone_net.host_lock	birth and death of hosts. BH. Not nested with the above two.
  *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
- *   fullcone_net.filter_lock	birth and death of histories of filters. BH. Not nested with
- *			the above.
+ *   fullcone_net.filter_lock	birth and death of histories of filters. BH. Inside
+ *			fullcone_host.lock, where a held port is taken from its mapping; not
+ *			nested with the others above.
  *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above.
  *   bucket locks of the rhashtables, innermost.
  *
@@ -38,7 +40,8 @@
  *     index takes one with fullcone_mapping_get(), which fails on a dying one.
  *  3. A mapping never changes its external endpoint, nor a flow its ct->master.
  *  4. Softirq code allocates with GFP_ATOMIC and on failure drops and counts the
- *     packet; it never walks a table and never translates without a mapping.
+ *     packet; it never walks a table, but for that of expectations when a port is chosen,
+ *     and never translates without a mapping.
  *  5. A published mapping holds its address, its host and its profile; mapping_release()
  *     lets go of them. So they may be followed from a mapping that was found under RCU,
  *     not from the master of a flow.
@@ -464,6 +467,9 @@ struct fullcone_net {
 	atomic_t pair_count;
 	atomic_t adopted;		/* mappings with FULLCONE_ADOPTED */
 
+	unsigned long expects_at;	/* jiffies of the last look, see clash_expects() */
+	bool expects;
+
 	struct rhashtable filter_histories;
 	struct rhashtable filter_entries;
 	spinlock_t filter_lock;		/* changes of filter_histories, and filter_dying */
@@ -641,7 +647,6 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
 int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   struct fullcone_request *req);
-bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_request *req);
 void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
 void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);
@@ -780,17 +785,11 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port);
 
 /* clash.c */
-enum fullcone_clash {
-	FULLCONE_CLASH_NONE,
-	FULLCONE_CLASH_STRANGER,	/* unreplied, for the router, nobody listens */
-	FULLCONE_CLASH_HARD,
-};
-
-enum fullcone_clash fullcone_clash_check(struct nf_conn *ct,
-					 const struct nf_conntrack_tuple *reply, int ifindex);
+bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple *reply,
+			    int ifindex);
 bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 			    const struct nf_conntrack_tuple *reply, int ifindex);
-bool fullcone_clash_expected(struct net *net, const struct fullcone_endpoint *ext);
+bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext);
 
 /* local.c */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);
@@ -808,6 +807,8 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 			 struct fullcone_endpoint *in, struct fullcone_endpoint *ext);
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct);
 void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m);
+bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_mapping *m,
+			unsigned long now);
 void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   unsigned long now);
 

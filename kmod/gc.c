@@ -57,14 +57,19 @@ static bool gc_may_hold(const struct fullcone_mapping *m)
  * Deadlines that passed long ago would be in the future again where jiffies have 32
  * bits. Only a mapping that nothing refreshes is that late.
  */
-static void gc_rebase(struct fullcone_mapping *m, unsigned long now)
+static void gc_rebase(struct fullcone_net *fn, struct fullcone_mapping *m, unsigned long now)
 {
 	unsigned long stamp = READ_ONCE(m->stamp);
 
 	if (time_after(now, stamp + GC_REBASE_AGE))
 		cmpxchg(&m->stamp, stamp, now - GC_REBASE_AGE / 2);
-	if (test_bit(FULLCONE_EXPLICIT, &m->flags) && !fullcone_mapping_is_explicit(m, now))
+	if (!test_bit(FULLCONE_EXPLICIT, &m->flags) || fullcone_mapping_is_explicit(m, now))
+		return;
+	spin_lock_bh(&fn->lock);
+	/* may have been renewed */
+	if (!fullcone_mapping_is_explicit(m, jiffies))
 		clear_bit(FULLCONE_EXPLICIT, &m->flags);
+	spin_unlock_bh(&fn->lock);
 }
 
 /*
@@ -83,10 +88,13 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	unsigned long now = jiffies;
 	u8 state;
 
-	gc_rebase(m, now);
+	gc_rebase(fn, m, now);
 	fullcone_filter_gc(fn, m);
-	if (unlikely(test_bit(FULLCONE_ADOPTED, &m->flags)))
+	if (unlikely(test_bit(FULLCONE_ADOPTED, &m->flags))) {
 		fullcone_adopt_expire(fn, m, now);
+		if (fullcone_adopt_due(fn, m, now))
+			fn->gc_want_restamp = true;
+	}
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		fn->gc_want_restamp = true;
@@ -114,7 +122,10 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 	return 0;
 }
 
-/* The walk tells of the mappings that are due whether they have an offloaded flow still ... */
+/*
+ * The walk tells of the mappings that are due whether they have an offloaded flow still, or an
+ * adopted one ...
+ */
 static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	unsigned long now = jiffies;
@@ -122,6 +133,8 @@ static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, v
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		clear_bit(FULLCONE_OFFLOADED, &m->flags);
+	if (unlikely(fullcone_adopt_due(fn, m, now)))
+		WRITE_ONCE(m->adopted_end, now);
 	/* a session that leaves from now on sets it again */
 	if (gc_closing_due(m, now)) {
 		set_bit(FULLCONE_UNESTABLISHED, &m->flags);
@@ -142,7 +155,7 @@ static int gc_after_walk(struct fullcone_net *fn, struct fullcone_mapping *m, vo
 	if (!test_bit(FULLCONE_CLOSING, &m->flags) &&
 	    time_before(stamp + FULLCONE_STAMP_UNIT, *began) &&
 	    time_after(stamp, READ_ONCE(m->closing_stamp)))
-		WRITE_ONCE(m->stamp, READ_ONCE(m->closing_stamp));
+		cmpxchg(&m->stamp, stamp, READ_ONCE(m->closing_stamp));
 	return 0;
 }
 

@@ -28,7 +28,7 @@ static inline void mapping_race_window(void)
 }
 
 /* One mapping more, if the bounds allow it; a flow that is adopted has it already. */
-bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_request *req)
+static bool mapping_count(struct fullcone_net *fn, const struct fullcone_request *req)
 {
 	u32 max = rcu_dereference(fn->default_profile->settings)->max_mappings;
 	struct fullcone_profile *p = req->profile;
@@ -38,10 +38,10 @@ bool fullcone_mapping_count(struct fullcone_net *fn, const struct fullcone_reque
 
 	if (here > max - max / 10 && !test_and_set_bit(0, &fn->threshold))
 		fullcone_event_threshold(fn, fn->default_profile);
-	if (req->want == FULLCONE_WANT_ADOPT)
-		return true;
-	if (here <= max && mine <= req->settings->max_mappings &&
-	    (total <= READ_ONCE(max_mappings) || net_eq(fn->net, &init_net)))
+	/* who can make namespaces could have any number of flows adopted, lot after lot */
+	if ((total <= READ_ONCE(max_mappings) || net_eq(fn->net, &init_net)) &&
+	    (req->want == FULLCONE_WANT_ADOPT ||
+	     (here <= max && mine <= req->settings->max_mappings)))
 		return true;
 	fullcone_mapping_uncount(fn, p);
 	return false;
@@ -273,7 +273,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	struct fullcone_mapping *m, *owner;
 	int err;
 
-	if (!fullcone_mapping_count(fn, req)) {
+	if (!mapping_count(fn, req)) {
 		req->refusal = FULLCONE_REFUSED_MAX_MAPPINGS;
 		return ERR_PTR(-EDQUOT);
 	}

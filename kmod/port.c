@@ -152,12 +152,12 @@ static bool port_usable(struct port_search *s, u16 port)
 	if (req->settings->local_check &&
 	    fullcone_local_socket(s->fn->net, &from_anybody, req->ifindex))
 		return false;
-	if (fullcone_clash_expected(s->fn->net, &ext))
+	if (fullcone_clash_expected(s->fn, &ext))
 		return false;
 	if (!req->ct)
 		return true;
 	*fullcone_reply_port(&req->reply) = htons(port);
-	return fullcone_clash_check(req->ct, &req->reply, req->ifindex) != FULLCONE_CLASH_HARD;
+	return !fullcone_clash_certain(req->ct, &req->reply, req->ifindex);
 }
 
 static bool port_claim(struct port_search *s, u16 port)

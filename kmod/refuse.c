@@ -35,7 +35,7 @@ static const struct refusal {
 		.event = FULLCONE_EVENT_ADDRESSES_EXHAUSTED,
 		.text = "no external address has a free port",
 	},
-	[FULLCONE_REFUSED_TAKEN] = {	/* asked for by name only, never by a packet */
+	[FULLCONE_REFUSED_TAKEN] = {	/* asked for by name, or adopted */
 		.stat = FULLCONE_STATS_A_NO_PORT,
 	},
 	[FULLCONE_REFUSED_HOST_MAX] = {
@@ -111,7 +111,8 @@ static void refuse_icmp(const struct fullcone_request *req, struct sk_buff *skb)
  * fullcone_refuse() - say that there can be no mapping for a packet
  * @fn: the namespace's state
  * @req: who asked, and why there is none
- * @skb: the packet, its source as it came in; the caller drops it
+ * @skb: the packet, its source as it came in; the caller drops it. NULL if a flow cannot be
+ *	adopted
  *
  * Context: softirq, RCU held, none of our locks.
  */
@@ -128,5 +129,6 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 		return;
 	fullcone_event_refusal(fn, req, r->event, r->reason);
 	refuse_log(fn, req, r);
-	refuse_icmp(req, skb);
+	if (skb)
+		refuse_icmp(req, skb);
 }

@@ -8,18 +8,13 @@
 
 #include "fullcone.h"
 
-/* What an iterator needs to know of mappings that nobody can find any more. */
-struct walker_dead {
-	struct rhashtable gone;		/* dead mappings with adopted flows, by ext */
-};
-
 static bool walker_dead(const struct fullcone_mapping *m)
 {
 	return m && test_bit(FULLCONE_DEAD, &m->flags);
 }
 
 /* An adopted flow does not hold its mapping. */
-static bool walker_gone(struct walker_dead *w, const struct nf_conn *ct,
+static bool walker_gone(struct rhashtable *gone, const struct nf_conn *ct,
 			enum nf_nat_manip_type side)
 {
 	const struct fullcone_mapping *m;
@@ -27,7 +22,7 @@ static bool walker_gone(struct walker_dead *w, const struct nf_conn *ct,
 
 	if (!fullcone_adopt_ends(ct, side, &in, &ext))
 		return false;
-	m = rhashtable_lookup_fast(&w->gone, &ext, fullcone_ext_params);
+	m = rhashtable_lookup_fast(gone, &ext, fullcone_ext_params);
 	return m && fullcone_endpoint_same(&in, &m->key.ep);
 }
 
@@ -35,24 +30,25 @@ static int walker_is_dead(struct nf_conn *ct, void *data)
 {
 	struct fullcone_mapping *m = fullcone_mapping_of(ct->master);
 	struct fullcone_pair *pair;
-	struct walker_dead *w = data;
+	struct rhashtable *gone = data;
 
 	if (m)
 		return walker_dead(m);
 	pair = fullcone_pair_of(ct->master);
 	if (pair)
 		return walker_dead(pair->dst) || walker_dead(READ_ONCE(pair->src));
-	return w && (walker_gone(w, ct, NF_NAT_MANIP_SRC) || walker_gone(w, ct, NF_NAT_MANIP_DST));
+	return gone && (walker_gone(gone, ct, NF_NAT_MANIP_SRC) ||
+			walker_gone(gone, ct, NF_NAT_MANIP_DST));
 }
 
-/* Not on the stack: the table has a work of its own. */
-static struct walker_dead *walker_dead_alloc(void)
+/* Dead mappings with adopted flows, by ext. Not on the stack: the table has a work of its own. */
+static struct rhashtable *walker_gone_alloc(void)
 {
-	struct walker_dead *w = kzalloc(sizeof(*w), GFP_KERNEL);
+	struct rhashtable *gone = kzalloc(sizeof(*gone), GFP_KERNEL);
 
-	if (!w || !rhashtable_init(&w->gone, &fullcone_ext_params))
-		return w;
-	kfree(w);
+	if (!gone || !rhashtable_init(gone, &fullcone_ext_params))
+		return gone;
+	kfree(gone);
 	return NULL;
 }
 
@@ -65,22 +61,22 @@ static struct walker_dead *walker_dead_alloc(void)
  */
 void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 {
-	struct walker_dead *w = NULL;
+	struct rhashtable *gone = NULL;
 	struct fullcone_mapping *m;
 
 	list_for_each_entry(m, dying, dying) {
 		if (!test_bit(FULLCONE_ADOPTED, &m->flags))
 			continue;
-		if (!w)
-			w = walker_dead_alloc();
-		if (!w)
+		if (!gone)
+			gone = walker_gone_alloc();
+		if (!gone)
 			break;	/* no memory: adopted flows end by themselves */
-		rhashtable_insert_fast(&w->gone, &m->ext_node, fullcone_ext_params);
+		rhashtable_insert_fast(gone, &m->ext_node, fullcone_ext_params);
 	}
-	fullcone_compat_ct_iterate(fn->net, walker_is_dead, w);
-	if (w)
-		rhashtable_destroy(&w->gone);
-	kfree(w);
+	fullcone_compat_ct_iterate(fn->net, walker_is_dead, gone);
+	if (gone)
+		rhashtable_destroy(gone);
+	kfree(gone);
 }
 
 static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
@@ -107,38 +103,55 @@ static bool walker_counts(const struct nf_conn *ct)
 	return status & IPS_OFFLOAD;
 }
 
+/* A flow that does not hold its mapping is there still. */
+static void walker_adopted(struct fullcone_net *fn, struct nf_conn *ct,
+			   enum nf_nat_manip_type side, bool counts)
+{
+	struct fullcone_mapping *m;
+
+	rcu_read_lock();
+	m = fullcone_adopt_find(fn, ct, side);
+	if (m)
+		fullcone_adopt_packet(m, ct);
+	if (counts)
+		walker_stamp(m, ct);
+	rcu_read_unlock();
+}
+
 static int walker_restamp(struct nf_conn *ct, void *data)
 {
+	bool counts = walker_counts(ct), adopted = atomic_read(&fullcone_adopted);
 	struct fullcone_net *fn = data;
 	struct fullcone_mapping *m;
 	struct fullcone_pair *pair;
 
-	if (!walker_counts(ct))
+	if (!counts && !adopted)
 		return 0;
 	m = fullcone_mapping_of(ct->master);
+	pair = fullcone_pair_of(ct->master);
+	if (!m && !pair) {
+		if (adopted) {
+			walker_adopted(fn, ct, NF_NAT_MANIP_SRC, counts);
+			walker_adopted(fn, ct, NF_NAT_MANIP_DST, counts);
+		}
+		return 0;
+	}
+	if (!counts)
+		return 0;
 	if (m) {
 		walker_stamp(m, ct);
-		return 0;
-	}
-	pair = fullcone_pair_of(ct->master);
-	if (pair) {
+	} else {
 		walker_stamp(pair->dst, ct);
 		walker_stamp(READ_ONCE(pair->src), ct);
-		return 0;
-	}
-	if (atomic_read(&fullcone_adopted)) {
-		rcu_read_lock();
-		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC), ct);
-		walker_stamp(fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST), ct);
-		rcu_read_unlock();
 	}
 	return 0;
 }
 
 /*
  * The packets of a flow in a flowtable pass no hook. While it is there and has been
- * answered it counts as outbound activity of its mapping (K-5, X-F2). And an established
- * TCP session keeps the time of its mapping as it is, see gc_restamp().
+ * answered it counts as outbound activity of its mapping (K-5, X-F2). An established
+ * TCP session keeps the time of its mapping as it is, see gc_restamp(), and an adopted flow
+ * keeps its mapping, see fullcone_adopt_due().
  */
 void fullcone_walker_restamp(struct fullcone_net *fn)
 {

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# group: change
+# How long adopted mappings last (X-C5) whose flows say nothing to the engine: those that are
+# in a flowtable, and those that are deleted.
+. "${0%/*}/lib.sh"
+. "${0%/*}/topology.sh"
+
+T1
+engine r
+scaled r
+flowtable r "udp sport 3000"
+
+testcase "X-C5 X-F2 flows that are in a flowtable all the time keep their mappings open"
+U h1:3000 s1a:3000 E1
+in_ s1a:3000 "$E1" h1:3000
+U h1:3000 s1a:3000
+unload
+U h2:3000 s1a:3000 E2
+in_ s1a:3000 "$E2" h2:3000
+U h2:3000 s1a:3000
+load
+scaled r
+n_maps r 2 adopted
+tell mark
+for ((t = 1000; t <= 3 * T; t += 1000)); do
+	at $t
+	U h1:3000 s1a:3000
+	in_ s1a:3000 "$E1" h1:3000
+	U h2:3000 s1a:3000
+	in_ s1a:3000 "$E2" h2:3000
+done
+is_state r h1:3000 open || fail "h1, of an earlier load, is $M"
+is_state r h2:3000 open || fail "h2, of masquerade, is $M"
+in_ s2b:5000 "$E1" h1:3000
+in_ s2b:5000 "$E2" h2:3000
+
+testcase "X-C5 flows of masquerade that are deleted before their time hold no mapping"
+ns r fullcone flush all
+ns r conntrack -F
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 86400
+unload
+U h1:4000 s1a:3000 E1
+U h2:4001 s1a:3000 E2
+load
+scaled r
+n_maps r 2 adopted
+ns r conntrack -D -p udp --orig-src 192.168.1.2
+tell mark
+at $((T + 1300))
+# GC asks conntrack no more often than every half a minute
+busywait 45000 is_state r h2:4001 none || fail "h2, whose flow is gone, is $M"
+is_state r h1:4000 drain || fail "h1, whose flow lives, is $M"
+
+finish
