@@ -82,6 +82,9 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
 		return NF_ACCEPT;
+	/* a rule of the user's has given it to a socket (tproxy) */
+	if (unlikely(skb->sk))
+		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* a query to an external address is the router's to answer (P-12) */
 	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
@@ -104,7 +107,8 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 
 	s = rcu_dereference(m->profile->settings);
 	internal = fullcone_iface_internal(fn, state->in);
-	if (internal && !s->hairpin)
+	/* port 0 is nobody's: its sender could get no mapping */
+	if (internal && (!s->hairpin || !t->src.u.all))
 		return NF_ACCEPT;
 	/* A service of the router's wins, also one that was started later (X-L4). */
 	if (s->local_check && fullcone_local_socket(state->net, t, state->in->ifindex)) {
@@ -204,18 +208,21 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 	const struct nf_conntrack_tuple *t;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
+	int ifindex;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	/* a rule of the user's has sent it here, or it comes from inside */
+	/* a rule of the user's has sent it here, or to a socket; or it comes from inside */
 	if (t->dst.protonum != IPPROTO_TCP || ct->proto.tcp.state != TCP_CONNTRACK_SYN_SENT ||
-	    (ct->status & IPS_DST_NAT) || fullcone_nat_link_local(t) ||
+	    skb->sk || (ct->status & IPS_DST_NAT) || fullcone_nat_link_local(t) ||
 	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, state->in))
 		return NF_ACCEPT;
+	/* what came in by a device of a VRF comes in by the VRF here (X-Z3) */
+	ifindex = t->src.l3num == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 	if (!fullcone_addr_has_tcp(fn, ct) || !nat_in_possible(fn, t) ||
-	    fullcone_local_socket(state->net, t, state->in->ifindex))
+	    fullcone_local_socket(state->net, t, ifindex ?: state->in->ifindex))
 		return NF_ACCEPT;
 	fullcone_stat_inc(fn, SYN_SILENCED);
 	return NF_DROP;

@@ -27,6 +27,29 @@ stat r syn_silenced
 stock || ge $((S - COUNT[r/syn_silenced])) 2 "SYNs silenced"
 refused h3:5003 "${ADDR[rw]}:4444" ECONNREFUSED
 
+testcase "T-4 what a rule of the user's gives to a socket is that socket's"
+IP=ip
+[ "$FAMILY" = 4 ] || IP=ip6
+rules r <<-NFT
+	table $IP intercept {
+		chain prerouting {
+			type filter hook prerouting priority mangle; policy accept;
+			iifname "wan" tcp dport { 80, 3000 } tproxy to :8080 accept
+		}
+	}
+NFT
+in_ns() { nsenter --net="/run/netns/${NS[$1]}" "${@:2}" 3>&- 8>&- 9<&-; }
+in_ns r socat "TCP$FAMILY-LISTEN:8080,ip-transparent,reuseaddr,fork" OPEN:/dev/null &
+at_exit "kill $!"
+intercepts() { [ -n "$(in_ns r ss -Hltn sport = :8080)" ]; }
+busywait 15000 intercepts || die "socat does not listen"
+# a port that is nobody's, and one that is a mapping's
+for port in 80 3000; do
+	in_ns s2 socat -u OPEN:/dev/null "TCP$FAMILY:${ADDR[rw]}:$port,connect-timeout=3" ||
+		fail "no connection to port $port"
+done
+must ns r nft delete table $IP intercept
+
 testcase "T-4 syn_silent=0: the router answers as ever"
 profile r syn_silent=0
 refused s2b:5004 "${ADDR[rw]}:4444" ECONNREFUSED
