@@ -84,7 +84,9 @@ static bool lifetime_begun_inside(const struct nf_conn *ct, unsigned long status
 static void lifetime_offload(struct nf_conn *ct, unsigned long status,
 			     struct fullcone_mapping *m)
 {
-	if ((status & (IPS_SEEN_REPLY | IPS_NAT_CLASH)) == (IPS_SEEN_REPLY | IPS_NAT_CLASH))
+	/* one that lost a race of the core's for its tuple has the bit for good */
+	if ((status & (IPS_SEEN_REPLY | IPS_NAT_CLASH | IPS_FIXED_TIMEOUT)) ==
+	    (IPS_SEEN_REPLY | IPS_NAT_CLASH))
 		clear_bit(IPS_NAT_CLASH_BIT, &ct->status);
 	if ((status & IPS_OFFLOAD) && !test_bit(FULLCONE_OFFLOADED, &m->flags))
 		set_bit(FULLCONE_OFFLOADED, &m->flags);

@@ -63,8 +63,9 @@ static int __net_init fullcone_net_init(struct net *net)
 	return 0;
 
 err_table:
-	/* activation may have adopted flows before it failed */
+	/* activation may have adopted flows, which others have called, before it failed */
 	cancel_delayed_work_sync(&fn->gc);
+	fullcone_pair_exit(fn);
 	fullcone_table_exit(fn);
 	xa_destroy(&fn->ifaces);
 err_filter:

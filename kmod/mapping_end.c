@@ -60,11 +60,14 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 	spin_unlock_bh(&fn->lock);
 	atomic_dec(fullcone_host_active(m->host, m->ext.proto));
 
+	/* for the events: the family waits for who is sending one when it goes */
+	rcu_read_lock();
 	fullcone_block_released(fn, m);
 	fullcone_filter_detach(fn, m);
 	fullcone_port_release(m->addr, m->ext.proto, m->ext.port);
 	fullcone_addr_put(m->addr);
 	fullcone_host_put(fn, m->host);
+	rcu_read_unlock();
 	fullcone_mapping_uncount(fn, m->profile);
 	fullcone_profile_put(fn, m->profile);
 }

@@ -228,7 +228,11 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (err)
 		goto out;
 	rcu_read_lock();
-	m = fullcone_explicit_add(fn, &req, lifetime ? nla_get_u32(lifetime) : 0, info->extack);
+	/* once more: nobody tells us of an address that went before the mapping is published */
+	err = add_parse_external(fn, &req, info);
+	m = err ? ERR_PTR(err) : fullcone_explicit_add(fn, &req,
+						       lifetime ? nla_get_u32(lifetime) : 0,
+						       info->extack);
 	if (IS_ERR(m)) {
 		err = PTR_ERR(m);
 	} else {

@@ -92,7 +92,8 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	if (err)
 		return err;
 	find->result = -ENOENT;
-	if (by_ext)
+	/* a zone that is named is the internal one, and need not be that of answers (X-Z2) */
+	if (by_ext && !info->attrs[FULLCONE_MAPPING_A_ZONE])
 		find_by_ext(fn, find);
 	else
 		find_by_walk(fn, find);
@@ -202,4 +203,3 @@ int fullcone_mapping_flush_doit(struct sk_buff *skb, struct genl_info *info)
 	return fullcone_reply_send(reply, info, hdr,
 			  nla_put_u32(reply, FULLCONE_MAPPING_A_COUNT, flush.count));
 }
-

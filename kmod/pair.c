@@ -4,7 +4,6 @@
  * a template's own references, so a pair is found again through a list: when only
  * the list's reference is left, its flow is gone and the two mappings are let go.
  */
-#include <linux/slab.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 

@@ -44,7 +44,7 @@ static size_t session_size(int floor)
 
 /**
  * fullcone_session_init() - the timeouts of a profile's settings
- * @s: settings that have been checked
+ * @s: settings that have been checked, and have none yet
  *
  * Context: process. Return: 0 or -ENOMEM; fullcone_session_exit() is for both.
  */
@@ -52,7 +52,6 @@ int fullcone_session_init(struct fullcone_settings *s)
 {
 	int i;
 
-	memset(s->floors, 0, sizeof(s->floors));
 	for (i = 0; SESSION_OF_SETTINGS && s->session_floors && i < FULLCONE_FLOORS; i++) {
 		s->floors[i] = kzalloc(session_size(i), GFP_KERNEL_ACCOUNT);
 		if (!s->floors[i])

@@ -230,4 +230,3 @@ int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
 			   s->reserve[i].last - s->reserve[i].first + 1);
 	return 0;
 }
-

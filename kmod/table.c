@@ -98,9 +98,8 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	struct fullcone_mapping *other;
 	int err;
 
+	/* nobody else has this one: the bit of its port is ours */
 	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
-	if (WARN_ON_ONCE(err == -EEXIST))
-		return -EBUSY;	/* the port's bit was ours */
 	if (err)
 		return err;
 	other = rhashtable_lookup_get_insert_fast(&fn->int_table, &m->int_node, int_params);
