@@ -53,8 +53,9 @@ static const struct nf_hook_ops nat_ops6[] = {
 };
 
 /*
- * Sees every packet that leaves. Just before conntrack confirms: what the user's
- * chains have dropped by then refreshes nothing.
+ * The first sees every packet that leaves. Just before conntrack confirms: what the user's
+ * chains have dropped by then refreshes nothing. The other one sees those for the router,
+ * before the user's chains do, which are asked when it has come in again.
  */
 static const struct nf_hook_ops packet_ops[] = {
 	{
@@ -62,6 +63,12 @@ static const struct nf_hook_ops packet_ops[] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK_CONFIRM - 1,
+	},
+	{
+		.hook		= fullcone_early_packet,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP_PRI_FIRST,
 	},
 };
 
@@ -71,6 +78,12 @@ static const struct nf_hook_ops packet_ops6[] = {
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP6_PRI_LAST - 1,
+	},
+	{
+		.hook		= fullcone_early_packet,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP6_PRI_FIRST,
 	},
 };
 

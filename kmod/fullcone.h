@@ -573,6 +573,11 @@ unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state);
 unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state);
+
+/* early.c */
+unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state);
+
 /* lifetime.c */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state);

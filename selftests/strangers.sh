@@ -28,6 +28,23 @@ U h1:4001 s2a:4001
 eq "$E" "$E1" "external endpoint towards who wrote first"
 in_ s2a:4001 "$E1" h1:4001
 
+testcase "SV-4 who wrote before there was a mapping comes in by it"
+in_none s2a:3002 203.0.113.1:4002
+in_none s2b:3002 203.0.113.1:4002
+U h1:4002 s1a:3002
+counting r clash_killed flows_in
+in_ s2a:3002 "$E" h1:4002
+in_ s2b:3002 "$E" h1:4002
+in_ s2b:3002 "$E" h1:4002
+counted r clash_killed 2
+counted r flows_in 2
+in_none s2a:3003 203.0.113.1:4003
+tell open rw:4003
+in_ s2a:3003 203.0.113.1:4003 rw:4003
+in_ s2a:3003 203.0.113.1:4003 rw:4003
+counted r clash_killed 2
+tell close rw:4003
+
 testcase "X-S1 datagrams to every port from outside make no mapping"
 stock || ns r fullcone flush all
 counting r mappings_created

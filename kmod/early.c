@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Strangers that wrote to an external endpoint before there was a mapping. */
+#include <linux/netdevice.h>
+#include <net/netfilter/nf_conntrack_core.h>
+#include <net/netfilter/nf_conntrack_zones.h>
+
+#include "fullcone.h"
+
+/* States in which a flow is more than one side's unanswered packets to the router. */
+#define EARLY_SETTLED	(IPS_SEEN_REPLY | IPS_ASSURED | IPS_NAT_MASK | IPS_OFFLOAD)
+
+/* Is there a mapping now that the packet would be looked up for, were it the first one? */
+static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
+			      const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct fullcone_endpoint ext = {
+		.addr = t->dst.u3,
+		.port = t->dst.u.all,
+		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
+		.family = t->src.l3num,
+		.proto = t->dst.protonum,
+	};
+	const struct fullcone_mapping *m = fullcone_table_by_ext(fn, &ext);
+	const struct fullcone_settings *s;
+
+	if (!m)
+		return false;
+	s = rcu_dereference(m->profile->settings);
+	if (!s->hairpin && fullcone_iface_internal(fn, state->in))
+		return false;
+	return !s->local_check || !fullcone_local_socket(state->net, t, state->in->ifindex);
+}
+
+/**
+ * fullcone_early_packet() - LOCAL_IN, first: a later packet of a flow that nobody answers
+ * @priv: unused
+ * @skb: a packet for the router
+ * @state: where it came in
+ *
+ * A datagram for a port that is nobody's leaves a conntrack entry, and for as long as its
+ * sender goes on NAT is not asked again: a host that gets the port meanwhile would never hear
+ * of a peer that tried too early. So such a flow ends when there is a mapping, and the packet
+ * comes in once more, as the first one of another flow. Those of TCP end by the router's
+ * reset, or were never let in (T-4).
+ */
+unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (likely(!ct || ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
+		return NF_ACCEPT;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	/* what the router sends to itself has no other way in */
+	if (t->dst.protonum != IPPROTO_UDP || ct->master ||
+	    (READ_ONCE(ct->status) & EARLY_SETTLED) || (state->in->flags & IFF_LOOPBACK) ||
+	    fullcone_nat_link_local(t) || !fullcone_addr_maybe(fn, &t->dst.u3) ||
+	    !early_has_mapping(fn, ct, state))
+		return NF_ACCEPT;
+
+	nf_ct_kill(ct);
+	fullcone_stat_inc(fn, CLASH_KILLED);
+	/* a VRF's own device is where packets end, and begin nowhere: the next one is the first */
+	if (netif_is_l3_master(state->in))
+		return NF_DROP;
+	nf_reset_ct(skb);
+	skb_dst_drop(skb);
+	netif_rx(skb);
+	return NF_STOLEN;
+}
