@@ -60,7 +60,8 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
 		.family = orig->src.l3num,
 		.proto = orig->dst.protonum,
 	};
-	return true;
+	/* port 0 is nobody's; an identifier may be 0 */
+	return icmp || (in->port && ext->port);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/netdevice.h>
 #include <net/addrconf.h>
 #include <net/if_inet6.h>
+#include <net/route.h>
 
 #include "fullcone.h"
 
@@ -22,6 +23,17 @@ struct notifier_match {
 	int ifindex;
 };
 
+/*
+ * It may be there still: with another prefix length, or it is another interface's that went,
+ * of another VRF or of none. On an unnumbered uplink it is any other interface's.
+ */
+static bool notifier_is_there(struct fullcone_net *fn, const struct fullcone_mapping *m)
+{
+	const struct net_device *dev = dev_get_by_index_rcu(fn->net, m->key.realm);
+
+	return dev && inet_addr_type_dev_table(fn->net, dev, m->ext.addr.ip) == RTN_LOCAL;
+}
+
 static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	const struct notifier_match *match = data;
@@ -30,10 +42,10 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 	/* The addresses of a pool need not be ours, and are kept in any case (X-M6). */
 	if (fullcone_realm_is_pool(m->key.realm))
 		return 0;
-	/* An address may be another interface's, on an unnumbered uplink. */
 	if (match->family)
 		gone = m->ext.family == match->family &&
-		       nf_inet_addr_cmp(&m->ext.addr, &match->addr);
+		       nf_inet_addr_cmp(&m->ext.addr, &match->addr) &&
+		       !notifier_is_there(fn, m);
 	else
 		gone = m->key.realm == match->ifindex && !test_bit(FULLCONE_STATIC, &m->flags);
 	if (gone)

@@ -37,6 +37,35 @@ in_ s2b:5001 "$E1" h1:3000
 counted r mappings_created 0
 counted r mappings_addr_gone 0
 
+testcase "X-M3 an address that only gets another prefix length keeps its mappings"
+must ns r fullcone add udp int 192.168.1.3:6900 ext :6900 oif wan
+counting r mappings_created mappings_addr_gone
+must ns r ip addr add 203.0.113.1/25 dev wan
+must ns r ip addr del 203.0.113.1/24 dev wan
+U h1:3000 s2a:3003
+eq "$E" "$E1" "external endpoint"
+in_ s2b:5010 "$E1" h1:3000
+in_ s2b:5011 203.0.113.1:6900 h3:6900
+must ns r ip addr add 203.0.113.1/24 dev wan
+must ns r ip addr del 203.0.113.1/25 dev wan
+in_ s2b:5012 "$E1" h1:3000
+counted r mappings_created 0
+counted r mappings_addr_gone 0
+
+testcase "X-M5 the same address of another VRF's interface takes nothing along"
+counting r mappings_addr_gone
+must ns r ip link add name blue type vrf table 77
+must ns r ip link add name other type dummy
+must ns r ip link set dev other master blue up
+must ns r ip addr add 203.0.113.1/24 dev other
+must ns r ip addr del 203.0.113.1/24 dev other
+in_ s2b:5013 "$E1" h1:3000
+in_ s2b:5014 203.0.113.1:6900 h3:6900
+counted r mappings_addr_gone 0
+must ns r ip link del dev other
+must ns r ip link del dev blue
+must ns r fullcone flush int 192.168.1.3 static
+
 # A static mapping brings a mapping onto the second address, which masquerade never takes.
 second() { # ADDR PORT
 	must ns r fullcone add udp int 192.168.1.3:"$2" ext "$1:$2"
