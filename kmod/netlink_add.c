@@ -136,7 +136,7 @@ static bool add_is_host(const struct fullcone_endpoint *ep)
 
 	if (ep->family == NFPROTO_IPV4)
 		return ep->addr.ip && !ipv4_is_multicast(ep->addr.ip) &&
-		       !ipv4_is_lbcast(ep->addr.ip);
+		       !ipv4_is_loopback(ep->addr.ip) && !ipv4_is_lbcast(ep->addr.ip);
 	type = ipv6_addr_type(&ep->addr.in6);
 	return (type & IPV6_ADDR_UNICAST) && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }

@@ -43,7 +43,8 @@ static int find_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void 
 	if (!fullcone_filter_match(&find->filter, m))
 		return 0;
 	find->result = find->act(fn, m, find->skb);
-	return 1;
+	/* an endpoint can have more of them: one on each uplink, one for each remote */
+	return find->result != -ENODATA;
 }
 
 static void find_by_ext(struct fullcone_net *fn, struct netlink_find *find)
@@ -66,7 +67,7 @@ static void find_by_walk(struct fullcone_net *fn, struct netlink_find *find)
 	struct fullcone_cursor cursor = {};
 
 	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, find_visit, find) &&
-	       find->result == -ENOENT)
+	       (find->result == -ENOENT || find->result == -ENODATA))
 		cond_resched();
 }
 

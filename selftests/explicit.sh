@@ -56,6 +56,19 @@ of h1:3006 '"\(.ext_addr):\(.ext_port) \(.flags)"'
 eq "$M" "$E1 []" "the mapping"
 in_ s2b:5001 "$E1" h1:3006
 
+testcase "C-1 del finds what was asked for among the other mappings of the endpoint"
+profile r map=apdm
+for p in 1 2 3 4 5 6 7 8; do
+	U h3:3008 s1a:$p
+done
+must add udp int 192.168.1.3:3008 oif wan lifetime 600
+n_maps r 9 int 192.168.1.3:3008
+must del udp int 192.168.1.3:3008
+n_maps r 8 int 192.168.1.3:3008
+n_maps r 0 explicit int 192.168.1.3
+must_not del udp int 192.168.1.3:3008
+profile r map=eim
+
 testcase "C-3 only those who were named come in"
 must add udp int 192.168.1.1:3010 ext $WAN:6010 remote 203.0.113.21 remote 203.0.113.11:5000
 counting r filtered
