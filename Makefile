@@ -39,7 +39,7 @@ help:
 	@echo '  make bench-scale  the same of a million mappings'
 	@echo '  make bench-native in time, in User-Mode Linux (built once)'
 	@echo '  make test-sanitized'
-	@echo '                    the selftests in a kernel with KASAN, lockdep and more (built once)'
+	@echo '                    the selftests in kernels with KASAN, lockdep and more (built once)'
 	@echo '  make soak         timers at full length, races, ten minutes of changes: hours'
 	@echo '  make matrix       the selftests on older and newer kernels: half an hour each'
 	@echo '  make netfilter-selftests'
