@@ -5,7 +5,7 @@
 # files; lib.sh comes first.
 
 FAILSLAB=/sys/kernel/debug/failslab
-PRINTK=/proc/sys/kernel/printk
+TRACEFS=/sys/kernel/debug/tracing
 
 can_fail() {
 	[ -w $FAILSLAB/probability ] || { skip "a kernel without failslab"; return 1; }
@@ -14,7 +14,8 @@ can_fail() {
 
 fail_attr() { echo "$2" >$FAILSLAB/"$1" || die "cannot write $FAILSLAB/$1"; }
 fail_none() { echo 0 >$FAILSLAB/probability; }
-marker() { echo "selftests: $*" >/dev/kmsg; }
+trace_attr() { echo "$2" >$TRACEFS/"$1" || die "cannot write $TRACEFS/$1"; }
+marker() { trace_attr trace_marker "$*"; }
 
 # fail_thread NAME DEV NAME DEV: what comes in through the first DEV, one end of a veth, is from
 # now on received by a thread, $THREAD: the kernel can be told which allocation of a thread's
@@ -46,9 +47,7 @@ fail_nth() { # THREAD N
 
 was_hit() { [ "$(<"$1"/fail-nth)" = 0 ]; } # THREAD
 
-# Without traces: there would be too many.
 fail_every() { # N
-	fail_attr verbose 0
 	fail_attr interval "$1"
 	fail_attr space 0
 	fail_attr times -1
@@ -61,25 +60,28 @@ fail_share() { # PERCENT
 }
 
 # Where allocations failed since the file began, a line each, into $TRACES: what the last
-# marker before it says behind PREFIX, a bar, and the functions from the allocation on,
-# those of the module with a star.
-fail_traces() { # PREFIX
-	TRACES=$(dmesg | awk -v p="selftests: $1" '
-		i = index($0, p)		{ key = substr($0, i + length(p)) }
-		/FAULT_INJECTION: forcing/	{ on = key != ""; chain = "" }
-		!on || / \? /			{ next }
-		/<\/(IRQ|TASK)>/		{ print key "|" chain; on = 0 }
-		match($0, /[A-Za-z0-9_.]+\+0x[0-9a-f]+\//) {
-			f = substr($0, RSTART, RLENGTH)
-			sub(/\+.*/, "", f)
-			chain = chain " " (/\[nf_nat_fullcone\]/ ? "*" : "") f
-		}')
+# marker before it says, a bar, and the functions from the allocation on, those of the module
+# with a star. The allocator's own tracepoints say it: failslab is silent, as asked, of an
+# allocation with __GFP_NOWARN, and so are those of kmemleak, one behind each of the others.
+fail_traces() {
+	TRACES=$(awk '
+		function flush() { if (chain) print key "|" chain; chain = "" }
+		/^ => (trace_event_raw_event|__traceiter)_/	{ chain = ""; on = 1; next }
+		/^ => /		{
+			split($2, f, "+")
+			if (on)
+				chain = chain " " ($3 == "[nf_nat_fullcone]" ? "*" : "") f[1]
+			next
+		}
+				{ flush(); on = 0 }
+		sub(/.* tracing_mark_write[^:]*: /, "")	{ key = $0 }
+		END		{ flush() }' $TRACEFS/trace)
 	log "$TRACES"
 }
 
 fail_end() {
 	fail_none
-	[ -z "${QUIET:-}" ] || echo "$QUIET" >$PRINTK
+	trace_attr events/kmem/enable 0
 }
 
 if [ -w $FAILSLAB/probability ]; then
@@ -88,10 +90,13 @@ if [ -w $FAILSLAB/probability ]; then
 	fail_attr ignore-gfp-wait Y
 	fail_attr task-filter N
 	fail_attr cache-filter N
-	# every trace is wanted, but not on a slow console
-	fail_attr verbose 2
-	fail_attr verbose_ratelimit_interval_ms 0
-	QUIET=$(<$PRINTK)
+	fail_attr verbose 0
 	at_exit fail_end
-	echo 4 >$PRINTK
+	trace_attr options/stacktrace 1
+	trace_attr options/sym-offset 1	# with it come the names of modules
+	for f in kmalloc kmem_cache_alloc; do
+		trace_attr events/kmem/$f/filter "ptr == 0"
+		trace_attr events/kmem/$f/enable 1
+	done
+	trace_attr trace ""
 fi

@@ -6,6 +6,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/watch.sh"
 . "${0%/*}/failslab.sh"
+. "${0%/*}/memory_rounds.sh"
 . "${0%/*}/topology.sh"
 
 TP
@@ -65,64 +66,6 @@ in_begin() {
 }
 in_send() { ask pass s2b:$((20000 + ROUND)) "$CALLED" h2:$((20000 + ROUND)) wait=2000; }
 
-declare -A WHAT=()	# "KIND K" -> what became of the packet
-
-# The K-th allocation fails while the packet is on its way through the router: it is lost
-# and counted, or arrives as it should. What comes next arrives, from the same endpoint.
-# Fails if there were fewer allocations.
-one_round() { # KIND THREAD K
-	local lost='' hit='' before
-
-	"$1_begin"
-	before=$S
-	marker "memory $1 $3"
-	fail_nth "$2" "$3"
-	"$1_send" || lost=1
-	! was_hit "$2" || hit=1
-	fail_nth "$2" 0
-	[ -n "$hit$lost" ] || eq "${ANSWER%% *}" "$EXT" "$1: source shown"
-	if [ -z "$hit" ]; then
-		[ -z "$lost" ] || fail "$1: lost, though no allocation has failed"
-		return 1
-	fi
-	[ -n "$lost" ] || eq "${ANSWER%% *}" "$EXT" "$1 $3: source shown"
-	stat r nomem
-	case $lost$((S - before)) in
-	0)	WHAT["$1 $3"]=arrived ;;
-	11)	WHAT["$1 $3"]=counted ;;
-	10)	WHAT["$1 $3"]=lost ;;
-	*)	fail "$1 $3: nomem went up by $((S - before)), lost: ${lost:-no}" ;;
-	esac
-	if "$1_send"; then
-		eq "${ANSWER%% *}" "$EXT" "$1 $3: source shown afterwards"
-	else
-		fail "$1 $3: the next one is lost, too"
-	fi
-}
-
-each_allocation() { # KIND THREAD
-	local k
-
-	stat r nomem
-	for ((k = 1; k <= 99; k++)); do
-		one_round "$1" "$2" $k || break
-	done
-	[ $k -le 99 ] || fail "$1: no end of allocations"
-	[ $k -gt 1 ] || fail "$1: no allocation has failed"
-	for ((k--; k > 0; k--)); do
-		log "$1 $k: ${WHAT["$1 $k"]:-?}"
-	done
-}
-
-counted_rounds() { # KIND: those whose packet was dropped for want of memory, into $N
-	local key
-
-	N=0
-	for key in "${!WHAT[@]}"; do
-		[[ $key != "$1 "* || ${WHAT[$key]} != counted ]] || N=$((N + 1))
-	done
-}
-
 testcase "X-E5 each allocation for an outbound flow fails once"
 if can_fail; then
 	each_allocation out "$FROM_H1"
@@ -145,15 +88,8 @@ fi
 
 testcase "X-E5 those were our allocations, and no packet was lost by them uncounted"
 if can_fail; then
-	fail_traces "memory "
-	for f in fullcone_anchor_alloc fullcone_host_get fullcone_addr_get fullcone_addr_ports \
-		fullcone_pair_create fullcone_event; do
-		grep -qE "\*$f" <<<"$TRACES" || fail "no allocation of $f has failed"
-	done
-	while IFS='|' read -r key chain; do
-		[ -z "$key" ] || [ "${WHAT[$key]:-}" != lost ] || [[ $chain != *'*'* ]] ||
-			fail "$key: lost, not counted: $chain"
-	done <<<"$TRACES"
+	rounds_traced fullcone_anchor_alloc fullcone_host_get fullcone_addr_get \
+		fullcone_addr_ports fullcone_pair_create fullcone_event
 fi
 
 # --- shares ------------------------------------------------------------------------------
