@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The garbage collector of a namespace frees the mappings whose time is up. Their state
- * follows from stamp and count at any moment; it only notices, so its pace delays
+ * follows from stamp and count at any moment; GC only notices it, so its pace delays
  * nothing but the release of ports and pairs.
  */
 #include "fullcone.h"
 
 /*
- * Between two turns of GC, for each GC_BUDGET of mappings and in all. Bounds how late a
- * port is released.
+ * Time between two turns of GC: for each GC_BUDGET of mappings, and at most. It bounds how
+ * late a port is released.
  */
 #ifdef FULLCONE_RACE_DELAY	/* see mapping_race_window(): as often as it can be */
 #define GC_INTERVAL		1
@@ -20,18 +20,18 @@
 #define GC_BATCH		256
 /* Mappings looked at in one go; the next go begins a jiffy later. */
 #define GC_BUDGET		8192
-/* A mapping with offloaded flows is looked after this long before its deadline, so
- * that GC comes by in time.
+/* So long before its deadline, a mapping with offloaded flows has a walk look for
+ * these: longer than GC takes to come by.
  */
 #define GC_RESTAMP_AHEAD	(2 * GC_INTERVAL_MAX)
-/* Beyond the longest timer, and well within half of the range of 32 bits. */
+/* Longer than the longest timer, and well below half of the range of 32 bits. */
 #define GC_REBASE_AGE		(4U * 86400 * HZ)
-/* Walks over conntrack are no more frequent than this. */
+/* Least time between two walks over conntrack for what is due. */
 #define GC_RESTAMP_INTERVAL	HZ
-/* For flows that are over, with so many mappings in DRAIN. */
+/* The same for expired flows; they are looked for with so many mappings in DRAIN ... */
 #define GC_SWEEP_INTERVAL	(5 * HZ)
 #define GC_SWEEP_FROM		256
-/* ... that have been there no longer than this. conntrack itself is slower by a minute. */
+/* ... whose deadline passed no longer ago than this. conntrack is slower by a minute. */
 #define GC_SWEEP_AGE		(180 * HZ)
 
 static void gc_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held)
@@ -44,7 +44,7 @@ static void gc_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bo
 	spin_unlock_bh(&fn->lock);
 }
 
-/* Shall its port be kept for a while? Not beyond hold_max of an address (G-8). */
+/* Shall its port be held? Not if its address holds hold_max ports already (G-8). */
 static bool gc_may_hold(const struct fullcone_mapping *m)
 {
 	const atomic_t *held = &m->addr->held_count[fullcone_l4_of(m->ext.proto)];
@@ -73,8 +73,8 @@ static void gc_rebase(struct fullcone_net *fn, struct fullcone_mapping *m, unsig
 }
 
 /*
- * An established session has left, and others were there. Look for another established one
- * in time before the mapping's time without would be over.
+ * A session has left ESTABLISHED, and the mapping had others. Is the time near when it would
+ * expire without an established one, so that a walk must look for one?
  */
 static bool gc_closing_due(const struct fullcone_mapping *m, unsigned long now)
 {
@@ -103,7 +103,7 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 
 	state = fullcone_mapping_state(m, now);
 	if (state != FULLCONE_STATE_HELD) {
-		/* an idle TCP session may last for days: nothing there to look for */
+		/* an idle TCP session may last for days: no reason to sweep */
 		fn->gc_drains += state == FULLCONE_STATE_DRAIN &&
 				 time_before(now, fullcone_mapping_deadline(m) + GC_SWEEP_AGE);
 		gc_hint_held(fn, m, false);
@@ -123,7 +123,7 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 }
 
 /*
- * The walk tells of the mappings that are due whether they have an offloaded flow still, or an
+ * For each mapping that is due, the walk tells whether it still has an offloaded flow, or an
  * adopted one ...
  */
 static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -135,7 +135,7 @@ static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, v
 		clear_bit(FULLCONE_OFFLOADED, &m->flags);
 	if (unlikely(fullcone_adopt_due(fn, m, now)))
 		WRITE_ONCE(m->adopted_end, now);
-	/* a session that leaves from now on sets it again */
+	/* a session that leaves ESTABLISHED from now on sets it again */
 	if (gc_closing_due(m, now)) {
 		set_bit(FULLCONE_UNESTABLISHED, &m->flags);
 		clear_bit(FULLCONE_CLOSING, &m->flags);
@@ -143,7 +143,7 @@ static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, v
 	return 0;
 }
 
-/* ... and whether a session is established. If none is, and none has been since: */
+/* ... or an established session. Without one, then or since, its stamp goes back. */
 static int gc_after_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	const unsigned long *began = data;
@@ -185,9 +185,9 @@ static void gc_restamp(struct fullcone_net *fn)
 }
 
 /*
- * conntrack looks for entries whose time is over once in a minute. Until then they hold
- * their mappings, and these their ports and their place in host_max: a host that asks for
- * many names would be refused for what it has forgotten long ago.
+ * conntrack looks for expired entries once a minute. Until then they hold their mappings,
+ * which keep their ports and count towards host_max: a host that sends many DNS queries
+ * would be refused because of answered ones.
  */
 static void gc_sweep(struct fullcone_net *fn)
 {
@@ -200,7 +200,7 @@ static void gc_sweep(struct fullcone_net *fn)
 	fn->gc_last_sweep = jiffies;
 }
 
-/* The event of a nearly full table may come again when the table has been less full. */
+/* Once the table is less full, the event of a nearly full table may be sent again. */
 static void gc_threshold(struct fullcone_net *fn)
 {
 	u32 max;

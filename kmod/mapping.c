@@ -6,8 +6,8 @@
 #include "fullcone.h"
 
 /*
- * Over all namespaces: a limit for each is none to who can make namespaces. The initial
- * one is not refused by it, lest others take the service from it.
+ * Over all namespaces: a limit for each does not bind a user who can make namespaces. The
+ * initial namespace is exempt, so that others cannot deny it service.
  */
 static unsigned int max_mappings = 4 * 262144;
 module_param(max_mappings, uint, 0644);
@@ -17,8 +17,8 @@ MODULE_PARM_DESC(max_mappings,
 static atomic_t mappings_total;
 
 /*
- * Tests of the races build with FULLCONE_RACE_DELAY, in microseconds: a packet has then
- * found a mapping and has not joined it yet, for as long.
+ * Tests of the races build with FULLCONE_RACE_DELAY: the microseconds between the moments
+ * when a packet finds a mapping and when it joins it.
  */
 static inline void mapping_race_window(void)
 {
@@ -27,7 +27,7 @@ static inline void mapping_race_window(void)
 #endif
 }
 
-/* One mapping more, if the bounds allow it; a flow that is adopted has it already. */
+/* Counts one mapping more if the limits allow it; adoption need only meet the total. */
 static bool mapping_count(struct fullcone_net *fn, const struct fullcone_request *req)
 {
 	u32 max = rcu_dereference(fn->default_profile->settings)->max_mappings;
@@ -38,7 +38,7 @@ static bool mapping_count(struct fullcone_net *fn, const struct fullcone_request
 
 	if (here > max - max / 10 && !test_and_set_bit(0, &fn->threshold))
 		fullcone_event_threshold(fn, fn->default_profile);
-	/* who can make namespaces could have any number of flows adopted, lot after lot */
+	/* else a user who makes namespaces could have any number of flows adopted */
 	if ((total <= READ_ONCE(max_mappings) || net_eq(fn->net, &init_net)) &&
 	    (req->want == FULLCONE_WANT_ADOPT ||
 	     (here <= max && mine <= req->settings->max_mappings)))
@@ -65,8 +65,8 @@ bool fullcone_mapping_get(struct fullcone_mapping *m)
 	mapping_race_window();
 	if (!fullcone_compat_ct_inc_not_zero(&m->anchor))
 		return false;
-	/* Pairs with the grace period of the reaper: not dead yet means that the
-	 * reaper waits for this RCU section before it looks for our flow.
+	/* Pairs with the grace period of the reaper: if the mapping is not dead yet,
+	 * the reaper waits for this RCU section before it looks for our flow.
 	 */
 	smp_mb__after_atomic();
 	if (likely(!test_bit(FULLCONE_DEAD, &m->flags)))
@@ -76,7 +76,7 @@ bool fullcone_mapping_get(struct fullcone_mapping *m)
 }
 
 /**
- * fullcone_mapping_destination() - a session of the mapping goes to a port
+ * fullcone_mapping_destination() - note the port that a session goes to
  * @m: the mapping, found under RCU
  * @port: destination port
  *
@@ -146,7 +146,7 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 	m->adopted_end = m->created;
 	if (!req->explicit)
 		return;
-	/* nobody has sent a packet from it: it is not open by its timer */
+	/* no packet has left from it yet: its timer does not keep it open */
 	m->stamp = m->created - m->timeout - 2 * FULLCONE_STAMP_UNIT;
 	m->explicit_end = m->created + req->lifetime;
 	RCU_INIT_POINTER(m->remotes, fullcone_remotes_get(req->remotes));
@@ -205,7 +205,7 @@ err_host:
 	return ERR_PTR(err);
 }
 
-/* Has a host that keeps its address, as in IPv6, another one since the router lost that? */
+/* Does an IPv6 host get a new external address because the router has lost its old one? */
 static bool mapping_moves_host(struct fullcone_net *fn, const struct fullcone_mapping *m)
 {
 	const struct fullcone_host *host = m->host;
@@ -241,8 +241,8 @@ static void mapping_announce_host(struct fullcone_net *fn, struct fullcone_mappi
 }
 
 /*
- * Somebody may end the mapping as soon as it is published, and before its creation is
- * told: then its end is told here, after its creation. RCU held.
+ * Somebody may end the mapping after it is published and before the event of its creation
+ * is sent: then the event of its end is sent here, after that. RCU held.
  */
 static void mapping_announce(struct fullcone_net *fn, struct fullcone_mapping *m,
 			     const struct fullcone_request *req)
@@ -284,8 +284,8 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	}
 	err = fullcone_table_insert(fn, m, &owner);
 	if (!err) {
-		/* fullcone_mapping_end() marks it dead and then unpublishes it. Either it
-		 * has found it in the internal index, or we see the mark.
+		/* fullcone_mapping_end() marks a mapping dead, then unpublishes it. Either
+		 * it finds this one in the internal index, or we see the mark.
 		 */
 		smp_mb();
 		if (unlikely(test_bit(FULLCONE_DEAD, &m->flags)))
@@ -303,7 +303,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 	return ERR_PTR(err);
 }
 
-/* Is it open though nothing was sent (X-D4, C-2)? */
+/* Is it open even without traffic (X-D4, C-2)? */
 bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now)
 {
 	if (test_bit(FULLCONE_STATIC, &m->flags))

@@ -10,7 +10,7 @@
 
 /**
  * fullcone_mapping_hint_held() - count a mapping as held or as active
- * @fn: the namespace's state, its lock held: a mapping that is released counts no more
+ * @fn: the namespace's state, its lock held, so that no released mapping is counted
  * @m: the mapping
  * @held: whether it is HELD
  *
@@ -49,8 +49,8 @@ static void mapping_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * The port goes back; the memory stays until the last reference is gone. The mapping is
- * dead.
+ * Releases what a dead mapping holds, the port above all; its memory stays until the last
+ * reference is gone.
  */
 static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
@@ -60,7 +60,7 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
 	spin_unlock_bh(&fn->lock);
 	atomic_dec(fullcone_host_active(m->host, m->ext.proto));
 
-	/* for the events: the family waits for who is sending one when it goes */
+	/* for the events: fullcone_netlink_exit() waits for whoever sends one */
 	rcu_read_lock();
 	fullcone_block_released(fn, m);
 	fullcone_filter_detach(fn, m);
@@ -77,8 +77,8 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
  * @fn: the namespace's state
  * @m: the mapping
  *
- * It was in an index for a moment: somebody may hold it, or have ended it, and then it is
- * the reaper's. Context: softirq.
+ * It was in an index for a moment: somebody may hold it, or have ended it, in which case
+ * the reaper releases it. Context: softirq.
  */
 void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
@@ -93,7 +93,7 @@ void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *
 	call_rcu(&m->rcu, mapping_free_rcu);
 }
 
-/* Count and tell the end of a mapping that is dead. RCU held since before it was. */
+/* Count a mapping's end and send its event. RCU has been held since before it died. */
 static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  enum fullcone_reason reason)
 {
@@ -118,7 +118,7 @@ static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
 		fullcone_stat_inc(fn, MAPPINGS_FLUSHED);
 		fullcone_stat_inc(proto, MAPPINGS_FLUSHED);
 	}
-	/* if its creation has not been told yet, who tells that tells this as well */
+	/* if its creation is not announced yet, mapping_announce() sends both events */
 	m->end_reason = reason;
 	if (test_and_set_bit(FULLCONE_ANNOUNCED, &m->flags))
 		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
@@ -130,10 +130,10 @@ static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
  * @m: the mapping, under RCU
  * @reason: why, for the counters and the event
  *
- * Its state is looked at again under the lock, where nobody can make it static.
+ * Its state is checked again under the lock, so that nobody makes it static meanwhile.
  *
  * Context: any.
- * Return: whether it was freed. Nobody can have joined then, nor will.
+ * Return: whether it was freed. If so, no flow has joined it or will.
  */
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      enum fullcone_reason reason)
@@ -198,7 +198,7 @@ void fullcone_mapping_reap_work(struct work_struct *work)
 	if (list_empty(&dying))
 		return;
 
-	/* Packets that found them before have confirmed their flows after this. */
+	/* After this, packets that have found them have confirmed their flows. */
 	synchronize_rcu();
 	list_for_each_entry(m, &dying, dying)
 		flows = flows || test_bit(FULLCONE_ADOPTED, &m->flags) ||

@@ -2,10 +2,10 @@
 /*
  * Binding flows to endpoints. The decisions are in nat_out.c and nat_in.c: nf_nat calls
  * their functions for the first packet of a flow that no rule before them has bound;
- * NF_ACCEPT without a binding leaves the flow to the rules after them, at last to no
- * translation.
+ * NF_ACCEPT without a binding leaves the flow to the rules after them, or untranslated if
+ * none of those binds it.
  *
- * All of it is softirq with RCU held. Here are the only callers of nf_nat_setup_info().
+ * All of it runs in softirq with RCU held. Only this file calls nf_nat_setup_info().
  */
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
@@ -21,7 +21,7 @@
  * fullcone_nat_has_mapping() - is this the tuple of a flow that has a mapping (K-13)?
  * @t: the tuple of its original direction
  *
- * Of ICMP only echo requests have an identifier that somebody inside owns.
+ * In ICMP, only echo requests have an identifier that an internal host owns.
  */
 bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t)
 {
@@ -38,7 +38,7 @@ bool fullcone_nat_has_mapping(const struct nf_conntrack_tuple *t)
 	return false;
 }
 
-/* From a neighbour, who is not translated, but for whom the router itself is there (V-3). */
+/* From a link-local source, which is not translated but may reach the router itself (V-3). */
 bool fullcone_nat_link_local(const struct nf_conntrack_tuple *t)
 {
 	return t->src.l3num == NFPROTO_IPV6 &&
@@ -57,14 +57,14 @@ static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 		nf_conntrack_event_cache(IPCT_LABEL, ct);
 }
 
-/* What a flow of a mapping is marked with before it is bound. */
+/* Marks a flow of a mapping before it is bound. */
 static void nat_mark(struct nf_conn *ct, const struct fullcone_settings *s)
 {
 	nat_label(s, ct);
 	/*
 	 * nft offloads UDP from the second packet on, after which the core never
-	 * learns of a reply. Flow offload skips flows with this bit; it goes with
-	 * the first reply, see lifetime.c.
+	 * learns of a reply. Flow offload skips flows with this bit; the first
+	 * reply clears it, see lifetime.c.
 	 */
 	if (nf_ct_protonum(ct) == IPPROTO_UDP)
 		__set_bit(IPS_NAT_CLASH_BIT, &ct->status);
@@ -76,7 +76,7 @@ static void nat_mark(struct nf_conn *ct, const struct fullcone_settings *s)
  * @s: the settings of the mapping's profile
  * @to: the endpoint
  *
- * Whether the reply tuple is free is looked at when the source is bound. Return: the verdict.
+ * The reply tuple is checked for a clash when the source is bound. Return: the verdict.
  */
 unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_settings *s,
 				   const struct fullcone_endpoint *to)
@@ -101,11 +101,11 @@ unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_set
  * @to: the endpoint
  * @ifindex: the external interface
  *
- * Of a range, nf_nat takes the first port whose reply tuple is free, and PROTO_OFFSET says
- * with which to begin. So the range is the port and its neighbour: that it took the neighbour
- * says that the port's tuple is taken, without a look of our own at each flow. Then a stranger
+ * nf_nat takes the first port of a range whose reply tuple is free, and PROTO_OFFSET says
+ * which port it tries first. So the range is the port and its neighbour: if nf_nat takes the
+ * neighbour, the port's tuple is taken, and flows need no look-up of our own. Then a stranger
  * makes way (X-S4), or the packet is dropped; the neighbour is never used. (Kernels that end
- * a session of TCP in TIME_WAIT to have its tuple may do that for either of them.)
+ * a TCP session in TIME_WAIT to free its tuple may do that for either port.)
  *
  * Return: the verdict; a drop is counted.
  */
@@ -123,7 +123,7 @@ unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
 		.max_addr = to->addr,
 		.min_proto.all = htons(min(port, neighbour)),
 		.max_proto.all = htons(max(port, neighbour)),
-		/* the distance of what the port is now from this is where it begins */
+		/* the search starts at the distance of the current port from this */
 		.base_proto.all = htons(ntohs(*fullcone_reply_port(&wanted)) - (port & 1)),
 	};
 
@@ -145,7 +145,7 @@ unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
 }
 
 /**
- * fullcone_nat_bind_addr() - the same to an address, nf_nat chooses the rest
+ * fullcone_nat_bind_addr() - bind the source to an address, nf_nat chooses the rest
  * @ct: a flow of a protocol without mappings
  * @addr: the external address
  */
@@ -161,14 +161,14 @@ unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr
 }
 
 /**
- * fullcone_nat_keep_source() - bind the source of a flow to what it is, if that is free
+ * fullcone_nat_keep_source() - leave the source of a flow as it is, if that is free
  * @ct: an inbound flow of UDP or TCP
  *
- * nf_nat looks itself whether the reply tuple is free before it keeps what is in the range,
- * and tells by moving on if there is somewhere to move to: so the range has a second port.
- * Should that be taken as well the flow may keep its own, and is dropped at confirmation.
+ * nf_nat keeps a port that is in the range if the reply tuple is free, else it moves on to
+ * another port of the range: so the range has a second one, by which the caller can tell.
+ * If that is taken as well, the flow may keep its own port; confirmation then drops it.
  *
- * Return: the verdict; if it is to accept, the reply says where the source is now.
+ * Return: the verdict; if it is NF_ACCEPT, the reply tuple says where the source is now.
  */
 unsigned int fullcone_nat_keep_source(struct nf_conn *ct)
 {

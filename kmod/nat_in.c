@@ -24,7 +24,7 @@ static unsigned int nat_inbound(struct fullcone_net *fn, struct nf_conn *ct,
 		fullcone_nat_join(ct, m);
 		fullcone_stat_inc(fn, FLOWS_IN);
 	}
-	/* whether the reply tuple is free is looked at when the source is known */
+	/* the reply tuple is checked for a clash when the source is bound */
 	return fullcone_nat_bind_dst(ct, s, &m->key.ep);
 }
 
@@ -50,10 +50,10 @@ static bool nat_in_refused(struct fullcone_net *fn, const struct fullcone_mappin
 }
 
 /*
- * No rule has bound the destination, and no mapping: it stays. nf_nat would say so by a
- * binding of its own to the same address and port, for which it looks up the reply, to no
- * effect; a new flow that leaves spends a twentieth of its instructions there. Of a source
- * this cannot be said in its place, since that is entered into a table.
+ * Neither a rule nor a mapping has bound the destination, so it stays. nf_nat would make a
+ * null binding, for which it looks up the reply tuple to no effect: a twentieth of the
+ * instructions that a new outbound flow costs. The source cannot skip its null binding, since
+ * nf_nat enters it into a table.
  */
 static unsigned int nat_in_nothing(struct nf_conn *ct)
 {
@@ -86,7 +86,7 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	if (unlikely(skb->sk))
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	/* a query to an external address is the router's to answer (P-12) */
+	/* the router itself answers a query to an external address (P-12) */
 	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
 	    fullcone_nat_link_local(t))
 		return NF_ACCEPT;
@@ -107,10 +107,10 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 
 	s = rcu_dereference(m->profile->settings);
 	internal = fullcone_iface_internal(fn, state->in);
-	/* port 0 is nobody's: its sender could get no mapping */
+	/* a caller whose source port is 0 can get no mapping */
 	if (internal && (!s->hairpin || !t->src.u.all))
 		return NF_ACCEPT;
-	/* A service of the router's wins, also one that was started later (X-L4). */
+	/* A service of the router's wins, even one that was started later (X-L4). */
 	if (s->local_check && fullcone_local_socket(state->net, t, state->in->ifindex)) {
 		fullcone_stat_inc(fn, LOCAL_SERVICE);
 		return NF_ACCEPT;
@@ -121,9 +121,9 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 		return NF_DROP;
 	}
 	/*
-	 * What comes from outside lacks the zone that the host's answers have: conntrack would
-	 * take them for another flow (X-Z2). As which endpoint a host inside calls is known
-	 * when its source is bound.
+	 * A packet from outside lacks the zone of the host's answers: conntrack would take
+	 * those for another flow (X-Z2). A hairpin is filtered when its source is bound: only
+	 * then is the caller's external endpoint known.
 	 */
 	if (unlikely(test_bit(FULLCONE_ZONE_DIR, &m->flags)) ||
 	    (!internal && fullcone_filter_refuses(fn, m, &t->src.u3, t->src.u.all))) {
@@ -151,9 +151,9 @@ static bool nat_in_source_kept(const struct nf_conn *ct)
  * @skb: first packet of a flow whose source no rule has bound
  * @state: where it came in and leaves
  *
- * Left to nf_nat, the source would get another port if its reply tuple is taken: by a
- * session of the host's with the same remote on another external endpoint (X-O2), or by its
- * own first packet, on another CPU (X-R3). A packet for which it is taken is dropped (K-14).
+ * nf_nat by itself would change the source port if the reply tuple is taken: by a session
+ * of the host's with the same remote on another external endpoint (X-O2), or by the flow's
+ * own first packet, on another CPU (X-R3). Here such a packet is dropped (K-14).
  */
 unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
@@ -198,8 +198,8 @@ static bool nat_in_possible(struct fullcone_net *fn, const struct nf_conntrack_t
  * @state: where it came in
  *
  * A host behind the router may be about to open the same connection from its side, and
- * a reset would end that (RFC 5382 REQ-4). So the address of mappings is silent on ports
- * that could be a mapping's and that are nobody's.
+ * a reset would end that (RFC 5382 REQ-4). So an address of mappings is silent on ports
+ * that a mapping could have and nobody has.
  */
 unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
@@ -219,7 +219,7 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 	    skb->sk || (ct->status & IPS_DST_NAT) || fullcone_nat_link_local(t) ||
 	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, state->in))
 		return NF_ACCEPT;
-	/* what came in by a device of a VRF comes in by the VRF here (X-Z3) */
+	/* here state->in is the VRF if the packet came in by a device of one (X-Z3) */
 	ifindex = t->src.l3num == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 	if (!fullcone_addr_has_tcp(fn, ct) || !nat_in_possible(fn, t) ||
 	    fullcone_local_socket(state->net, t, ifindex ?: state->in->ifindex))

@@ -16,7 +16,7 @@
 /* Times to look again for a mapping that turns out to be dying. */
 #define NAT_RETRIES	3
 
-/* Where a packet is going, and what that does for its choice of an address. */
+/* What masquerade chooses an address by: the packet and its output device. */
 struct nat_route {
 	const struct sk_buff *skb;
 	const struct net_device *out;
@@ -68,8 +68,8 @@ static void nat_caller_init(struct nat_caller *c, struct nf_conn *ct, struct ful
 }
 
 /*
- * The mapping of the caller. Where mappings depend on the remote, one that somebody made by
- * name does not, and is the endpoint's for all of them (X-D4).
+ * The mapping of the caller. Where mappings depend on the remote, an explicit one still does
+ * not: it is the internal endpoint's for all remotes (X-D4).
  */
 static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct nat_caller *c)
 {
@@ -159,7 +159,7 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 	const struct fullcone_mapping *dst = arg;
 	const struct net_device *dev;
 
-	/* its own: the callee may have one that is deprecated (V-2) */
+	/* one of its own choice: the callee's may be deprecated (V-2) */
 	if (req->key.ep.family == NFPROTO_IPV6) {
 		dev = dev_get_by_index_rcu(fn->net, dst->key.realm);
 		if (dev && fullcone_masquerade_addr6(fn, req, dev, NULL))
@@ -170,8 +170,8 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 }
 
 /*
- * Unicast from somebody to somebody (X-O1, V-3). IPv4: the type of the route, not its
- * flags: those of a directed broadcast that is forwarded do not tell.
+ * Unicast, and not from the unspecified address (X-O1, V-3). In IPv4 the route's type tells:
+ * its flags do not reveal a directed broadcast that is forwarded.
  */
 static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_buff *skb)
 {
@@ -185,7 +185,7 @@ static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_
 	return src & dst & wanted && !((src | dst) & local);
 }
 
-/* Is this labelled flow ours to bind? If not, it is the user's rules'. */
+/* Is this labelled flow ours to bind? If not, the user's rules decide. */
 static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_conn *ct,
 			     const struct sk_buff *skb)
 {
@@ -205,9 +205,9 @@ static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_
 }
 
 /*
- * The flow ends when it is routed another way, and, by masquerade's notifiers, with its
- * address, also after we are gone. Those notifiers are not ours to hold: letting
- * go of them would end the flows (see notifier.c).
+ * nf_nat ends the flow when it is routed out of another interface, and masquerade's notifiers
+ * end it with its address, even after we are gone. We do not register those notifiers, since
+ * unregistering them would end the flows (see notifier.c).
  */
 static bool nat_follow_interface(struct nf_conn *ct, int ifindex)
 {
@@ -258,8 +258,8 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 }
 
 /*
- * A protocol without mappings leaves from the address that its host has for the
- * others (K-13). With masquerade the user's own rule sees to that.
+ * A protocol without mappings leaves from the external address of its host (K-13). With
+ * masquerade the user's own rule sees to that.
  */
 static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_profile *p,
 				       const struct fullcone_settings *s, struct nf_conn *ct)
@@ -283,7 +283,7 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	struct fullcone_mapping *callee = pair->dst, *m;
 	struct nat_caller caller;
 
-	/* the callee has been ended since PREROUTING; its address may be gone, too */
+	/* the callee's mapping was ended after PREROUTING; its address may be gone, too */
 	if (test_bit(FULLCONE_DEAD, &callee->flags)) {
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
@@ -299,7 +299,7 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 
 	if (fullcone_nat_bind_src(fn, ct, caller.settings, &m->ext, caller.ifindex) != NF_ACCEPT)
 		return NF_DROP;
-	/* it has been sent, whether it gets in or not: so two hosts can meet (N-8) */
+	/* noted as sent even if the callee refuses it: so two hosts can meet (N-8) */
 	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
 		return nat_drop_nomem(fn);
 	if (fullcone_filter_refuses(fn, callee, &m->ext.addr, m->ext.port)) {
@@ -311,9 +311,9 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 }
 
 /*
- * While we are active every flow begins with room for labels. One that has none could not be
- * labelled for want of memory: left to the user's rules, it would be translated without a
- * mapping (X-E5).
+ * While we are active every flow begins with room for labels. One without room could not be
+ * labelled, because memory ran out: the user's rules would translate it without a mapping
+ * (X-E5).
  */
 static bool nat_out_label_lost(const struct nf_conn *ct, struct sk_buff *skb,
 			       const struct nf_hook_state *state)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Remotes that somebody has named for an explicit mapping (PCP FILTER, RFC 6887 section
- * 13.3): while it is explicit only they may begin a session with it, whatever its own
- * filter is (C-3).
+ * Remotes that a request names for an explicit mapping (PCP FILTER, RFC 6887 section
+ * 13.3): while the mapping is explicit, only they may begin a session with it, whatever
+ * its own filter is (C-3).
  */
 #include <linux/slab.h>
 #include <net/genetlink.h>
@@ -91,7 +91,7 @@ static int remotes_parse_entry(struct fullcone_remotes *r, const struct nlattr *
 }
 
 /**
- * fullcone_remotes_parse() - the list of a request
+ * fullcone_remotes_parse() - parse the list of a request
  * @list: FULLCONE_MAPPING_A_REMOTES
  * @family: of the mapping
  * @extack: where to say what is wrong
@@ -126,7 +126,7 @@ void fullcone_remotes_put(struct fullcone_remotes *r)
 		kfree_rcu(r, rcu);
 }
 
-/* One more for a mapping; an empty list is none. */
+/* Takes a reference for a mapping; an empty list becomes NULL. */
 struct fullcone_remotes *fullcone_remotes_get(struct fullcone_remotes *r)
 {
 	if (!r || !r->count)
