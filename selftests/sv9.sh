@@ -39,7 +39,7 @@ for _ in 1 2 3 4 5 6 7 8 9 10; do
 	in_ s1a:6000 "$E2" h2:3000
 done
 counted r lookups_in 0
-n_maps r 1 int 192.168.1.2
+n_maps r 1 int "${ADDR[h2]}"
 in_ s1b:6000 "$E2" h2:3000
 counted r lookups_in 1
 
