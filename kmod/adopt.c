@@ -1,30 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Adoption (X-C5): mappings from flows that conntrack has already, translated by an
- * earlier load of the module, by masquerade while there was none, or on another router
- * (conntrackd). What they use stays theirs: the internal endpoint's next flow gets the
- * same external endpoint, and no other host gets it.
+ * earlier load of the module, by masquerade while no module was loaded, or on another router
+ * (conntrackd). They keep their external endpoint: the internal endpoint's next flow gets the
+ * same one, and no other host gets it.
  *
  * A confirmed flow's ct->master never changes, since its id is made of it. So an adopted
  * flow does not hold its mapping. Where it holds the anchor of an earlier load, the
- * mapping holds that anchor as well and so sees when its flows are gone; of
- * flows without one the mapping knows the time their conntracks have left.
+ * mapping holds that anchor as well and so sees when its flows are gone; for flows without
+ * one, the mapping knows the time that their conntrack entries have left.
  */
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
 
-/* Walks over conntrack for flows that may have ended unseen are no more frequent than this. */
+/* Least time between two walks over conntrack for flows that may have ended unseen. */
 #define ADOPT_WALK_INTERVAL	(30 * HZ)
 
-/* Read for packets: not beside what is written for every mapping. */
+/* Read for packets: kept apart from what is written for every mapping. */
 atomic_t fullcone_adopted __read_mostly;
 
 /**
  * fullcone_adopt_ends() - the two endpoints that a flow's translation ties together
  * @ct: the flow, translated
- * @side: NF_NAT_MANIP_SRC, its begin: the one that sent first; NF_NAT_MANIP_DST, its end
+ * @side: NF_NAT_MANIP_SRC: the side that sent first; NF_NAT_MANIP_DST: the other side
  * @in: the internal endpoint
  * @ext: the external endpoint
  *
@@ -68,7 +68,7 @@ bool fullcone_adopt_ends(const struct nf_conn *ct, enum nf_nat_manip_type side,
  * fullcone_adopt_find() - the mapping of a flow that does not hold it
  * @fn: the namespace's state
  * @ct: the flow
- * @side: which of its ends
+ * @side: which of its sides
  *
  * Context: RCU held. Return: the mapping, maybe a dying one; NULL if there is none.
  */
@@ -85,9 +85,9 @@ struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const stru
 }
 
 /*
- * The mapping lasts as long as this flow, unless it can count it. An offloaded one has a
- * conntrack's time that says nothing, and is looked after by fullcone_walker_restamp(), as
- * are flows that end before their time, see fullcone_adopt_due().
+ * The mapping lasts as long as this flow, unless it counts the flow by its anchor. The timeout
+ * of an offloaded flow tells nothing: fullcone_walker_restamp() looks for those, and for flows
+ * that end before their time, see fullcone_adopt_due().
  */
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
@@ -117,7 +117,7 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 			nf_conntrack_get(&ct->master->ct_general);
 			WRITE_ONCE(m->prev, ct->master);
 		}
-		/* no packet of it may ever pass a hook */
+		/* perhaps none of its packets will pass a hook */
 		if (test_bit(IPS_OFFLOAD_BIT, &ct->status))
 			set_bit(FULLCONE_OFFLOADED, &m->flags);
 		fullcone_lifetime_adopt(m, ct);
@@ -126,7 +126,7 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 	spin_unlock(&fn->lock);
 }
 
-/* It has no such flow any more, or is dead. */
+/* The mapping has no adopted flow any more, or is dead. */
 void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	lockdep_assert_held(&fn->lock);
@@ -137,9 +137,9 @@ void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m)
 }
 
 /*
- * GC: shall the next walk over conntrack say whether its adopted flows are there still? What
- * holds no anchor ends unseen, and before its time if somebody deletes it: a mapping that
- * waited for that would keep its port for days. RCU held.
+ * GC: shall the next walk over conntrack tell whether its adopted flows still exist? A flow
+ * without an anchor ends unseen, and early if somebody deletes it: a mapping that waited
+ * until its time is over would keep the port for days. RCU held.
  */
 bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_mapping *m,
 			unsigned long now)
@@ -150,21 +150,21 @@ bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_map
 	       now - fn->gc_last_restamp >= ADOPT_WALK_INTERVAL;
 }
 
-/* GC: have its adopted flows gone? Then it is a mapping as any other. RCU held. */
+/* GC: are its adopted flows gone? Then it becomes a mapping like any other. RCU held. */
 void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   unsigned long now)
 {
 	if (time_before(now, READ_ONCE(m->adopted_end)) || test_bit(FULLCONE_OFFLOADED, &m->flags))
 		return;
 	spin_lock_bh(&fn->lock);
-	/* flows hold the old anchor, besides ourselves? */
+	/* does only the mapping hold the old anchor? */
 	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
 	    (!m->prev || fullcone_compat_ct_refs(m->prev) == 1))
 		fullcone_adopt_done(fn, m);
 	spin_unlock_bh(&fn->lock);
 }
 
-/* The interface that masquerade translated the flow for, 0: it did not. */
+/* The interface for which masquerade translated the flow; 0 if it did not. */
 static int adopt_masquerade(const struct nf_conn *ct)
 {
 	const struct nf_conn_nat *nat = nfct_nat(ct);
@@ -194,13 +194,13 @@ static u32 adopt_realm(struct fullcone_net *fn, struct fullcone_profile *p,
 #define ADOPT_HAIRPIN		(ADOPT_SIDE(NF_NAT_MANIP_SRC) | ADOPT_SIDE(NF_NAT_MANIP_DST))
 
 /*
- * Of a flow that both sides are translated of, that is not always a hairpin: a rule of the
- * user's may have redirected what a host sends, or have shown a host the router in place of
- * who calls it. Then only one side is a mapping's. The anchor of an earlier load says which:
- * it has the internal endpoint, or if it is a pair's the whole tuple. Without one no engine
- * has seen the flow here. What masquerade has translated was begun inside then; and of what
- * another router has bound, a hairpin shows two addresses from one place. Whatever else is
- * not to be told apart, and is left on its own.
+ * A flow with both sides translated is not always a hairpin: a rule of the user's may have
+ * redirected what a host sends, or may show a host the router in place of the caller. Then
+ * only one side is a mapping's. The anchor of an earlier load tells which: it has the internal
+ * endpoint or, if it is a pair's, the whole tuple. Without an anchor, no engine has handled
+ * the flow here: if masquerade translated it, it was begun inside; if another router did, it
+ * is a hairpin if both external addresses are of one realm, and one side's if the other has no
+ * realm. With two realms the sides cannot be told apart, and the flow gets no mapping.
  */
 static unsigned int adopt_sides(struct fullcone_net *fn, struct fullcone_profile *p,
 				const struct nf_conn *ct)
@@ -245,11 +245,11 @@ static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat
 	struct fullcone_remote remote;
 
 	if (side == NF_NAT_MANIP_SRC) {
-		/* of a hairpin the external endpoint that was called */
+		/* in a hairpin, the external endpoint that was called */
 		remote.addr = hairpin ? orig->dst.u3 : reply->src.u3;
 		remote.port = hairpin ? orig->dst.u.all : reply->src.u.all;
 	} else {
-		/* of an inbound flow who called, whatever the host was shown */
+		/* in an inbound flow, the true caller, whatever the host was shown */
 		remote.addr = hairpin ? reply->dst.u3 : orig->src.u3;
 		remote.port = hairpin ? reply->dst.u.all : orig->src.u.all;
 	}
@@ -295,7 +295,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 			adopt_attach(a->fn, m, ct, hairpin);
 		return;
 	}
-	/* the router's own */
+	/* a flow of the router's own */
 	if (fullcone_local_address(a->fn->net, req.key.ep.family, &req.key.ep.addr, 0))
 		return;
 	req.ext_addr = ext.addr;
@@ -308,7 +308,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		return;
 	if (!fullcone_realm_is_pool(req.key.realm))
 		req.ifindex = req.key.realm;
-	/* its endpoint may have got another one meanwhile: then this flow is on its own */
+	/* its endpoint may have another mapping by now: then this flow gets none */
 	if (fullcone_table_by_key(a->fn, &req.key))
 		return;
 	m = fullcone_mapping_create(a->fn, &req);
@@ -319,13 +319,13 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (!fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct, hairpin);
-	/* another host inside does not say where outside is */
+	/* a hairpin's remote is inside and does not tell where outside is */
 	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr);
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
 }
 
-/* The profile of a flow that is there already; of IPv6 only where that is asked for. */
+/* The profile of an existing flow; NULL for IPv6 unless the profile has it enabled. */
 static struct fullcone_profile *adopt_select(struct fullcone_net *fn, const struct nf_conn *ct)
 {
 	struct fullcone_profile *p = fullcone_profile_select(fn, ct);
@@ -335,7 +335,7 @@ static struct fullcone_profile *adopt_select(struct fullcone_net *fn, const stru
 	return p;
 }
 
-/* As a packet of the flow would. */
+/* In the context that a packet of the flow would have. */
 static void adopt_one(struct adopt *a, struct nf_conn *ct)
 {
 	struct fullcone_profile *p;
@@ -365,7 +365,7 @@ static int adopt_found(struct nf_conn *ct, void *data)
 	if (!(READ_ONCE(ct->status) & IPS_NAT_MASK) || fullcone_mapping_of(ct->master) ||
 	    fullcone_pair_of(ct->master))
 		return 0;
-	/* a helper's; anchors are templates */
+	/* expected by a helper: its master is no template, as anchors are */
 	if (ct->master && !nf_ct_is_template(ct->master))
 		return 0;
 	rcu_read_lock();
@@ -376,8 +376,8 @@ static int adopt_found(struct nf_conn *ct, void *data)
 		nf_conntrack_get(&ct->ct_general);
 		flow->ct = ct;
 		/*
-		 * Those of an earlier load first: masquerade, in the meantime, has given
-		 * its ports to others towards other destinations.
+		 * Flows of an earlier load first: masquerade may have given their ports to
+		 * others since, towards other destinations.
 		 */
 		if (ct->master)
 			list_add(&flow->list, &a->found);
@@ -394,7 +394,7 @@ static int adopt_found(struct nf_conn *ct, void *data)
  * @fn: the namespace's state
  *
  * Where masquerade has given an endpoint two external ones, the flow found first decides,
- * and others are on their own. Context: process. Return: how many were made.
+ * and the others get no mapping. Context: process. Return: how many were made.
  */
 u32 fullcone_adopt(struct fullcone_net *fn)
 {

@@ -10,7 +10,7 @@
 
 #include "fullcone.h"
 
-/* States in which a flow is more than one side's unanswered packet. */
+/* Status bits of a flow that is more than one side's unanswered packet. */
 #define CLASH_SETTLED	(IPS_SEEN_REPLY | IPS_ASSURED | IPS_NAT_MASK | IPS_OFFLOAD)
 
 static struct nf_conn *clash_holder(struct nf_conn *ct, const struct nf_conntrack_tuple *reply,
@@ -64,14 +64,14 @@ bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple 
 }
 
 /**
- * fullcone_clash_resolve() - make way for a flow
+ * fullcone_clash_resolve() - kill a stranger's flow that holds a reply tuple
  * @fn: the namespace's state
- * @ct: the flow
- * @reply: the reply tuple it will have
+ * @ct: the flow that needs the tuple
+ * @reply: the tuple
  * @ifindex: the external interface
  *
- * Its mapping has been published, so what comes after the stranger is killed is
- * translated and does not take the tuple again.
+ * The mapping of @ct is published, so packets that come after the stranger's flow is
+ * killed are translated and do not take the tuple again.
  *
  * Context: softirq, RCU held, none of our locks.
  * Return: whether the tuple is free.
@@ -83,7 +83,7 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 	bool stranger;
 	int dir, i;
 
-	/* A second one can have come in before the mapping was published. */
+	/* Another stranger may have come in before the mapping was published. */
 	for (i = 0; i < 2; i++) {
 		if (likely(!nf_conntrack_tuple_taken(reply, ct)))
 			return true;
@@ -103,8 +103,8 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 }
 
 /*
- * Is there any helper? Without one nothing is expected, and nothing need be searched;
- * looked at again after a second, since one may be loaded later. RCU held.
+ * Is any helper loaded? Without one there are no expectations to search. Checked again
+ * after a second, since one may be loaded later. RCU held.
  */
 static bool clash_helpers(void)
 {
@@ -122,7 +122,7 @@ static bool clash_helpers(void)
 	return READ_ONCE(present);
 }
 
-/* Of a namespace: is this endpoint expected? With NULL: is anything? RCU held. */
+/* Is this endpoint, or if NULL any, expected in a namespace? RCU held. */
 static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 {
 	const struct nf_conntrack_expect *exp;
@@ -146,8 +146,8 @@ static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 }
 
 /*
- * Is anything expected in this namespace? Looked at once a jiffy: what others have in theirs,
- * in the same hash, is not to be searched for each port.
+ * Is anything expected in this namespace? Checked once a jiffy: all namespaces share the
+ * hash, and what others expect need not be searched for each port.
  */
 static bool clash_expects(struct fullcone_net *fn)
 {

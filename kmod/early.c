@@ -9,7 +9,7 @@
 /* States in which a flow is more than one side's unanswered packets to the router. */
 #define EARLY_SETTLED	(IPS_SEEN_REPLY | IPS_ASSURED | IPS_NAT_MASK | IPS_OFFLOAD)
 
-/* Is there a mapping now that the packet would be looked up for, were it the first one? */
+/* Would the packet find a mapping now if it were the first of its flow? */
 static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 			      const struct nf_hook_state *state)
 {
@@ -38,11 +38,11 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
  * @skb: a packet for the router
  * @state: where it came in
  *
- * A datagram for a port that is nobody's leaves a conntrack entry, and for as long as its
- * sender goes on NAT is not asked again: a host that gets the port meanwhile would never hear
- * of a peer that tried too early. So such a flow ends when there is a mapping, and the packet
- * comes in once more, as the first one of another flow. Those of TCP end by the router's
- * reset, or were never let in (T-4).
+ * A datagram for a port that is nobody's leaves a conntrack entry, and as long as its sender
+ * goes on, NAT is not asked again: a host that gets the port meanwhile would never hear from
+ * a peer that tried too early. So such a flow is killed once there is a mapping, and the packet
+ * comes in once more, as the first of a new flow. TCP flows end by the router's reset, or were
+ * never let in (T-4).
  */
 unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
@@ -65,7 +65,7 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 
 	nf_ct_kill(ct);
 	fullcone_stat_inc(fn, CLASH_KILLED);
-	/* a VRF's own device is where packets end, and begin nowhere: the next one is the first */
+	/* nothing comes in anew by a VRF's own device: let the next packet be the first */
 	if (netif_is_l3_master(state->in))
 		return NF_DROP;
 	nf_reset_ct(skb);

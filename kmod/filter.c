@@ -1,20 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who may begin a session from outside where the filter depends on it (K-9): the remotes
- * that the internal endpoint has sent to lately. Its mappings share this history, since it
- * tells what the endpoint has done and not by which port (RFC 4787 section 5).
+ * Filtering that depends on the remote (K-9): only remotes that the internal endpoint has
+ * sent to lately may begin a session from outside. Its mappings share this history: what
+ * counts is whom the endpoint has sent to, not by which port (RFC 4787 section 5).
  *
  * Readers look up an entry under RCU and take no lock. Entries are made and moved under
- * the lock of their history, at most once in FULLCONE_STAMP_UNIT for each. With its last
- * mapping a history leaves the table, and a work forgets its entries.
+ * the lock of their history, at most once in FULLCONE_STAMP_UNIT for each. A history leaves
+ * the table with its last mapping, and a work item frees its entries.
  */
 #include <linux/slab.h>
 
 #include "fullcone.h"
 
 /*
- * In a namespace, and in all of them. Beyond, an endpoint must forget a remote to remember
- * another.
+ * Most entries in a namespace, and in all of them. At the limit, an endpoint must forget a
+ * remote to remember another.
  */
 #define FILTER_ENTRIES_MAX	(1024 * 1024)
 #define FILTER_ENTRIES_TOTAL	(4 * FILTER_ENTRIES_MAX)
@@ -33,7 +33,7 @@ struct fullcone_history {
 	unsigned long depends;		/* bits of enum fullcone_depend: how they filter */
 	struct list_head dying;		/* fullcone_net.filter_dying */
 	spinlock_t lock;		/* the rest */
-	struct list_head entries;	/* the one not sent to for longest is the first */
+	struct list_head entries;	/* least recently sent to first */
 	u32 count;
 	bool dead;
 	struct rcu_head rcu;
@@ -48,7 +48,7 @@ struct filter_entry {
 		u8 depend;
 		u8 pad[5];
 	} key;
-	unsigned long end;		/* without FULLCONE_STAMP_UNIT, as a mapping's */
+	unsigned long end;		/* expires FULLCONE_STAMP_UNIT later */
 	struct list_head list;
 	struct rcu_head rcu;
 };
@@ -179,7 +179,7 @@ static void entry_key(struct filter_key *key, const struct fullcone_history *h,
 		key->addr.ip = remote->ip;
 }
 
-/* Those whose time is over. */
+/* Forgets expired entries. */
 static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
 			   unsigned long now, unsigned int budget)
 {
@@ -193,7 +193,7 @@ static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
 	}
 }
 
-/* As with mappings, who can make namespaces does not take it from the initial one. */
+/* As with mappings, the initial namespace is exempt from the total of all. */
 static bool filter_full(const struct fullcone_net *fn)
 {
 	return atomic_read(&fn->filter_entries.nelems) >= FILTER_ENTRIES_MAX ||
@@ -201,16 +201,16 @@ static bool filter_full(const struct fullcone_net *fn)
 		!net_eq(fn->net, &init_net));
 }
 
-/* Room for one more, at the cost of those that were not sent to for longest. */
+/* Makes room for one more, at the cost of the least recently sent to. */
 static bool history_make_room(struct fullcone_net *fn, struct fullcone_history *h, u32 max)
 {
 	struct filter_entry *e;
 	int i;
 
 	history_expire(fn, h, jiffies, 2);
-	/* two, so that a lower limit is met in time */
+	/* two, so that the count comes down to a lowered limit */
 	for (i = 0; i < 2; i++) {
-		/* others may have filled the table, but each may remember one */
+		/* every history may have one entry, even if others fill the table */
 		if (h->count < max && (!h->count || !filter_full(fn)))
 			return true;
 		e = list_first_entry_or_null(&h->entries, struct filter_entry, list);
@@ -222,7 +222,7 @@ static bool history_make_room(struct fullcone_net *fn, struct fullcone_history *
 	return true;
 }
 
-/* With the history's lock. */
+/* The history's lock is held. */
 static bool entry_add(struct fullcone_net *fn, struct fullcone_history *h,
 		      const struct filter_key *key, unsigned long end, u32 max)
 {
@@ -256,7 +256,7 @@ static bool entry_note(struct fullcone_net *fn, struct fullcone_history *h,
 	if (e && time_before(end, READ_ONCE(e->end) + FULLCONE_STAMP_UNIT))
 		return true;
 	spin_lock_bh(&h->lock);
-	/* it may have been forgotten, or made, meanwhile */
+	/* another CPU may have freed or made it meanwhile */
 	e = rhashtable_lookup(&fn->filter_entries, key, entry_params);
 	if (e) {
 		if (time_after(end, e->end))
@@ -269,7 +269,7 @@ static bool entry_note(struct fullcone_net *fn, struct fullcone_history *h,
 	return ok;
 }
 
-/* The time of the mapping; of TCP that of the class of its sessions (see lifetime_tcp.c). */
+/* The mapping's timer from now; in TCP, its sessions' class counts (see lifetime_tcp.c). */
 static unsigned long filter_end(const struct fullcone_mapping *m)
 {
 	unsigned long end, deadline;
@@ -282,9 +282,9 @@ static unsigned long filter_end(const struct fullcone_mapping *m)
 }
 
 /**
- * fullcone_filter_note() - a packet leaves
+ * fullcone_filter_note() - note that a packet leaves
  * @fn: the namespace's state
- * @m: its mapping: of its flow, or with a reference
+ * @m: its mapping, held by its flow or by the caller
  * @remote: where it goes to
  * @port: the port there
  *
@@ -300,8 +300,8 @@ bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
 	u32 max;
 
 	/*
-	 * Of a flow that has waited longer than its mapping lived neither the history nor the
-	 * profile may be looked at. If it is not dead now, both stay for this RCU section.
+	 * If the packet waited until its mapping died, neither the history nor the profile may
+	 * be used. If the mapping is not dead now, both stay for this RCU section.
 	 */
 	if (!h || test_bit(FULLCONE_DEAD, &m->flags))
 		return true;
@@ -317,12 +317,12 @@ bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
 }
 
 /**
- * fullcone_filter_packet() - a packet of a flow leaves
+ * fullcone_filter_packet() - note that a packet of a flow leaves
  * @m: the mapping of its sender, with FULLCONE_COOKIE_FILTERED
  * @ct: the flow
  * @dir: direction of the packet in it
  *
- * A flow that is there needs nothing of the history, so no matter if there is no memory.
+ * An existing flow does not depend on the history, so lack of memory is no failure.
  */
 void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct,
 			    enum ip_conntrack_dir dir)
@@ -332,7 +332,7 @@ void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct
 	struct fullcone_net *fn = fullcone_pernet(nf_ct_net(ct));
 	bool hairpin = fullcone_pair_of(ct->master);
 
-	/* between two of ours, each sees the other's external endpoint */
+	/* in a hairpin, each side sees the other's external endpoint */
 	if (dir == IP_CT_DIR_ORIGINAL && hairpin)
 		fullcone_filter_note(fn, m, &orig->dst.u3, orig->dst.u.all);
 	else if (dir == IP_CT_DIR_ORIGINAL)
@@ -359,7 +359,7 @@ bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping
 	const struct filter_entry *e;
 	struct filter_key key;
 
-	/* who has asked for it by name wants it open, or has said to whom (X-D4, C-3) */
+	/* an explicit mapping is open to all, or to the remotes it was given (X-D4, C-3) */
 	if (fullcone_mapping_is_explicit(m, jiffies)) {
 		r = rcu_dereference(m->remotes);
 		return !r || fullcone_remotes_match(r, remote, port);
@@ -372,11 +372,11 @@ bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping
 }
 
 /**
- * fullcone_filter_gc() - forget what is long ago
+ * fullcone_filter_gc() - forget expired entries
  * @fn: the namespace's state
  * @m: a mapping, found under RCU
  *
- * Not only for the memory: where jiffies have 32 bits it would be recent again.
+ * Not only for the memory: where jiffies have 32 bits they would become valid again.
  */
 void fullcone_filter_gc(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
@@ -405,7 +405,7 @@ static bool history_shrink(struct fullcone_net *fn, struct fullcone_history *h)
 	return h->count;
 }
 
-/* Nobody finds them any more. Process context. */
+/* Frees histories that nobody can find any more. Process context. */
 static void filter_reap_work(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, filter_reaper);

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Internal hosts: what a router calls a subscriber (RFC 6888). A host has an external
- * address in each realm (RFC 4787 REQ-2), and a limit of mappings. It is there
- * from its first mapping to the end of its last.
+ * Internal hosts, which RFC 6888 calls subscribers. A host has an external address in
+ * each realm (RFC 4787 REQ-2), and a limit of mappings. It exists from its first mapping
+ * to the end of its last.
  */
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
 #include "fullcone.h"
 
-/* Of IPv4 only the words that can differ: the rest is zero. */
+/* For IPv4, only the words that can differ: the rest is zero. */
 static u32 host_hash(const void *data, u32 len, u32 seed)
 {
 	const struct fullcone_host_key *key = data;
@@ -19,7 +19,7 @@ static u32 host_hash(const void *data, u32 len, u32 seed)
 	return jhash2(data, sizeof(*key) / sizeof(u32), seed);
 }
 
-/* Of a size that the compiler knows, unlike rhashtable's own. */
+/* Compares a constant size, unlike rhashtable's own function. */
 static int host_compare(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct fullcone_host *host = obj;
@@ -51,8 +51,8 @@ static struct fullcone_host *host_find(struct fullcone_net *fn,
 				       struct fullcone_profile *profile);
 
 /*
- * Who has the limits of a host: itself, but in IPv6 the /64, of which a host can take any
- * address (V-6). With a reference; NULL without memory.
+ * Whom the limits of a host apply to: itself, but in IPv6 its /64, where it can take any
+ * address (V-6). Returns a reference; NULL without memory.
  */
 static struct fullcone_host *host_subscriber(struct fullcone_net *fn, struct fullcone_host *host)
 {
@@ -66,7 +66,7 @@ static struct fullcone_host *host_subscriber(struct fullcone_net *fn, struct ful
 	return host_find(fn, &key, host->profile);
 }
 
-/* It is not in the table, nor will be. */
+/* The host is not in the table, nor will be. */
 static void host_free(struct fullcone_net *fn, struct fullcone_host *host)
 {
 	if (host->subscriber && host->subscriber != host)
@@ -175,12 +175,12 @@ bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req
 }
 
 /**
- * fullcone_host_move() - from now on a host has this external address
+ * fullcone_host_move() - change the external address of a host
  * @fn: the namespace's state
  * @host: the host, its lock held
  * @ext: the address
  *
- * Who has been told of another one is told that it is no longer that.
+ * If listeners know the old address, they are told that it goes and of the new one.
  */
 void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
 			const union nf_inet_addr *ext)
@@ -200,8 +200,8 @@ void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
  * @fn: the namespace's state
  * @host: the host
  *
- * Context: any. With the last one the host is gone, and listeners know it before
- * another one can have the same key.
+ * Context: any. The host goes with its last reference, and listeners are told before
+ * another host can have the same key.
  */
 void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
 {
@@ -220,7 +220,7 @@ void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host)
 	host_free(fn, host);
 }
 
-/* HZ of credit for each new mapping; the profile's rate comes in a jiffy, a second's at most. */
+/* A mapping costs HZ of credit. Each jiffy adds the profile's rate, up to a second's worth. */
 static bool host_take_credit(struct fullcone_host *host, u32 rate)
 {
 	unsigned long now, elapsed;
@@ -244,7 +244,7 @@ static bool host_take_credit(struct fullcone_host *host, u32 rate)
  * @host: the host
  * @req: who asks; says why not
  *
- * If so it is counted as active, until it is held or gone. Context: softirq.
+ * If so, the mapping is counted as active until it is held or gone. Context: softirq.
  */
 bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *req)
 {
@@ -265,7 +265,7 @@ bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *re
 	return false;
 }
 
-/* The mapping was admitted, but not made: its rate is the host's again. */
+/* Gives back the credit of a mapping that was admitted, but not made. */
 void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req)
 {
 	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT)

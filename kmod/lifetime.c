@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Time: every packet that leaves refreshes its mapping or not. The state of a mapping
+ * Time: which packets refresh their mapping, and which do not. The state of a mapping
  * follows from its stamp and its count at any moment; gc.c only notices it.
  */
 #include <net/netfilter/nf_conntrack_core.h>
@@ -8,12 +8,12 @@
 #include "fullcone.h"
 
 /*
- * The kind of conntrack's last segment of a session, where that was a reset. One that ended
+ * conntrack's last_index of a session whose last segment was a reset. A reset that ended
  * nothing leaves the session established.
  */
 #define LIFETIME_TCP_RST	4
 
-/* Never back: a class of TCP that is longer than established has a stamp to come. */
+/* Never sets it back: a TCP class longer than established has a stamp in the future. */
 static __always_inline void lifetime_refresh(struct fullcone_mapping *m)
 {
 	unsigned long now = jiffies;
@@ -31,7 +31,7 @@ static __always_inline void lifetime_sent(struct fullcone_mapping *m, const stru
 		fullcone_filter_packet(m, ct, dir);
 }
 
-/* Is its mapping's time another than that of the last packet out? See lifetime_tcp.c. */
+/* May its mapping's time differ from that of the last packet out? See lifetime_tcp.c. */
 static __always_inline bool lifetime_is_transitory(const struct nf_conn *ct)
 {
 	return nf_ct_protonum(ct) == IPPROTO_TCP &&
@@ -78,13 +78,13 @@ static bool lifetime_begun_inside(const struct nf_conn *ct, unsigned long status
 }
 
 /*
- * An answered UDP flow may be offloaded from now on (see nat_mark()); and one that
- * is offloaded must be looked after when its mapping is about to expire.
+ * An answered UDP flow may be offloaded from now on (see nat_mark()). A walk over conntrack
+ * must look for an offloaded one when its mapping is about to expire.
  */
 static void lifetime_offload(struct nf_conn *ct, unsigned long status,
 			     struct fullcone_mapping *m)
 {
-	/* one that lost a race of the core's for its tuple has the bit for good */
+	/* a flow that lost the core's race for its tuple keeps the bit for good */
 	if ((status & (IPS_SEEN_REPLY | IPS_NAT_CLASH | IPS_FIXED_TIMEOUT)) ==
 	    (IPS_SEEN_REPLY | IPS_NAT_CLASH))
 		clear_bit(IPS_NAT_CLASH_BIT, &ct->status);
@@ -94,8 +94,7 @@ static void lifetime_offload(struct nf_conn *ct, unsigned long status,
 
 /*
  * A packet that goes in to @m. A flow that was begun outside and never answered
- * ends with the mapping's time (K-6); one that joined a mapping that has been
- * ended meanwhile is not confirmed any more.
+ * ends with the mapping's time (K-6).
  */
 static unsigned int lifetime_inward(struct nf_conn *ct, unsigned long status,
 				    const struct fullcone_mapping *m,
@@ -109,12 +108,13 @@ static unsigned int lifetime_inward(struct nf_conn *ct, unsigned long status,
 	return NF_DROP;
 }
 
+/* A flow whose mapping was ended before the flow is confirmed must not be confirmed. */
 static bool lifetime_ended(unsigned long status, const struct fullcone_mapping *m)
 {
 	return !(status & IPS_CONFIRMED) && test_bit(FULLCONE_DEAD, &m->flags);
 }
 
-/* Whatever is not the plain case of fullcone_lifetime_packet(). */
+/* All but the plain cases of fullcone_lifetime_packet(). */
 static noinline unsigned int lifetime_slow(struct sk_buff *skb, struct nf_conn *ct,
 					   enum ip_conntrack_info ctinfo,
 					   struct fullcone_mapping *m,
@@ -159,8 +159,8 @@ static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
 }
 
 /*
- * A flow that was there before we were: its mapping is found by its external endpoint. It
- * is not counted where it holds no anchor; then its conntrack's time is the mapping's.
+ * A flow older than the engine: its external endpoint finds its mapping. If it holds no
+ * anchor, the mapping does not count it, but lasts as long as its conntrack entry.
  */
 static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_conn *ct,
 					      enum ip_conntrack_info ctinfo,
@@ -191,9 +191,9 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
  * @skb: the packet
  * @state: where it goes
  *
- * The cost of the module for an established flow is this function. Of a flow begun inside,
- * what comes back is decided from the conntrack alone, and for what goes out one cache line
- * of the mapping is read, with the cookie and the stamp.
+ * This function is all that an established flow costs. In a flow begun inside, a reply is
+ * decided from the conntrack entry alone, and a packet out reads one cache line of the
+ * mapping, with the cookie and the stamp.
  */
 unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 				      const struct nf_hook_state *state)
@@ -210,7 +210,7 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	status = READ_ONCE(ct->status);
 	transitory = lifetime_is_transitory(ct);
-	/* What comes back to a flow begun inside says nothing, whosever it is. */
+	/* A reply to a flow begun inside refreshes nothing, whosever flow it is. */
 	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY && likely(!transitory) &&
 	    (status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
 	    likely(!atomic_read(&fullcone_adopted)))

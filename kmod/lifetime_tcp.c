@@ -5,9 +5,9 @@
  * The mapping's timer is the largest among its sessions.
  *
  * A mapping has one stamp and one timeout, that of established sessions; a shorter class
- * sets the stamp back by the difference. It goes forward for every class, so the
- * largest counts. Back it goes when a session is seen to have left ESTABLISHED: at once if
- * it is the only one; else the mapping is marked FULLCONE_CLOSING with the stamp it would
+ * sets a stamp that is earlier by the difference. Every class may move the stamp forward, so
+ * the largest counts. It moves back when a session is seen to have left ESTABLISHED: at once
+ * if it is the only one; else the mapping is marked FULLCONE_CLOSING with the stamp it would
  * have without established sessions, and shortly before that runs out a walk over conntrack
  * tells whether one is left (see gc_restamp()).
  */
@@ -23,7 +23,7 @@ static u32 tcp_class(const struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	switch (READ_ONCE(ct->proto.tcp.state)) {
 	case TCP_CONNTRACK_ESTABLISHED:
-		/* a segment in the middle of something conntrack has not seen */
+		/* picked up in the middle: conntrack has not seen both directions */
 		if (!test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
 			return m->tcp_open;
 		return m->timeout;
@@ -58,7 +58,7 @@ static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
 }
 
 /*
- * Not established, and the mapping has the time of a session that was: maybe of this one.
+ * @ct is not established, but the mapping's time is that of a session that was, maybe @ct.
  */
 static void tcp_left(struct fullcone_mapping *m, struct nf_conn *ct, unsigned long stamp)
 {
@@ -73,7 +73,7 @@ static void tcp_left(struct fullcone_mapping *m, struct nf_conn *ct, unsigned lo
 }
 
 /**
- * fullcone_lifetime_tcp() - the time of a mapping, as of a TCP segment
+ * fullcone_lifetime_tcp() - update a mapping's time for a TCP segment
  * @m: the mapping
  * @ct: the session
  * @ctinfo: direction of the segment
@@ -86,7 +86,7 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 {
 	unsigned long stamp = jiffies - m->timeout + tcp_class(m, ct);
 
-	/* not by a reset, lest a closed port holds a mapping for who keeps calling (P-7.1) */
+	/* resets do not refresh: calls to a closed port must not keep a mapping open (P-7.1) */
 	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct))) {
 		if (time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
 			WRITE_ONCE(m->stamp, stamp);
@@ -96,14 +96,14 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 	if (READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED ||
 	    !time_after(READ_ONCE(m->stamp), stamp))
 		return;
-	/* what strangers begin, and nobody answers, tells nothing */
+	/* ignore what strangers begin and nobody answers */
 	if (!outbound && CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL &&
 	    !test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
 		return;
 	tcp_left(m, ct, stamp);
 }
 
-/* A session that was there before counts as if it had sent something now. */
+/* An adopted session counts as if it had sent a segment just now. */
 void fullcone_lifetime_adopt(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	unsigned long stamp;
@@ -128,7 +128,7 @@ static void lifetime_init_tcp(struct fullcone_mapping *m, const struct fullcone_
 
 /**
  * fullcone_lifetime_init() - the timers of a new mapping
- * @m: the mapping; its key, and when it was created, are there
+ * @m: the mapping; its key and its time of creation are set
  * @s: settings of its profile
  * @ct: the flow that it is for, or NULL
  */
@@ -146,7 +146,7 @@ void fullcone_lifetime_init(struct fullcone_mapping *m, const struct fullcone_se
 		m->timeout = s->udp * HZ;
 		m->hold = s->udp_hold * HZ;
 	}
-	/* others get nothing through it anyway (RFC 6888 REQ-8c) */
+	/* its old peers cannot reach a new owner anyway (RFC 6888 REQ-8c) */
 	if (s->map[l4] != FULLCONE_DEPEND_NONE || s->filter[l4] != FULLCONE_DEPEND_NONE)
 		m->hold = 0;
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The two indexes of mappings. Hash functions are keyed by the rhashtables' random
- * seeds (X-S7). The external index is published first: when the first packet with
- * an external endpoint leaves, an answer from anywhere finds it.
+ * seeds (X-S7). The external index is published first: when the first packet of a
+ * mapping leaves, an answer from anywhere finds the mapping.
  */
 #include <linux/jhash.h>
 
 #include "fullcone.h"
 
-/* Of IPv4 only the words that can differ: the rest is zero. */
+/* For IPv4, only the words that can differ: the rest is zero. */
 static u32 table_hash_endpoint(const struct fullcone_endpoint *ep, u32 seed)
 {
 	if (ep->family == NFPROTO_IPV4)
@@ -34,7 +34,7 @@ static u32 table_hash_key(const void *data, u32 len, u32 seed)
 		      hash);
 }
 
-/* Of a size that the compiler knows, unlike rhashtable's own; no padding is left unset. */
+/* Compares a constant size, unlike rhashtable's own function; no padding is left unset. */
 static int table_compare_key(struct rhashtable_compare_arg *arg, const void *obj)
 {
 	const struct fullcone_mapping *m = obj;
@@ -98,7 +98,7 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	struct fullcone_mapping *other;
 	int err;
 
-	/* nobody else has this one: the bit of its port is ours */
+	/* no other mapping has this external endpoint: we own the bit of its port */
 	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 	if (err)
 		return err;
@@ -112,7 +112,7 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	return -EEXIST;
 }
 
-/* Out of the internal index only; harmless if it is not there. */
+/* Unpublish in the internal index only; harmless if it is not there. */
 void fullcone_table_remove_key(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params);
