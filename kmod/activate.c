@@ -13,9 +13,9 @@
 
 /*
  * Lookup functions of nf_nat: called for the first packet of a flow, in the order
- * of priority, until one of them has bound it. Outbound before the usual
- * masquerade at srcnat, after a rule at srcnat - 10 has labelled the flow.
- * Inbound last, so that every rule of the user's comes first (X-D1), and so the
+ * of priority, until one of them has bound it. The outbound one runs before the usual
+ * masquerade at srcnat, after a rule at srcnat - 10 has labelled the flow. The inbound
+ * one runs last, so that every rule of the user's comes first (X-D1), as does the
  * function that keeps an inbound flow's source (K-11).
  */
 #define NAT_OPS(family)						\
@@ -53,9 +53,9 @@ static const struct nf_hook_ops nat_ops6[] = {
 };
 
 /*
- * The first sees every packet that leaves. Just before conntrack confirms: what the user's
- * chains have dropped by then refreshes nothing. The other one sees those for the router,
- * before the user's chains do, which are asked when it has come in again.
+ * The first sees every packet that leaves, just before conntrack confirms its flow: packets
+ * that the user's chains have dropped refresh nothing. The other one sees packets for the
+ * router, before the user's chains, which see a packet when it has come in again.
  */
 static const struct nf_hook_ops packet_ops[] = {
 	{
@@ -119,7 +119,7 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
 		goto err_conntrack;
 	}
-	/* first of all: what flows use already is nobody else's (X-C5) */
+	/* before all else: no one else may get what existing flows use (X-C5) */
 	fullcone_adopt(fn);
 	err = nf_register_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
 	if (err) {
@@ -134,14 +134,14 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		}
 	}
 	WRITE_ONCE(fn->active, true);
-	/* once more, for flows that began between the two */
+	/* once more, for flows that began in the meantime */
 	fullcone_adopt(fn);
 	return 0;
 
 err_nat:
 	nat_unregister(fn->net, i);
 	nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
-	/* the caller may free what a packet looks at just now */
+	/* the caller may free what packets are using now */
 	synchronize_net();
 err_labels:
 	nf_connlabels_put(fn->net);
@@ -150,7 +150,7 @@ err_conntrack:
 	return err;
 }
 
-/* The same, for who does not hold the mutex. */
+/* The same for callers that do not hold the mutex. */
 int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 {
 	int err;
@@ -188,7 +188,7 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 		NL_SET_ERR_MSG(extack, "conntrack of IPv6 cannot be enabled in this namespace");
 		return err;
 	}
-	/* as above; once more is our caller's, with the settings that ask for IPv6 */
+	/* as above; the caller adopts once more, when its settings for IPv6 are in place */
 	fullcone_adopt(fn);
 	err = nf_register_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
 	if (err) {
@@ -240,7 +240,7 @@ void fullcone_deactivate(struct fullcone_net *fn)
 {
 	mutex_lock(&fn->mutex);
 	if (fn->active) {
-		/* a notifier that has seen it active has done with it then */
+		/* then a notifier that saw fn active has finished its walk */
 		mutex_lock(&fn->walk_mutex);
 		WRITE_ONCE(fn->active, false);
 		mutex_unlock(&fn->walk_mutex);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * External addresses. Each has a bit for every port of every protocol: who sets
- * the bit owns the port (K-2). The bits also are the order in which the mapping
- * table is walked, which is stable whatever happens to the table meanwhile.
+ * External addresses. Each has a bit for every port of every protocol: whoever sets
+ * the bit owns the port (K-2). Walks of the mapping table follow the order of these
+ * bits, which is stable whatever happens to the table meanwhile.
  */
 #include <linux/slab.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -88,7 +88,7 @@ err:
 	return NULL;
 }
 
-/* Addresses that are compared one by one before a hash is worth it. */
+/* So many addresses are compared one by one; beyond that, hashing is cheaper. */
 #define ADDR_FEW	4
 
 static bool addr_key_same(const struct fullcone_addr_key *a, const struct fullcone_addr_key *b)
@@ -141,7 +141,7 @@ struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id)
 	return xa_find(&fn->addr_ids, &index, U32_MAX, XA_PRESENT);
 }
 
-/* Has anybody a mapping on this address, in any zone? RCU held. */
+/* Has this address any mapping, in any zone? RCU held. */
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr)
 {
 	const struct fullcone_addr *a;
@@ -153,8 +153,8 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 }
 
 /*
- * Is there no use in looking for a port on req->ext_addr? Mappings may have ports outside
- * the range, from before it was changed: so their number alone does not tell. RCU held.
+ * Is a search for a port on req->ext_addr useless? The number of ports in use alone does not
+ * tell: some may be outside the range, from before it was changed. RCU held.
  */
 bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req)
 {
@@ -180,7 +180,7 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	return find_next_zero_bit(used, max + 1, min) > max;
 }
 
-/* Has the address that a flow from outside goes to mappings of TCP? RCU held. */
+/* Has the destination address of an inbound flow any TCP mappings? RCU held. */
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
@@ -195,8 +195,8 @@ bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct)
 }
 
 /*
- * May this be an external address? Most new flows go to somewhere in the world, and most
- * routers have an address or two: then nothing need be hashed. RCU held.
+ * May this be an external address? Most new flows go to other addresses, and most routers
+ * have an address or two: then nothing need be hashed. RCU held.
  */
 bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr)
 {
@@ -211,12 +211,12 @@ bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr
 
 void fullcone_addr_put(struct fullcone_addr *a)
 {
-	/* Never the last one: that is the table's, dropped by fullcone_addr_gc(). */
+	/* Never the last reference: the table holds that until fullcone_addr_gc(). */
 	refcount_dec(&a->ref);
 }
 
 /**
- * fullcone_addr_ports() - the bits of a protocol's ports, made if they are not there
+ * fullcone_addr_ports() - find or make the bits of a protocol's ports
  * @a: the address
  * @l4: the protocol
  *

@@ -8,7 +8,7 @@
 
 #include "fullcone.h"
 
-/* Sets a bit of the cookie. Nobody knows the anchor yet. */
+/* Sets a bit of the cookie, before anyone else can see the anchor. */
 void fullcone_anchor_mark(struct nf_conn *anchor, unsigned long bit)
 {
 	struct hlist_nulls_node *n = &anchor->tuplehash[IP_CT_DIR_REPLY].hnnode;
@@ -16,7 +16,7 @@ void fullcone_anchor_mark(struct nf_conn *anchor, unsigned long bit)
 	n->pprev = (void *)((unsigned long)n->pprev | bit);
 }
 
-/* A template conntrack by hand: the core's allocator cannot embed one. */
+/* Makes a template conntrack by hand: the core's allocator cannot embed one. */
 static void anchor_init(struct nf_conn *anchor, struct net *net,
 			const struct nf_conntrack_zone *zone,
 			const struct nf_conntrack_tuple *tuple, unsigned long cookie)
@@ -32,11 +32,11 @@ static void anchor_init(struct nf_conn *anchor, struct net *net,
 
 /**
  * fullcone_anchor_alloc() - allocate something headed by an anchor
- * @size: of the whole
+ * @size: of the whole object
  * @net: its namespace
  * @zone: its zone
  * @tuple: of a flow that it is for
- * @cookie: what it shall be recognized by
+ * @cookie: identifies what it heads
  *
  * The core frees it with nf_ct_tmpl_free() when its count drops to zero. That
  * function expects the alignment that nf_ct_tmpl_alloc() takes care of.

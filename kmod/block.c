@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Deterministic NAT (RFC 7422): the external address and the ports of a host follow from
- * its internal address, so that who had an external endpoint can be told without a log.
+ * its internal address, so that no log is needed to tell who had an external endpoint.
  *
  * Internal hosts are counted from the first address of the prefix that a host can have;
  * consecutive ones share an external address, in the order of the profile's sources. Each
@@ -23,7 +23,7 @@ static const struct nla_policy block_policy[FULLCONE_BLOCK_A_MAX + 1] = {
 	[FULLCONE_BLOCK_A_HOST_PORTS] = { .type = NLA_U16 },
 };
 
-/* Network and broadcast address are nobody's, where there is room for them. */
+/* A prefix shorter than /31 has a network and a broadcast address, which no host has. */
 static u32 block_hosts(u8 prefix_len)
 {
 	u32 size = BIT_ULL(32 - prefix_len);
@@ -66,8 +66,8 @@ static int block_parse(struct fullcone_blocks *b, const struct nlattr *nest,
 }
 
 /**
- * fullcone_settings_blocks() - the blocks of a request; last of all settings
- * @s: settings to be changed, the others parsed
+ * fullcone_settings_blocks() - parse the blocks of a request, after all other settings
+ * @s: settings to be changed, all others parsed
  * @tb: FULLCONE_PROFILE_A_*, validated by policy
  * @extack: where to say what is wrong
  *
@@ -101,7 +101,7 @@ int fullcone_settings_blocks(struct fullcone_settings *s, struct nlattr **tb,
 				    "deterministic: more hosts for each address than ports");
 		return -ERANGE;
 	}
-	/* a quarter of all ports says nothing here: no host gets another one's */
+	/* no limit of a quarter of all ports: no host can get another host's ports */
 	*limit = s->host_max;
 	if (b->host_ports && (!*limit || b->host_ports < *limit))
 		*limit = b->host_ports;
@@ -192,13 +192,13 @@ bool fullcone_block_owner(const struct fullcone_settings *s, __be32 addr, u16 po
 }
 
 /**
- * fullcone_block_placed() - a mapping has got an external port
+ * fullcone_block_placed() - note that a mapping has an external port
  * @fn: the namespace's state
  * @m: the mapping
  * @s: the settings it is made with
  *
- * In its own block nobody else can be given the port: it need not be held (RFC 6888 REQ-8).
- * Ports beyond it are told, since they do not follow from the address (D-3). Context: softirq.
+ * A port in the host's own block need not be held: no other host can get it (RFC 6888 REQ-8).
+ * Listeners are told of others, which do not follow from its address (D-3). Context: softirq.
  */
 void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   const struct fullcone_settings *s)
@@ -216,7 +216,7 @@ void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
 		fullcone_event_host(fn, m->host, &m->ext.addr, FULLCONE_EVENT_PORT_BLOCK_BIND);
 }
 
-/* Such a port goes back. Context: any. */
+/* Note that a mapping gives its port back. Context: any. */
 void fullcone_block_released(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
 	if (test_bit(FULLCONE_OVERFLOW, &m->flags) && atomic_dec_and_test(&m->host->overflow))

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Events for whoever listens: mappings and addresses that come and go, limits that are
- * hit (RFC 8158, M-1). Nothing is built while nobody listens, and a reader that
- * is too slow loses events, not the router packets.
+ * hit (RFC 8158, M-1). No message is built while nobody listens. If a reader is too
+ * slow, it loses events; the router loses no packets.
  */
 #include <linux/ktime.h>
 #include <net/genetlink.h>
 
 #include "fullcone.h"
 
-/* Events that a single packet of anybody's can cause are sent this far apart (M-2). */
+/* Least time between two events that any single packet can cause (M-2). */
 #define EVENT_RATION	HZ
 
 struct event {
@@ -18,7 +18,7 @@ struct event {
 	struct nlattr *mapping;
 };
 
-/* Begins a message, and in it the nest of what it is about. */
+/* Begins a message and the nest of its subject. */
 static bool event_begin(struct fullcone_net *fn, struct event *ev, enum fullcone_event type,
 			enum fullcone_reason reason)
 {
@@ -53,8 +53,8 @@ static void event_send(struct fullcone_net *fn, struct event *ev, int err)
 	nla_nest_end(ev->skb, ev->mapping);
 	genlmsg_end(ev->skb, ev->hdr);
 	/*
-	 * -ESRCH: it has reached nobody, that is, the buffer of the only reader is full.
-	 * -ENOBUFS: that of one of several, if it wants us to know (NETLINK_BROADCAST_ERROR).
+	 * -ESRCH: the event has reached nobody: the buffer of the only reader is full.
+	 * -ENOBUFS: that of one of several, which has set NETLINK_BROADCAST_ERROR.
 	 */
 	if (genlmsg_multicast_netns(&fullcone_genl_family, fn->net, ev->skb, 0, 0, GFP_ATOMIC))
 		fullcone_stat_inc(fn, EVENTS_LOST);
@@ -75,7 +75,7 @@ static int event_put_destination(struct sk_buff *skb, const struct fullcone_requ
 }
 
 /**
- * fullcone_event_mapping() - a mapping was made or has ended
+ * fullcone_event_mapping() - tell that a mapping was made or has ended
  * @fn: the namespace's state
  * @m: the mapping
  * @type: FULLCONE_EVENT_MAPPING_CREATE or _DELETE
@@ -94,14 +94,14 @@ void fullcone_event_mapping(struct fullcone_net *fn, const struct fullcone_mappi
 	if (!event_begin(fn, &ev, type, reason))
 		return;
 	err = fullcone_mapping_fill_name(ev.skb, m);
-	/* RFC 6888 REQ-12: destinations are nobody's business, unless asked for */
+	/* RFC 6888 REQ-12: no destinations, unless log_dst asks for them */
 	if (!err && req && req->ct && req->settings->log_dst)
 		err = event_put_destination(ev.skb, req);
 	event_send(fn, &ev, err);
 }
 
 /**
- * fullcone_event_host() - a host got an external address or ports of one, or has lost them
+ * fullcone_event_host() - tell that a host has got or lost an external address or ports of one
  * @fn: the namespace's state
  * @host: the host
  * @ext: the address
@@ -126,7 +126,7 @@ void fullcone_event_host(struct fullcone_net *fn, const struct fullcone_host *ho
 	event_send(fn, &ev, err);
 }
 
-/* One of a kind, second and profile. */
+/* Lets one event of a type pass in each second, for each profile. */
 static bool event_ration(struct fullcone_profile *p, enum fullcone_event type)
 {
 	unsigned long now = jiffies, last;
@@ -151,7 +151,7 @@ static bool event_ration(struct fullcone_profile *p, enum fullcone_event type)
 }
 
 /**
- * fullcone_event_refusal() - a resource or a limit is used up
+ * fullcone_event_refusal() - tell that a resource or a limit is used up
  * @fn: the namespace's state
  * @req: who asked for a mapping
  * @type: FULLCONE_EVENT_ADDRESSES_EXHAUSTED, _PORTS_EXHAUSTED or _QUOTA_EXCEEDED
@@ -179,7 +179,7 @@ void fullcone_event_refusal(struct fullcone_net *fn, const struct fullcone_reque
 	event_send(fn, &ev, err);
 }
 
-/* Nine tenths of max_mappings are in use. Context: any. */
+/* Tell that nine tenths of max_mappings are in use. Context: any. */
 void fullcone_event_threshold(struct fullcone_net *fn, struct fullcone_profile *p)
 {
 	struct event ev;

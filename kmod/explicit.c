@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings that somebody asked for by name: static ones (X-D4) and those with a
- * lifetime, as a PCP daemon wants them (C-1, C-2). They are open without traffic; in all
- * else they are mappings as any other.
+ * Mappings that were requested over netlink: static ones (X-D4) and those with a
+ * lifetime, as a PCP daemon wants them (C-1, C-2). They are open without traffic;
+ * otherwise they are mappings like any other.
  */
 #include <linux/netlink.h>
 
@@ -55,8 +55,8 @@ static void explicit_replace_remotes(struct fullcone_net *fn, struct fullcone_ma
 }
 
 /*
- * One that is there already becomes static or explicit, where it is. Under the lock, so
- * that who frees what is held sees it.
+ * An existing mapping becomes static or explicit and keeps its external endpoint. Done
+ * under the lock, so that fullcone_mapping_reclaim() sees it.
  */
 static void explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  const struct fullcone_request *req)
@@ -134,7 +134,7 @@ struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
  * @fn: the namespace's state
  * @m: the mapping, under RCU
  *
- * What the endpoint has opened itself goes on; a mapping that is not used ends.
+ * A mapping that the endpoint's own traffic keeps open goes on; an unused one ends.
  * Return: 0, or -ENOENT if it is neither static nor explicit.
  */
 int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Which way is in. An interface through which the first packet of a labelled flow
+ * Which interfaces are internal. One through which the first packet of a labelled flow
  * came in is internal, one through which it left is external; neither or both
- * counts as external. Nothing is inferred from addresses (U-7), but that of mappings
- * which no packet has made the routes are asked, once.
+ * counts as external. Nothing is inferred from addresses (U-7); only for mappings
+ * that no packet has made, the routes are asked, once.
  */
 #include <linux/ipv6.h>
 #include <linux/netdevice.h>
@@ -61,7 +61,7 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 
 	if (likely(pair && READ_ONCE(fn->iface_last) == pair && !enslaved))
 		return;
-	/* PREROUTING sees the device of a VRF, what follows the VRF's own (X-Z3) */
+	/* PREROUTING sees the enslaved device, later hooks see the VRF's own (X-Z3) */
 	if (unlikely(enslaved))
 		iface_add(fn, enslaved, FULLCONE_IFACE_IN);
 	if (iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN) &&
@@ -106,14 +106,14 @@ static int iface_towards(struct net *net, u8 family, const union nf_inet_addr *a
 }
 
 /**
- * fullcone_iface_expect() - the same of a mapping that no packet has made
+ * fullcone_iface_expect() - the same for a mapping that no packet has made
  * @fn: the namespace's state
  * @in: its internal endpoint
- * @ifindex: its external interface; 0 if that is not known, and then
+ * @ifindex: its external interface; 0: that of the route to @outside
  * @outside: somebody outside, or NULL
  *
- * Interfaces are taken from the routes to both. The default route leads outside, so a host
- * to which no other leads says nothing; nor does any unless the outer one is known.
+ * The internal interface is that of the route to @in, unless this is the default route, which
+ * leads outside. Nothing is learnt without an external interface.
  *
  * Context: RCU held.
  */
@@ -134,7 +134,7 @@ bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *d
 {
 	u32 last = READ_ONCE(fn->iface_last);
 
-	/* nearly always: flows have left through it, the last one among them */
+	/* nearly always: the last flow that was learnt from has left through it */
 	if (likely(last && (last & U16_MAX) == dev->ifindex))
 		return false;
 	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;

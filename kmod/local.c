@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is the router's own: its sockets and its addresses. RCU held. */
+/* The router's own sockets, addresses and packets. RCU held. */
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/l3mdev.h>
@@ -36,7 +36,7 @@ static bool local_socket6(struct net *net, const struct nf_conntrack_tuple *in, 
  * @net: namespace
  * @family: NFPROTO_*
  * @addr: the address
- * @ifindex: an interface of the VRF that is asked for, 0: of none
+ * @ifindex: an interface of the VRF whose addresses count, 0: no VRF
  */
 bool fullcone_local_address(struct net *net, u8 family, const union nf_inet_addr *addr,
 			    int ifindex)
@@ -69,22 +69,22 @@ struct net_device *fullcone_local_device(struct net *net, u8 family,
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
- * @in: the packet as it comes in; an empty source is anybody, whom a connected
- *	socket does not listen to
+ * @in: the packet as it comes in; an empty source stands for anybody, whom a
+ *	connected socket does not listen to
  * @ifindex: interface it comes in by; without it a socket bound to a device would
  *	be missed
  *
- * Kernel sockets (WireGuard, VXLAN) count as well. A socket of any address gets only
- * what is for an address of the router: one of a pool need not be.
+ * Kernel sockets (WireGuard, VXLAN) count as well. A wildcard socket gets only packets
+ * for an address of the router, which an address of a pool need not be.
  */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex)
 {
 	int vrf, dif, sdif;
 
-	/* nearly all ports: no socket has this one, whatever its address and device */
+	/* nearly always: no socket has this port, whatever its address and device */
 	if (in->dst.protonum == IPPROTO_UDP && !fullcone_compat_udp_maybe(net, in->dst.u.udp.port))
 		return false;
-	/* what comes in by a device of a VRF looks as if it came in by the VRF's (X-Z3) */
+	/* a socket sees a packet of an enslaved device as one of the VRF's own (X-Z3) */
 	vrf = l3mdev_master_ifindex_by_index(net, ifindex);
 	dif = vrf ?: ifindex;
 	sdif = vrf ? ifindex : 0;
@@ -99,10 +99,10 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
  * @skb: a packet that leaves
  * @state: where
  *
- * The packets of a tunnel of the router's own enter the output path with a device
- * set, so an input interface does not prove that a packet was forwarded (X-L2). But what
- * was forwarded has been routed as input; in IPv6, where routes do not tell, its source
- * is no address of the router.
+ * The packets of the router's own tunnels enter the output path with a device set, so
+ * an input interface does not prove that a packet was forwarded (X-L2). But a forwarded
+ * packet has an input route; in IPv6, where routes do not tell, its source is no address
+ * of the router.
  */
 bool fullcone_local_packet(const struct sk_buff *skb, const struct nf_hook_state *state)
 {

@@ -63,7 +63,7 @@ static int __net_init fullcone_net_init(struct net *net)
 	return 0;
 
 err_table:
-	/* activation may have adopted flows, which others have called, before it failed */
+	/* activation may have adopted flows, and hairpins to them begun, before it failed */
 	cancel_delayed_work_sync(&fn->gc);
 	fullcone_pair_exit(fn);
 	fullcone_table_exit(fn);
@@ -91,7 +91,7 @@ static void __net_exit fullcone_net_exit(struct net *net)
 {
 	struct fullcone_net *fn = fullcone_pernet(net);
 
-	/* No packet comes here any more; only the works may still look. */
+	/* No packet comes here any more; only the work items may still run. */
 	cancel_delayed_work_sync(&fn->gc);
 	cancel_work_sync(&fn->addr6_gone);
 	flush_work(&fn->reaper);
@@ -119,7 +119,7 @@ static int __init fullcone_init(void)
 {
 	int err;
 
-	/* A mapping may outlive us, freed by the core with a plain kfree(). */
+	/* A mapping may outlive us: then the core frees it with a plain kfree(). */
 	BUILD_BUG_ON(offsetof(struct fullcone_mapping, anchor) != 0);
 	BUILD_BUG_ON(offsetof(struct fullcone_pair, anchor) != 0);
 	BUILD_BUG_ON(sizeof(struct fullcone_key) % sizeof(u32));
@@ -131,7 +131,7 @@ static int __init fullcone_init(void)
 		pr_err("netns=%s: init or all\n", netns);
 		return -EINVAL;
 	}
-	/* odd, as those of pairs and of mappings with a filter are, which differ in a bit */
+	/* odd, as are the cookies of pairs and filtered mappings, which differ in one bit */
 	fullcone_cookie = (get_random_long() | 1) & ~FULLCONE_COOKIE_FILTERED;
 
 	err = register_pernet_subsys(&fullcone_net_ops);

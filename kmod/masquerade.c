@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The external address without a pool: as the kernel's masquerade would choose. In IPv6,
- * where addresses come and go, but once for each host: it keeps its address as long as the
- * interface does, deprecated or not (V-2).
+ * The external address without a pool, chosen as the kernel's masquerade would. In IPv6,
+ * where addresses come and go, it is chosen once for each host, which keeps it as long as
+ * the interface does, deprecated or not (V-2).
  */
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 
 #include "fullcone.h"
 
-/* Somewhere in the world, for who has no packet to look at. */
+/* Some global destination, for callers without a packet. */
 static const struct in6_addr anywhere = { .s6_addr = { 0x20 } };
 
 /**
  * fullcone_masquerade_addr4() - the address of an interface
  * @req: for whom; gets the address
  * @dev: the interface
- * @towards: who is next on the way, or 0
+ * @towards: the next hop, or 0
  *
  * Context: RCU held. Return: whether there is one.
  */
@@ -32,9 +32,9 @@ bool fullcone_masquerade_addr4(struct fullcone_request *req, const struct net_de
  * @fn: the namespace's state
  * @req: for whom; gets the address
  * @dev: the interface
- * @towards: who is spoken to, or NULL
+ * @towards: the destination, or NULL
  *
- * Context: RCU held. Return: whether there is one that is worth a mapping (V-3).
+ * Context: RCU held. Return: whether there is one that remotes can reach (V-3).
  */
 bool fullcone_masquerade_addr6(struct fullcone_net *fn, struct fullcone_request *req,
 			       const struct net_device *dev, const struct in6_addr *towards)

@@ -20,7 +20,7 @@ struct sk_buff *fullcone_reply_new(struct genl_info *info, u8 cmd, void **hdr)
 	return NULL;
 }
 
-/* Sends it if it could be filled. */
+/* Sends the reply if it could be filled. */
 int fullcone_reply_send(struct sk_buff *skb, struct genl_info *info, void *hdr, int err)
 {
 	if (err) {
@@ -113,7 +113,7 @@ static const struct genl_multicast_group fullcone_genl_groups[] = {
 	},
 };
 
-/* Before the family is registered and after, its group's number is another family's. */
+/* While the family is not registered, its group's number may be another family's. */
 static bool netlink_registered;
 
 struct genl_family fullcone_genl_family __ro_after_init = {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The request for a mapping by name. */
+/* The request for an explicit mapping. */
 #include <linux/netdevice.h>
 #include <net/genetlink.h>
 #include <net/ipv6.h>
 
 #include "fullcone.h"
 
-/* A daemon of PCP or NAT-PMP itself is asked there (RFC 6887 section 19.1). */
+/* The router's own NAT-PMP or PCP daemon listens there (RFC 6887 section 19.1). */
 #define ADD_PORT_NAT_PMP	5350
 #define ADD_PORT_PCP		5351
 
-/* An address, of the family of the internal one or, if there is none yet, of any. */
+/* An address of the internal one's family or, if that is not known yet, of any. */
 static int add_parse_addr(const struct nlattr *a, u8 *family, union nf_inet_addr *addr,
 			  struct netlink_ext_ack *extack)
 {
@@ -228,7 +228,7 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (err)
 		goto out;
 	rcu_read_lock();
-	/* once more: nobody tells us of an address that went before the mapping is published */
+	/* once more: the address may go unnoticed before the mapping is published */
 	err = add_parse_external(fn, &req, info);
 	m = err ? ERR_PTR(err) : fullcone_explicit_add(fn, &req,
 						       lifetime ? nla_get_u32(lifetime) : 0,
@@ -236,7 +236,7 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (IS_ERR(m)) {
 		err = PTR_ERR(m);
 	} else {
-		/* first, or our reference would be told as a session; RCU keeps it */
+		/* first, or our reference would count as a session; RCU keeps the mapping */
 		fullcone_mapping_put(m);
 		err = fullcone_mapping_fill(reply, m);
 	}

@@ -5,7 +5,7 @@
 
 #include "fullcone.h"
 
-/* What a filter may be made of, and what may stand beside it. */
+/* The attributes that may form a filter, and those that may accompany it. */
 #define FILTER_ATTRS	(BIT(FULLCONE_MAPPING_A_FAMILY) | BIT(FULLCONE_MAPPING_A_PROTO) |	\
 			 BIT(FULLCONE_MAPPING_A_ZONE) | BIT(FULLCONE_MAPPING_A_INT_ADDR) |	\
 			 BIT(FULLCONE_MAPPING_A_INT_PREFIX_LEN) |				\
@@ -193,7 +193,7 @@ static u32 fill_flags(const struct fullcone_mapping *m, unsigned long now)
 
 static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
-	/* without the unit by which the timer may be late */
+	/* without FULLCONE_STAMP_UNIT, by which the timer may be late */
 	unsigned long now = jiffies, end = fullcone_mapping_deadline(m) - FULLCONE_STAMP_UNIT;
 	u8 state = fullcone_mapping_state(m, now);
 	u32 flags = fill_flags(m, now);
@@ -218,7 +218,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 				 FULLCONE_MAPPING_A_PAD);
 }
 
-/* What it depends on, and who may come in. */
+/* What its mapping and filter depend on, and the remotes that may come in. */
 static int fill_modes(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
 	const struct fullcone_remotes *r = rcu_dereference(m->remotes);
@@ -238,7 +238,7 @@ static int fill_modes(struct sk_buff *skb, const struct fullcone_mapping *m)
 	return explicit && r ? fullcone_remotes_fill(skb, r) : 0;
 }
 
-/* What a mapping is, not how it does. Context and return as below. */
+/* What identifies a mapping, without its state. Context and return as below. */
 int fullcone_mapping_fill_name(struct sk_buff *skb, const struct fullcone_mapping *m)
 {
 	bool pool = fullcone_realm_is_pool(m->key.realm);

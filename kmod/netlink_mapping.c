@@ -43,7 +43,7 @@ static int find_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void 
 	if (!fullcone_filter_match(&find->filter, m))
 		return 0;
 	find->result = find->act(fn, m, find->skb);
-	/* an endpoint can have more of them: one on each uplink, one for each remote */
+	/* an endpoint can have several mappings: for each uplink, for each remote */
 	return find->result != -ENODATA;
 }
 
@@ -93,7 +93,7 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	if (err)
 		return err;
 	find->result = -ENOENT;
-	/* a zone that is named is the internal one, and need not be that of answers (X-Z2) */
+	/* a zone in the request is the internal one, and that of answers may differ (X-Z2) */
 	if (by_ext && !info->attrs[FULLCONE_MAPPING_A_ZONE])
 		find_by_ext(fn, find);
 	else
@@ -121,7 +121,7 @@ int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 static int del_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct sk_buff *skb)
 {
-	/* not that of a mapping that is not there: its sentence says more */
+	/* not -ENOENT, whose message says that the mapping does not exist */
 	return fullcone_explicit_del(fn, m) ? -ENODATA : 0;
 }
 

@@ -42,8 +42,8 @@ int fullcone_profile_dump_start(struct netlink_callback *cb)
 }
 
 /*
- * A message a profile, in order of selection. The cursor is the number of those that
- * were sent: who changes the list meanwhile may see one twice, or miss one.
+ * One message for each profile, in order of selection. The cursor is the number of profiles
+ * sent: if the list changes meanwhile, a dump may repeat a profile or miss one.
  */
 static int profile_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			int (*fill)(struct fullcone_net *fn, const struct fullcone_profile *p,
@@ -120,7 +120,7 @@ int fullcone_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return fullcone_reply_send(reply, info, hdr, fullcone_stats_fill(fn, reply));
 }
 
-/* A message a profile, then one a protocol; those that were sent are counted in args[1]. */
+/* A message for each profile, then for each protocol; args[1] counts these when sent. */
 int fullcone_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct fullcone_net *fn = fullcone_pernet(sock_net(skb->sk));

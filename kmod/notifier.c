@@ -12,8 +12,8 @@
 #include "fullcone.h"
 
 /*
- * Unregistering a device notifier replays the loss of every device, for who wants
- * to forget them. Our mappings end at unload, but their flows go on (X-C4).
+ * Unregistering a device notifier replays the loss of every device. That must not end
+ * flows: our mappings end at unload, but their flows go on (X-C4).
  */
 static bool notifier_stopped;
 
@@ -24,8 +24,8 @@ struct notifier_match {
 };
 
 /*
- * It may be there still: with another prefix length, or it is another interface's that went,
- * of another VRF or of none. On an unnumbered uplink it is any other interface's.
+ * Has the mapping's interface its address still? With another prefix length, it may; or another
+ * interface, of another VRF or of none, lost it. An unnumbered uplink uses any interface's.
  */
 static bool notifier_is_there(struct fullcone_net *fn, const struct fullcone_mapping *m)
 {
@@ -58,7 +58,7 @@ static void notifier_walk(struct fullcone_net *fn, struct notifier_match *match)
 	struct fullcone_cursor cursor = {};
 	bool known = true;
 
-	/* most addresses that go are of no external interface */
+	/* most addresses that go have no mappings */
 	if (match->family) {
 		rcu_read_lock();
 		known = fullcone_addr_known(fn, &match->addr);
@@ -68,14 +68,14 @@ static void notifier_walk(struct fullcone_net *fn, struct notifier_match *match)
 		cond_resched();
 }
 
-/* They are unpublished on return; the reaper ends their flows. */
+/* On return, the mappings are unpublished; the reaper ends their flows. */
 static void notifier_gone(struct fullcone_net *fn, struct notifier_match *match)
 {
 	/* the namespace cannot leave while we walk */
 	mutex_lock(&fn->walk_mutex);
 	if (READ_ONCE(fn->active)) {
 		notifier_walk(fn, match);
-		/* A packet that chose the address before it went has published now. */
+		/* A packet that had chosen the address has published its mapping now. */
 		synchronize_net();
 		notifier_walk(fn, match);
 		schedule_work(&fn->reaper);
@@ -89,7 +89,7 @@ static int notifier_device(struct notifier_block *nb, unsigned long event, void 
 	struct fullcone_net *fn = fullcone_pernet(dev_net(dev));
 	struct notifier_match match = { .ifindex = dev->ifindex };
 
-	/* The interfaces of a leaving namespace go when we have left it. */
+	/* The interfaces of a dying namespace go after we have left it. */
 	if (READ_ONCE(notifier_stopped) || !READ_ONCE(fn->active))
 		return NOTIFY_DONE;
 	if (event == NETDEV_DOWN && fullcone_iface_leaves(fn, dev))
@@ -120,7 +120,7 @@ static int notifier_end6(struct fullcone_net *fn, struct fullcone_mapping *m, vo
 
 	if (m->ext.family != NFPROTO_IPV6 || fullcone_realm_is_pool(m->key.realm))
 		return 0;
-	/* a deprecated one is there (V-2), on whichever interface of the VRF */
+	/* a deprecated address counts (V-2), on whichever interface of the VRF */
 	dev = dev_get_by_index_rcu(fn->net, m->key.realm);
 	if (!dev || !ipv6_chk_addr_and_flags(fn->net, &m->ext.addr.in6, dev, true, 0, 0))
 		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
@@ -136,8 +136,8 @@ static void notifier_walk6(struct fullcone_net *fn)
 }
 
 /*
- * Some address of IPv6 has gone, and its notifiers may not sleep. So not that address is
- * looked for, but every mapping whose address is not there any more. Process context.
+ * Some IPv6 address has gone, and its notifiers may not sleep. So this work item does not look
+ * for that address, but for every mapping whose address is gone. Process context.
  */
 void fullcone_notifier_work6(struct work_struct *work)
 {
@@ -146,7 +146,7 @@ void fullcone_notifier_work6(struct work_struct *work)
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return;
 	notifier_walk6(fn);
-	/* A packet that chose the address before it went has published now. */
+	/* A packet that had chosen the address has published its mapping now. */
 	synchronize_net();
 	notifier_walk6(fn);
 	schedule_work(&fn->reaper);
@@ -157,7 +157,7 @@ static int notifier_inet6(struct notifier_block *nb, unsigned long event, void *
 	const struct inet6_ifaddr *ifa = ptr;
 	struct fullcone_net *fn = fullcone_pernet(dev_net(ifa->idev->dev));
 
-	/* RCU is held: a namespace that leaves waits for us before it cancels the work */
+	/* RCU is held: a dying namespace waits for us before it cancels the work */
 	if (event == NETDEV_DOWN && READ_ONCE(fn->active6))
 		schedule_work(&fn->addr6_gone);
 	return NOTIFY_DONE;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Pairs: the master of a flow between two internal hosts. The core does not follow
- * a template's own references, so a pair is found again through a list: when only
- * the list's reference is left, its flow is gone and the two mappings are let go.
+ * a template's own references, so GC finds pairs through a list: when only the
+ * list's reference is left, the flow is gone and the two mappings are released.
  */
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_zones.h>
@@ -26,7 +26,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 {
 	struct fullcone_pair *pair;
 
-	/* each has a conntrack: who could use up all of them could do so without us as well */
+	/* each pair has a conntrack, so the bound of these is enough */
 	if (atomic_inc_return(&fn->pair_count) >
 	    max_t(u32, READ_ONCE(nf_conntrack_max), FULLCONE_PAIRS_MAX)) {
 		atomic_dec(&fn->pair_count);
@@ -75,13 +75,13 @@ bool fullcone_pair_gc(struct fullcone_net *fn)
 			more = !list_empty(&idle);
 			break;
 		}
-		/* Only a flow leads to a pair: at one nobody can take another. */
+		/* Only a flow leads to a pair: at a count of 1 nobody can take another. */
 		if (fullcone_compat_ct_refs(&pair->anchor) == 1)
 			list_move_tail(&pair->list, &idle);
 		else
 			list_move_tail(&pair->list, &seen);
 	}
-	/* next time begin with those that were not looked at */
+	/* the next turn begins with those not looked at yet */
 	list_splice_tail(&seen, &fn->pairs);
 	spin_unlock_bh(&fn->pair_lock);
 

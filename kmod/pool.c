@@ -10,8 +10,8 @@
 #include "fullcone.h"
 
 /*
- * Addresses on which a packet may look for a port in vain, and those it may pass by since
- * they are known to be full: the one costs a search, the other a look at their bits.
+ * For one packet: the most addresses searched for a port in vain, and the most passed by
+ * because they are known to be full. The first costs a search, the second a look at bits.
  */
 #define POOL_TRIES	16
 #define POOL_LOOKS	256
@@ -32,7 +32,7 @@ static u64 pool_low(const union nf_inet_addr *addr)
  * @from: the one
  * @to: the other
  *
- * Return: more than any source has addresses, also if @to is the lower one.
+ * Return: the distance; more than any source has addresses if @to is the lower one.
  */
 u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,
 			   const union nf_inet_addr *to)
@@ -87,7 +87,7 @@ static u32 pool_size(const struct fullcone_settings *s, const struct fullcone_re
 	return s->source_addrs[fullcone_family(req->key.ep.family)];
 }
 
-/* The @n-th of IPv4. */
+/* The same for IPv4. */
 __be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n)
 {
 	union nf_inet_addr addr = {};
@@ -96,7 +96,7 @@ __be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n)
 	return addr.ip;
 }
 
-/* The opposite: which of them is this? */
+/* The reverse: the index of an IPv4 address in the sources. */
 bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n)
 {
 	const union nf_inet_addr ext = { .ip = addr };
@@ -135,8 +135,8 @@ bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 }
 
 /*
- * Where a host begins to look: hosts spread over the addresses, and a host that has no
- * mapping yet begins where its first one will.
+ * Where the search for a host's address begins: hosts spread over the addresses, and a host
+ * without mappings gets the address where its first mapping will begin.
  */
 static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_request *req)
 {
@@ -149,7 +149,7 @@ static u32 pool_first(const struct fullcone_settings *s, const struct fullcone_r
 }
 
 /**
- * fullcone_pool_address() - the address of a host for what has no mapping (K-13)
+ * fullcone_pool_address() - a host's address for protocols without mappings (K-13)
  * @fn: the namespace's state
  * @req: for whom; gets the address
  *
@@ -173,7 +173,7 @@ bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req
 	return true;
 }
 
-/* An address, and those after it if it is full. */
+/* Tries an address, and those after it if it is full. */
 static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping *m,
 			       struct fullcone_request *req)
 {
@@ -200,8 +200,8 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 }
 
 /*
- * Has the host an address, and is that a source still? If the sources have changed, its
- * next mapping begins anew with them, and its older ones stay (K-8).
+ * Has the host an address that is still in the sources? If not, its next mapping gets one
+ * from the new sources, and its older ones stay (K-8).
  */
 static bool pool_bound(const struct fullcone_host *host, const struct fullcone_settings *s)
 {

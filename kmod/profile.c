@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Profiles: named settings, and which of them a flow is for. The settings themselves
+ * Profiles: named settings, and the selection of one for a flow. The settings themselves
  * are in settings.c. A profile that has been deleted stays until its last mapping.
  */
 #include <linux/ctype.h>
@@ -62,7 +62,7 @@ void fullcone_profile_put(struct fullcone_net *fn, struct fullcone_profile *p)
 	call_rcu(&p->rcu, profile_free_rcu);
 }
 
-/* Takes @s over, also when it fails. */
+/* Takes @s over, even when it fails. */
 static struct fullcone_profile *profile_alloc(struct fullcone_net *fn, const char *name,
 					      struct fullcone_settings *s)
 {
@@ -151,7 +151,7 @@ static int profile_check_name(const char *name, struct nlattr **tb,
 	return -EINVAL;
 }
 
-/* A label for who has not asked for one; those of new profiles begin below 127. */
+/* Gives a profile a label if it was given none; such labels count down from 126. */
 static void profile_give_label(struct fullcone_net *fn, struct fullcone_settings *s)
 {
 	u32 label = FULLCONE_LABEL_DEFAULT;
@@ -180,7 +180,7 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 	err = profile_check_name(name, tb, extack);
 	if (err)
 		return err;
-	/* those that were deleted count as long as they have mappings */
+	/* deleted ones count as long as they have mappings */
 	if (atomic_read(&fn->profile_count) >= FULLCONE_PROFILES_MAX) {
 		NL_SET_ERR_MSG(extack, "there are 64 profiles already");
 		return -ENOSPC;
@@ -226,7 +226,7 @@ static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
 		fullcone_settings_free(s);
 		return err;
 	}
-	/* first, since activation makes mappings of the flows that are there */
+	/* first, since activation adopts existing flows with these settings */
 	rcu_assign_pointer(p->settings, s);
 	err = profile_activate(fn, s, extack);
 	if (err)
@@ -236,7 +236,7 @@ static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
 }
 
 /**
- * fullcone_profile_set() - make a profile or change settings, all or none; and activate
+ * fullcone_profile_set() - make or change a profile, all or nothing; and activate
  * @fn: the namespace's state, its mutex held
  * @name: of the profile
  * @tb: FULLCONE_PROFILE_A_*, validated by policy
@@ -251,7 +251,7 @@ int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlatt
 	int err;
 
 	err = p ? profile_change(fn, p, tb, extack) : profile_make(fn, name, tb, extack);
-	/* it may be for flows that were there before it, as after a reload (X-C5) */
+	/* the profile may select existing flows, as after a reload (X-C5) */
 	if (!err && (!p || tb[FULLCONE_PROFILE_A_LABEL] || tb[FULLCONE_PROFILE_A_MARK_MASK] ||
 		     tb[FULLCONE_PROFILE_A_SOURCE] || tb[FULLCONE_PROFILE_A_IP6]))
 		fullcone_adopt(fn);
@@ -264,7 +264,7 @@ int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlatt
  * @name: of the profile
  * @extack: where to say what is wrong
  *
- * Context: process. Return: 0, -ENOENT, or -EPERM for the one that must be.
+ * Context: process. Return: 0, -ENOENT, or -EPERM for the default profile.
  */
 int fullcone_profile_del(struct fullcone_net *fn, const char *name,
 			 struct netlink_ext_ack *extack)
@@ -280,7 +280,7 @@ int fullcone_profile_del(struct fullcone_net *fn, const char *name,
 		return -EPERM;
 	}
 	list_del_rcu(&p->list);
-	/* whatever packet has found it holds it now, or never will */
+	/* any packet that has found it holds it now, or never will */
 	synchronize_rcu();
 	fullcone_profile_put(fn, p);
 	return 0;

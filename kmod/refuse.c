@@ -70,7 +70,7 @@ static const char *refuse_proto_name(u8 proto)
 	}
 }
 
-/* Who can make namespaces cannot fill the log of the machine. */
+/* Rate-limited over all namespaces, so that making them does not fill the log. */
 static void refuse_log(const struct fullcone_net *fn, const struct fullcone_request *req,
 		       const struct refusal *r)
 {
@@ -103,12 +103,12 @@ static void refuse_icmp(const struct fullcone_request *req, struct sk_buff *skb)
 
 	if (code && req->key.ep.family == NFPROTO_IPV4)
 		icmp_send(skb, ICMP_DEST_UNREACH, code, 0);
-	else if (code)	/* there is one code for it, whichever was asked for (V-4) */
+	else if (code)	/* IPv6 has one code for it, whichever is set (V-4) */
 		icmpv6_send(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADM_PROHIBITED, 0);
 }
 
 /**
- * fullcone_refuse() - say that there can be no mapping for a packet
+ * fullcone_refuse() - report that there can be no mapping for a packet
  * @fn: the namespace's state
  * @req: who asked, and why there is none
  * @skb: the packet, its source as it came in; the caller drops it. NULL if a flow cannot be

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Checks at load, with selftest=1: the keys and the indexes in both families, in
- * two zones, and every member of the key, without a packet.
+ * Checks at load, with selftest=1: keys and indexes, in both families, in two zones,
+ * and for every member of the key, without packets.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": selftest: " fmt
 

@@ -10,8 +10,8 @@
 #include "fullcone.h"
 
 /*
- * No host gets more than a quarter of the ports, lest it takes the service from all
- * others (RFC 6888 REQ-4). Of a handful of ports a quarter is of no use to anybody.
+ * No host gets more than a quarter of the ports, so that it cannot deny service to the
+ * others (RFC 6888 REQ-4). With few ports there is no such limit: a quarter is too little.
  */
 #define SETTINGS_QUARTER_FROM	256
 
@@ -205,8 +205,8 @@ static void settings_parse_switches(struct fullcone_settings *s, struct nlattr *
 }
 
 /*
- * Started with ipv6.disable=1 the kernel has the code of IPv6 and none of its tables: what
- * looks for an address there is not to be called.
+ * With ipv6.disable=1 the kernel has the code of IPv6 but none of its tables: functions that
+ * look up an address there must not be called.
  */
 static int settings_check_ip6(const struct fullcone_settings *s, struct nlattr **tb,
 			      struct netlink_ext_ack *extack)
@@ -225,7 +225,7 @@ static void settings_parse_modes(struct fullcone_settings *s, struct nlattr **tb
 	for (i = 0; i < FULLCONE_L4_COUNT; i++)
 		if (tb[FULLCONE_PROFILE_A_MAP_UDP + i])
 			s->map[i] = nla_get_u8(tb[FULLCONE_PROFILE_A_MAP_UDP + i]);
-	/* of echo mappings nothing comes in but answers */
+	/* no filter for echo mappings: only answers come in by them */
 	for (i = 0; i < FULLCONE_L4_ICMP; i++)
 		if (tb[FULLCONE_PROFILE_A_FILTER_UDP + i])
 			s->filter[i] = nla_get_u8(tb[FULLCONE_PROFILE_A_FILTER_UDP + i]);
@@ -289,7 +289,7 @@ static void settings_free_rcu(struct rcu_head *rcu)
 	fullcone_settings_free(container_of(rcu, struct fullcone_settings, rcu));
 }
 
-/* When nobody reads them any more. */
+/* Frees settings when nobody reads them any more. */
 void fullcone_settings_free_rcu(struct fullcone_settings *s)
 {
 	call_rcu(&s->rcu, settings_free_rcu);

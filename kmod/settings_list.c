@@ -40,7 +40,7 @@ static int parse_udp_short(struct fullcone_settings *s, struct nlattr **tb, int 
 	return 0;
 }
 
-/* Not one of 0/8, 127/8, and from 224/8 on; nor one that is no global unicast address. */
+/* IPv4: not in 0/8, 127/8 or from 224/8 on. IPv6: unicast, not of the link or the host. */
 static bool source_of_host(u8 family, const union nf_inet_addr *addr)
 {
 	const int wrong = IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK;
@@ -155,7 +155,7 @@ static int parse_reserve(struct fullcone_settings *s, struct nlattr **tb, int n,
 	return 0;
 }
 
-/* A list is set as a whole; all lists are of entries, and those are attribute 1. */
+/* Sets a list as a whole; the entries of every list are attribute 1. */
 static int list_parse(struct fullcone_settings *s, const struct nlattr *list,
 		      const struct nla_policy *policy, int max,
 		      int (*parse)(struct fullcone_settings *s, struct nlattr **tb, int n,
@@ -206,7 +206,7 @@ int fullcone_settings_source(struct fullcone_settings *s, struct nlattr **tb,
 				   extack);
 }
 
-/* The bits of the reserves, so that a port is checked at once. */
+/* Makes a bitmap of the reserves, so that checking a port is one look-up. */
 int fullcone_settings_reserve(struct fullcone_settings *s, struct nlattr **tb,
 			      struct netlink_ext_ack *extack)
 {

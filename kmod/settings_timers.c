@@ -7,7 +7,7 @@
 /* RFC 4787 REQ-5: no UDP mapping expires sooner than two minutes. */
 #define TIMERS_UDP_FLOOR	120
 
-/* Seconds. One that is shorter needs unsafe_timeouts, for tests. */
+/* Seconds. A timer below its floor needs unsafe_timeouts, for tests. */
 static const struct timer {
 	int attr;			/* FULLCONE_PROFILE_A_* */
 	size_t offset;			/* in struct fullcone_settings */

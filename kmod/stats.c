@@ -70,7 +70,7 @@ int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb)
 	return 0;
 }
 
-/* What is counted for each profile: the making of mappings, and what stands against it. */
+/* What is counted for each profile: mappings and hosts made, mappings ended, refusals. */
 static const u16 profile_stats[] = {
 	FULLCONE_STATS_A_MAPPINGS_CREATED,
 	FULLCONE_STATS_A_MAPPINGS_EXPIRED,
@@ -117,7 +117,7 @@ static const u16 proto_stats[] = {
 	FULLCONE_STATS_A_HOST_RATE,
 };
 
-/* Those made and not ended: every end is counted once. */
+/* Mappings made and not ended: every end is counted once. */
 static u32 proto_mappings(const struct fullcone_stats __percpu *stats)
 {
 	u64 ended = stat_sum(stats, FULLCONE_STATS_A_MAPPINGS_EXPIRED) +
@@ -126,7 +126,7 @@ static u32 proto_mappings(const struct fullcone_stats __percpu *stats)
 		    stat_sum(stats, FULLCONE_STATS_A_HOLD_REUSE);
 	u64 made = stat_sum(stats, FULLCONE_STATS_A_MAPPINGS_CREATED);
 
-	return made > ended ? made - ended : 0;	/* ended before its creation was told */
+	return made > ended ? made - ended : 0;	/* an end may be counted first */
 }
 
 int fullcone_stats_fill_proto(struct fullcone_net *fn, enum fullcone_l4 l4, struct sk_buff *skb)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Walks over a namespace's conntracks, for what cannot be known from the mapping
- * side. Process context. The iterators run under conntrack's bucket locks: they
+ * Walks over a namespace's conntracks, for what the mappings themselves cannot
+ * tell. Process context. The iterators run under conntrack's bucket locks: they
  * kill nothing; the core kills what they return 1 for, outside its locks.
  */
 #include <linux/slab.h>
@@ -41,7 +41,7 @@ static int walker_is_dead(struct nf_conn *ct, void *data)
 			walker_gone(gone, ct, NF_NAT_MANIP_DST));
 }
 
-/* Dead mappings with adopted flows, by ext. Not on the stack: the table has a work of its own. */
+/* Dead mappings with adopted flows, by ext. Not on the stack: it contains a work item. */
 static struct rhashtable *walker_gone_alloc(void)
 {
 	struct rhashtable *gone = kzalloc(sizeof(*gone), GFP_KERNEL);
@@ -91,7 +91,7 @@ static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
 	set_bit(FULLCONE_OFFLOADED, &m->flags);
 }
 
-/* Of TCP the established sessions matter, of others those in a flowtable. */
+/* In TCP, established sessions count; in other protocols, flows in a flowtable. */
 static bool walker_counts(const struct nf_conn *ct)
 {
 	unsigned long status = READ_ONCE(ct->status);
@@ -103,7 +103,7 @@ static bool walker_counts(const struct nf_conn *ct)
 	return status & IPS_OFFLOAD;
 }
 
-/* A flow that does not hold its mapping is there still. */
+/* Notes that an adopted flow, which does not hold its mapping, still exists. */
 static void walker_adopted(struct fullcone_net *fn, struct nf_conn *ct,
 			   enum nf_nat_manip_type side, bool counts)
 {
@@ -148,8 +148,8 @@ static int walker_restamp(struct nf_conn *ct, void *data)
 }
 
 /*
- * The packets of a flow in a flowtable pass no hook. While it is there and has been
- * answered it counts as outbound activity of its mapping (K-5, X-F2). An established
+ * The packets of a flow in a flowtable pass no hook. While the flow is there and has been
+ * answered, it counts as outbound activity of its mapping (K-5, X-F2). An established
  * TCP session keeps the time of its mapping as it is, see gc_restamp(), and an adopted flow
  * keeps its mapping, see fullcone_adopt_due().
  */
@@ -164,7 +164,7 @@ static int walker_expired(struct nf_conn *ct, void *data)
 	       (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master));
 }
 
-/* Ends the flows whose time is over, which conntrack itself would in a while. */
+/* Ends expired flows, as conntrack itself would later. */
 void fullcone_walker_expired(struct fullcone_net *fn)
 {
 	fullcone_compat_ct_iterate(fn->net, walker_expired, NULL);

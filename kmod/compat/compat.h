@@ -16,8 +16,8 @@
 #include <net/netfilter/nf_conntrack_timeout.h>
 
 /*
- * Has a socket of UDP, of either family, this port? Sockets are counted by the hash of their
- * port: another one's may be counted with them.
+ * May a UDP socket, of either family, have this port? Sockets are counted by the hash of
+ * their port: one of another port may be counted, too.
  */
 static inline bool fullcone_compat_udp_maybe(struct net *net, __be16 port)
 {
@@ -48,7 +48,7 @@ static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
 #endif
 }
 
-/* The same of a socket that listens for this SYN. */
+/* The same for a socket that listens for this SYN. */
 static inline struct sock *fullcone_compat_tcp4_listener(struct net *net,
 							 const struct nf_conntrack_tuple *in,
 							 int dif, int sdif)
@@ -194,7 +194,7 @@ static inline bool fullcone_compat_ct_dec_if_one(struct nf_conn *ct)
 }
 #endif
 
-/* The attributes that a dump was asked with. */
+/* The attributes of a dump's request. */
 static inline struct nlattr **fullcone_compat_dump_attrs(const struct genl_dumpit_info *info)
 {
 #ifdef FULLCONE_HAVE_GENL_DUMPIT_ATTRS		/* < 6.7 */
@@ -215,8 +215,8 @@ static inline u32 fullcone_compat_ct_count(const struct net *net)
 }
 
 /*
- * Timeouts of flows. Where they count their references the core frees them with the last
- * flow; before, a flow has a mere pointer.
+ * Timeouts of flows. Where they are reference-counted, the core frees them with the last
+ * flow; on older kernels, a flow has a mere pointer.
  */
 #ifdef FULLCONE_HAVE_CT_TIMEOUT_REFCNT
 #define FULLCONE_TIMEOUTS_COUNTED 1
