@@ -13,16 +13,16 @@
  * A request that adds something (MAPPING_ADD, ADOPT, PROFILE_SET), and MAPPING_FLUSH,
  * makes the engine active in the namespace it comes from; one that only reads, takes
  * away, or is refused for its contents does not. The
- * initial namespace is active from module load. A refusal carries an extack
- * sentence and, where one is at fault, the attribute; nothing has changed then.
+ * initial namespace is active from module load. A refused request changes nothing; the
+ * refusal carries an extack sentence and, if one is at fault, the attribute.
  *
  * Commands (attributes marked * are required):
  *
  * FULLCONE_CMD_MAPPING_GET, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE,
- *	IFINDEX. By external endpoint the answer is the one owner of it; by internal
- *	endpoint it is the first match (a host behind two uplinks has a mapping on
- *	each; IFINDEX tells them apart).
+ *	IFINDEX. An external endpoint has one mapping; of those of an internal
+ *	endpoint the reply is the first match (a host behind two uplinks has a mapping
+ *	on each; IFINDEX tells them apart).
  *	Reply: one mapping. Errors: ENOENT no such mapping, EINVAL.
  * FULLCONE_CMD_MAPPING_GET, dump:
  *	optional filters, all of which must hold: FAMILY, PROTO, ZONE, INT_ADDR
@@ -34,19 +34,19 @@
  * FULLCONE_CMD_MAPPING_FLUSH, do:
  *	the filters of the dump, or ALL. Unpublishes the mappings that match, ends
  *	their sessions and releases their ports without the reuse hold. Static and
- *	explicit ones stay, but with STATIC.
+ *	explicit ones stay, unless STATIC is given.
  *	Reply: COUNT. Errors: EINVAL neither filter nor ALL.
  * FULLCONE_CMD_MAPPING_ADD, do:
  *	PROTO*, INT_ADDR*, INT_PORT*; optional EXT_ADDR, EXT_PORT or PARITY, EXACT, LIFETIME,
  *	REMOTES, PROFILE (default "default"), IFINDEX, ZONE. Makes a mapping of UDP or TCP
  *	that is open without traffic: for LIFETIME seconds, or for ever (X-D4, C-1, C-2). Until
  *	then anybody may come in, whatever the filter of the profile, or REMOTES only (C-3).
- *	The external address: of the profile's sources; without sources that of IFINDEX,
- *	or EXT_ADDR, which then must be one of the router's. One of the three is needed.
+ *	The external address is one of the profile's sources; without sources it is that of
+ *	IFINDEX, or EXT_ADDR, which must be the router's. One of the three is needed.
  *	If the endpoint has a mapping it keeps its external endpoint and becomes
  *	static or explicit; LIFETIME begins anew, and REMOTES replace those that were given
  *	before (an empty list: anybody may come in). If EXT_PORT is taken, reserved or a
- *	socket's, another port is chosen, but with EXACT the request is refused.
+ *	socket's, another port is chosen; with EXACT the request is refused instead.
  *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
  *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
@@ -55,43 +55,43 @@
  *	ports 5350 and 5351 (RFC 6887); ERANGE too many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
- *	Takes back what MAPPING_ADD did. What the endpoint itself has opened goes on
- *	as any other mapping; if there is nothing, the mapping ends, without the hold.
+ *	Takes back what MAPPING_ADD did. A mapping that the endpoint's own traffic uses goes
+ *	on like any other; an unused one ends, without the hold.
  *	Errors: ENOENT no such mapping, or neither static nor explicit.
  * FULLCONE_CMD_ADOPT, do:
- *	Makes mappings of the selected flows that conntrack has and that belong to none
- *	(X-C5), as activation does: for a standby that has been handed a conntrack table.
+ *	Makes mappings of the selected flows in conntrack that belong to no mapping (X-C5),
+ *	as activation does: for a standby that has been handed a conntrack table.
  *	Reply: COUNT.
  * FULLCONE_CMD_PROFILE_GET, do and dump:
  *	do: NAME (default "default"). Reply: every attribute of enum
  *	fullcone_profile_attr. Errors: ENOENT.
  * FULLCONE_CMD_PROFILE_SET, do:
  *	NAME (default "default") and any of the settings; those not given stay as
- *	they are, so a request without settings only makes the engine active. A name
- *	that is not there yet begins with the defaults; without LABEL and MARK it gets the
- *	highest label below 127 that is free.
+ *	they are, so a request without settings only makes the engine active. A new
+ *	profile begins with the defaults; without LABEL and MARK it gets the highest
+ *	free label below 127.
  *	Settings apply to mappings made afterwards (K-8), limits to all from now on. Errors:
  *	EINVAL, ERANGE a value outside its range, EEXIST another profile has this
  *	label or mark, ENOSPC too many profiles, ENOMEM.
  * FULLCONE_CMD_PROFILE_DEL, do:
- *	NAME*. Nothing is selected by it any more; the mappings made with it live on.
+ *	NAME*. The profile selects no more flows; the mappings made with it live on.
  *	Errors: ENOENT; EPERM for "default", which is always there.
  * FULLCONE_CMD_BLOCK_GET, do:
- *	INT_ADDR, or EXT_ADDR + EXT_PORT; optional PROFILE (default "default"). Which ports
- *	has a host, or which host has a port, by DETERMINISTIC of the profile (D-2)?
+ *	INT_ADDR, or EXT_ADDR + EXT_PORT; optional PROFILE (default "default"). Tells which
+ *	ports a host has, or which host has a port, by DETERMINISTIC of the profile (D-2).
  *	Reply: INT_ADDR, EXT_ADDR, EXT_PORT and EXT_PORT_MAX, the first and last of its block.
  *	Errors: ENOENT no such profile, no such block: the profile has none, the address is
  *	not of the prefix or the sources, the port is in no block; EINVAL.
  * FULLCONE_CMD_STATS_GET, do:
  *	Reply: every attribute of enum fullcone_stats_attr but PROFILE.
  * FULLCONE_CMD_STATS_GET, dump:
- *	Reply: a message a profile: PROFILE, MAPPINGS, MAPPINGS_MAX, HOSTS, and of the
- *	counters those about making mappings.
+ *	Reply: a message for each profile: PROFILE, MAPPINGS, MAPPINGS_MAX, HOSTS, and the
+ *	counters about making mappings; then one for each protocol, see PROTO.
  * FULLCONE_CMD_EVENT:
- *	never asked for; sent to the multicast group "mapping", whose members
- *	need CAP_NET_ADMIN as well. Attributes: enum fullcone_event_attr. Nothing is
- *	built while nobody listens; a reader that is too slow gets ENOBUFS and has
- *	lost some (M-2).
+ *	no request; sent to the multicast group "mapping", whose members need
+ *	CAP_NET_ADMIN as well. Attributes: enum fullcone_event_attr. Events are not
+ *	built while nobody listens; a reader that is too slow gets ENOBUFS and loses
+ *	some (M-2).
  */
 #ifndef _UAPI_LINUX_FULLCONE_H
 #define _UAPI_LINUX_FULLCONE_H
@@ -165,13 +165,13 @@ enum fullcone_mapping_state {
 /**
  * enum fullcone_mapping_flags - bits of FULLCONE_MAPPING_A_FLAGS
  * @FULLCONE_FLAG_LOCAL_CONFLICT: the router has a socket on the external
- *	endpoint now; it, not the host, gets new sessions from outside (X-L4)
+ *	endpoint now; the socket, not the host, gets new sessions from outside (X-L4)
  * @FULLCONE_FLAG_OFFLOADED: a session has been handed to a flowtable
  * @FULLCONE_FLAG_SHORT: every destination so far is in the profile's udp_short (U-5a)
  * @FULLCONE_FLAG_STATIC: stays open without traffic, for ever (X-D4)
  * @FULLCONE_FLAG_EXPLICIT: stays open without traffic until its LIFETIME is over (C-2)
  * @FULLCONE_FLAG_ADOPTED: made from flows that were there before (X-C5)
- * @FULLCONE_FLAG_ZONE_DIR: its conntrack zone is that of one direction only. Answers get in;
+ * @FULLCONE_FLAG_ZONE_DIR: its conntrack zone is set for one direction only. Answers get in;
  *	new sessions from outside do not, and count as FILTERED (X-Z2)
  */
 enum fullcone_mapping_flags {
@@ -202,8 +202,8 @@ enum fullcone_mapping_flags {
  *	dependent mapping (NLA_U16, network order)
  * @FULLCONE_MAPPING_A_REALM: where the external address comes from: "masquerade", or
  *	the name of the profile among whose sources it is (NLA_NUL_STRING)
- * @FULLCONE_MAPPING_A_IFINDEX: external interface; with a profile's sources the one
- *	by which the first flow left, and not part of what tells mappings apart (NLA_U32)
+ * @FULLCONE_MAPPING_A_IFINDEX: external interface; with a profile's sources, the one by
+ *	which the first flow left, which does not tell mappings apart (NLA_U32)
  * @FULLCONE_MAPPING_A_PROFILE: profile it was made with (NLA_NUL_STRING)
  * @FULLCONE_MAPPING_A_STATE: enum fullcone_mapping_state (NLA_U8)
  * @FULLCONE_MAPPING_A_SESSIONS: conntrack entries that use it now (NLA_U32)
@@ -212,7 +212,7 @@ enum fullcone_mapping_flags {
  * @FULLCONE_MAPPING_A_AGE: milliseconds since it was made (NLA_U64)
  * @FULLCONE_MAPPING_A_FLAGS: enum fullcone_mapping_flags (NLA_U32)
  * @FULLCONE_MAPPING_A_ALL: in a flush: every mapping (NLA_FLAG)
- * @FULLCONE_MAPPING_A_COUNT: in the reply to a flush or an adoption: how many (NLA_U32)
+ * @FULLCONE_MAPPING_A_COUNT: in the reply to a flush or an adoption: mappings (NLA_U32)
  * @FULLCONE_MAPPING_A_LIFETIME: in MAPPING_ADD: seconds, 1-86400 (RFC 6887 section 15);
  *	absent: for ever (NLA_U32)
  * @FULLCONE_MAPPING_A_EXACT: in MAPPING_ADD: EXT_ADDR and EXT_PORT or nothing (NLA_FLAG)
@@ -220,7 +220,7 @@ enum fullcone_mapping_flags {
  * @FULLCONE_MAPPING_A_PARITY: in MAPPING_ADD without EXT_PORT: 0 even, 1 odd (C-1); absent:
  *	that of INT_PORT (NLA_U8)
  * @FULLCONE_MAPPING_A_MAP: enum fullcone_depend that it was made with (NLA_U8)
- * @FULLCONE_MAPPING_A_FILTER: the same of its filter; NONE while it is static or explicit
+ * @FULLCONE_MAPPING_A_FILTER: the same for its filter; NONE while it is static or explicit
  *	(NLA_U8)
  * @FULLCONE_MAPPING_A_REMOTES: in MAPPING_ADD: nested list of FULLCONE_REMOTE_A_ENTRY: only
  *	these may begin sessions from outside (PCP FILTER, C-3), at most
@@ -299,9 +299,9 @@ enum fullcone_alloc {
 #define FULLCONE_ALLOC_MAX (__FULLCONE_ALLOC_MAX - 1)
 
 /**
- * enum fullcone_paired - what if the external address of a host is out of ports (P-4)
+ * enum fullcone_paired - what happens when a host's external address has no free port (P-4)
  * @FULLCONE_PAIRED_STRICT: the host's new mappings are refused (RFC 4787 REQ-2)
- * @FULLCONE_PAIRED_SOFT: they are made on another address of the profile's
+ * @FULLCONE_PAIRED_SOFT: they are made on another address of the profile
  */
 enum fullcone_paired {
 	FULLCONE_PAIRED_STRICT,
@@ -342,8 +342,8 @@ enum fullcone_depend {
  *	session, 0-86400 (RFC 6888 REQ-8) [120] (NLA_U32)
  * @FULLCONE_PROFILE_A_UDP_SHORT: nested list of FULLCONE_UDP_SHORT_A_ENTRY, at most
  *	FULLCONE_UDP_SHORT_MAX; a mapping all of whose destination ports are listed lives
- *	that long, without hold. Set as a whole; empty: none. For ports above 1023 less than
- *	120 s is refused without UNSAFE_TIMEOUTS (RFC 4787 REQ-5a) [53: 30 s, 123: 30 s]
+ *	that long, without hold. Set as a whole; empty: none. Less than 120 s for a port above
+ *	1023 needs UNSAFE_TIMEOUTS (RFC 4787 REQ-5a) [53: 30 s, 123: 30 s]
  *	(NLA_NESTED)
  * @FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS: 1: timers below the floors of the RFCs are accepted,
  *	for tests [0] (NLA_U8)
@@ -354,8 +354,8 @@ enum fullcone_depend {
  *	selects it [0] (NLA_U32)
  * @FULLCONE_PROFILE_A_SOURCE: nested list of FULLCONE_SOURCE_A_ENTRY, ranges of external
  *	addresses, at most FULLCONE_SOURCE_MAX and FULLCONE_SOURCE_ADDRS_MAX addresses. Each
- *	host gets one of its family for all its mappings (RFC 4787 REQ-2). Set as a whole; where
- *	there is none of a family: the address that masquerade would take [empty] (NLA_NESTED)
+ *	host gets one of its family for all its mappings (RFC 4787 REQ-2). Set as a whole; a
+ *	family without a source uses the address of masquerade [empty] (NLA_NESTED)
  * @FULLCONE_PROFILE_A_PAIRED: enum fullcone_paired [STRICT] (NLA_U8)
  * @FULLCONE_PROFILE_A_RESERVE: nested list of FULLCONE_RESERVE_A_ENTRY, ranges of external
  *	ports that are never chosen, such as those of port forwards (X-D2), at most
@@ -374,52 +374,52 @@ enum fullcone_depend {
  *	state, 1-4194304; that of "default" bounds those of the namespace (RFC 6888 REQ-5).
  *	The module's parameter max_mappings bounds those of all namespaces
  *	[262144] (NLA_U32)
- * @FULLCONE_PROFILE_A_IN_MAX: sessions of a mapping from which on new ones from outside are
+ * @FULLCONE_PROFILE_A_IN_MAX: when a mapping has so many sessions, new ones from outside are
  *	dropped, 0-4194304, 0: no limit [16384] (NLA_U32)
  * @FULLCONE_PROFILE_A_HOLD_MAX: most ports of an external address and protocol in the
  *	reuse hold, 0-65535; 0: no hold [65535] (NLA_U32)
  * @FULLCONE_PROFILE_A_EXHAUST_ICMP: code of the ICMP destination unreachable that
  *	answers a packet for which there can be no mapping: 13 (RFC 5508 REQ-8), 1 (RFC 6888
- *	REQ-11), 0: none; in IPv6 it is 1 but with 0 [13] (NLA_U8)
+ *	REQ-11), 0: none; in IPv6 always 1, unless 0 [13] (NLA_U8)
  * @FULLCONE_PROFILE_A_LOG_DST: 1: the event of a new mapping names the destination of its
  *	first packet (RFC 6888 REQ-12 advises against) [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_MAP_UDP: enum fullcone_depend of mappings (RFC 4787 REQ-1; SV-1 to
- *	SV-3). Without NONE there is no hold (RFC 6888 REQ-8) [NONE] (NLA_U8)
- * @FULLCONE_PROFILE_A_MAP_TCP: the same of TCP (RFC 5382 REQ-1) [NONE] (NLA_U8)
- * @FULLCONE_PROFILE_A_MAP_ICMP: the same of ICMP echo: identifiers, and no port to depend
- *	on (RFC 5508 REQ-1) [NONE] (NLA_U8)
- * @FULLCONE_PROFILE_A_FILTER_UDP: enum fullcone_depend of what may come in: from anybody,
- *	from addresses that the internal endpoint has sent to, or from addresses and ports
- *	(RFC 4787 REQ-8; SV-4 to SV-6). Without NONE there is no hold [NONE] (NLA_U8)
- * @FULLCONE_PROFILE_A_FILTER_TCP: the same of TCP (RFC 5382 REQ-3) [NONE] (NLA_U8)
- * @FULLCONE_PROFILE_A_FILTER_MAX: most remote endpoints that are remembered for an internal
- *	one that is filtered, 1-65536; beyond, the one not sent to for longest is
+ *	SV-3). Any value but NONE means no hold (RFC 6888 REQ-8) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_MAP_TCP: the same for TCP (RFC 5382 REQ-1) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_MAP_ICMP: the same for ICMP echo, where the remote has no port to
+ *	depend on (RFC 5508 REQ-1) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_UDP: enum fullcone_depend of filtering: anybody may come in,
+ *	or addresses that the internal endpoint has sent to, or addresses and ports (RFC 4787
+ *	REQ-8; SV-4 to SV-6). Any value but NONE means no hold [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_TCP: the same for TCP (RFC 5382 REQ-3) [NONE] (NLA_U8)
+ * @FULLCONE_PROFILE_A_FILTER_MAX: most remote endpoints remembered for an internal
+ *	endpoint with a filter, 1-65536; beyond that, the least recently sent to is
  *	forgotten [1024] (NLA_U32)
  * @FULLCONE_PROFILE_A_TCP_OPEN: timer in seconds of a TCP mapping whose sessions are being
  *	opened, and of those sessions, 240-86400 (RFC 5382 REQ-5); 1-86400 with
- *	UNSAFE_TIMEOUTS, as all of TCP and ICMP [240] (NLA_U32)
- * @FULLCONE_PROFILE_A_TCP_CLOSE: the same of sessions of which an end has closed, 240-86400
- *	[240] (NLA_U32)
+ *	UNSAFE_TIMEOUTS, as all timers of TCP and ICMP [240] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_CLOSE: the same after one end has closed, 240-86400 [240]
+ *	(NLA_U32)
  * @FULLCONE_PROFILE_A_TCP_RST: the same after a reset, 240-86400 (RFC 7857 section 2.2)
  *	[240] (NLA_U32)
  * @FULLCONE_PROFILE_A_TCP_EST: mapping timer while a session is established, and the least
  *	time of such a session with unacknowledged data, 7440-86400 (RFC 5382 REQ-5)
  *	[7440] (NLA_U32)
- * @FULLCONE_PROFILE_A_TCP_HOLD: as UDP_HOLD, of TCP, whose sessions are tracked (RFC 6888
- *	REQ-8) [0] (NLA_U32)
+ * @FULLCONE_PROFILE_A_TCP_HOLD: UDP_HOLD for TCP; may be 0, since sessions are tracked
+ *	(RFC 6888 REQ-8) [0] (NLA_U32)
  * @FULLCONE_PROFILE_A_ICMP: timer of an echo mapping and of its sessions, 60-86400 (RFC 5508
  *	REQ-2) [60] (NLA_U32)
- * @FULLCONE_PROFILE_A_SESSION_FLOORS: 1: conntrack keeps TCP and ICMP sessions as long as the
- *	timers above say, but where it keeps them longer or a rule has given them a timeout
- *	policy [1] (NLA_U8)
- * @FULLCONE_PROFILE_A_SYN_SILENT: 1: a SYN to an external address that has TCP mappings, on a
- *	port that could be one's and that is nobody's, is not answered (RFC 5382 REQ-4)
- *	[1] (NLA_U8)
- * @FULLCONE_PROFILE_A_IP6: 1: IPv6 flows that select the profile are translated; and from
- *	the first profile that says so, the engine acts on IPv6 in the namespace [0] (NLA_U8)
+ * @FULLCONE_PROFILE_A_SESSION_FLOORS: 1: conntrack keeps TCP and ICMP sessions at least as
+ *	long as the timers above say, unless a rule has given them a timeout policy [1]
+ *	(NLA_U8)
+ * @FULLCONE_PROFILE_A_SYN_SILENT: 1: a SYN to an external address that has TCP mappings, to a
+ *	port that a mapping could have and nobody has, is not answered (RFC 5382 REQ-4) [1]
+ *	(NLA_U8)
+ * @FULLCONE_PROFILE_A_IP6: 1: IPv6 flows that select the profile are translated; the first
+ *	profile with 1 makes the engine act on IPv6 in the namespace [0] (NLA_U8)
  * @FULLCONE_PROFILE_A_DETERMINISTIC: nested enum fullcone_block_attr: ports of a host follow
- *	from its internal address (RFC 7422); needs SOURCE, IPv4 only. An empty nest: not
- *	so [empty] (NLA_NESTED)
+ *	from its internal address (RFC 7422); needs SOURCE, IPv4 only. An empty nest: they
+ *	do not [empty] (NLA_NESTED)
  * @FULLCONE_PROFILE_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_profile_attr {
@@ -489,15 +489,15 @@ enum fullcone_udp_short_attr {
 /**
  * enum fullcone_block_attr - FULLCONE_PROFILE_A_DETERMINISTIC
  *
- * Of the P ports of an external address (1024-65535, or PORT_MIN to PORT_MAX) each of the N
- * internal hosts that share it owns a block of P / (N + FACTOR), in the order of their
- * addresses; the rest above the blocks is the dynamic pool. The hosts of the prefix, without
- * its network and broadcast addresses, are shared out evenly over the addresses of SOURCE,
- * in order.
+ * An external address has P ports (1024-65535, or PORT_MIN to PORT_MAX). Each of the N
+ * internal hosts that share it owns a block of P / (N + FACTOR) of them, in the order of
+ * their addresses; the ports above the blocks are the dynamic pool. The hosts of the prefix,
+ * without its network and broadcast addresses, are spread evenly over the addresses of
+ * SOURCE, in order.
  *
  * @FULLCONE_BLOCK_A_INSIDE: network address of the internal hosts, 4 bytes (NLA_BINARY)
  * @FULLCONE_BLOCK_A_PREFIX_LEN: its prefix length, 8-32 (NLA_U8)
- * @FULLCONE_BLOCK_A_FACTOR: how many blocks of each address make its dynamic pool, 0-4096,
+ * @FULLCONE_BLOCK_A_FACTOR: size of the dynamic pool of each address, in blocks, 0-4096,
  *	for hosts whose own block is full and for those outside the prefix; 0: they are
  *	refused [0] (NLA_U16)
  * @FULLCONE_BLOCK_A_HOST_PORTS: most ports of a host and protocol, its block included; 0: as
@@ -557,18 +557,18 @@ enum fullcone_reserve_attr {
  *	counts on each (NLA_U32)
  * @FULLCONE_STATS_A_PROFILE: in a dump: whose counters these are (NLA_NUL_STRING)
  * @FULLCONE_STATS_A_PROTO: in a dump, after the profiles: IPPROTO_UDP, IPPROTO_TCP, or
- *	IPPROTO_ICMP for echo of both families: what its mappings are, were and were refused
- *	(M-3) (NLA_U8)
+ *	IPPROTO_ICMP for echo of both families, with MAPPINGS and the counters of mappings
+ *	made, ended and refused (M-3) (NLA_U8)
  *
  * The rest count events since the namespace began (NLA_U64):
  * @FULLCONE_STATS_A_MAPPINGS_CREATED: mappings made
  * @FULLCONE_STATS_A_MAPPINGS_EXPIRED: mappings that ended by their timers
- * @FULLCONE_STATS_A_MAPPINGS_FLUSHED: mappings ended by a flush
+ * @FULLCONE_STATS_A_MAPPINGS_FLUSHED: mappings ended by MAPPING_FLUSH or MAPPING_DEL
  * @FULLCONE_STATS_A_MAPPINGS_ADDR_GONE: mappings whose external address went away
  * @FULLCONE_STATS_A_FLOWS_OUT: flows begun inside and bound
  * @FULLCONE_STATS_A_FLOWS_IN: flows begun outside and let in; one that is dropped for its reply
  *	tuple afterwards is in CLASH_DROP as well
- * @FULLCONE_STATS_A_FLOWS_HAIRPIN: flows between two internal hosts and bound
+ * @FULLCONE_STATS_A_FLOWS_HAIRPIN: flows bound between two internal hosts
  * @FULLCONE_STATS_A_DECLINED: labelled flows left to the user's own NAT rules: another
  *	protocol or family, the router's own, expected by a helper, or bound for IPsec
  * @FULLCONE_STATS_A_LOOKUPS_IN: new flows whose destination is a mapping
@@ -582,9 +582,9 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_HOLD_REUSE: ports taken from the reuse hold because none was free (G-8)
  * @FULLCONE_STATS_A_NO_PORT: packets dropped: no external port was free
  * @FULLCONE_STATS_A_NO_ADDRESS: packets dropped: the external interface has no address
- * @FULLCONE_STATS_A_TABLE_FULL: packets dropped: MAPPINGS_MAX reached, or a bound of the
- *	same kind: of mappings of a profile, of those over all namespaces, of flows
- *	between internal hosts
+ * @FULLCONE_STATS_A_TABLE_FULL: packets dropped: MAPPINGS_MAX reached, or the limit of
+ *	mappings of a profile, of mappings over all namespaces, or of flows between
+ *	internal hosts
  * @FULLCONE_STATS_A_NOMEM: packets dropped: no memory
  * @FULLCONE_STATS_A_HOSTS_CREATED: internal hosts that got an external address
  * @FULLCONE_STATS_A_HOST_LIMIT: packets dropped: HOST_MAX of the profile (G-4)
@@ -592,14 +592,14 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_IN_MAX: packets from outside dropped: IN_MAX of the profile (X-S3)
  * @FULLCONE_STATS_A_IN_PRESSURE: packets from outside dropped: conntrack is three quarters
  *	full (X-S8)
- * @FULLCONE_STATS_A_ADOPTED: mappings made from flows that were there before (X-C5)
+ * @FULLCONE_STATS_A_ADOPTED: mappings made from existing flows (X-C5)
  * @FULLCONE_STATS_A_JOIN_RETRY: packets that found a mapping while it was dying, and looked
  *	again
  * @FULLCONE_STATS_A_EVENTS_LOST: events that were not built or did not reach every reader;
- *	of one among several this is known if its socket has NETLINK_BROADCAST_ERROR
+ *	one reader among several counts only if its socket has NETLINK_BROADCAST_ERROR
  * @FULLCONE_STATS_A_PAD: padding of 64-bit attributes
  * @FULLCONE_STATS_A_FILTERED: packets from outside dropped: the filter (K-10)
- * @FULLCONE_STATS_A_FILTER_EVICTED: remote endpoints forgotten for FILTER_MAX
+ * @FULLCONE_STATS_A_FILTER_EVICTED: remote endpoints forgotten because of a limit
  * @FULLCONE_STATS_A_SYN_SILENCED: SYNs dropped by SYN_SILENT (T-4)
  */
 enum fullcone_stats_attr {
@@ -653,14 +653,14 @@ enum fullcone_stats_attr {
  * @FULLCONE_EVENT_MAPPING_CREATE: a mapping was made
  * @FULLCONE_EVENT_MAPPING_DELETE: a mapping ended
  * @FULLCONE_EVENT_PORTS_EXHAUSTED: the external address of a host has no free port
- * @FULLCONE_EVENT_QUOTA_EXCEEDED: a limit, named by REASON
+ * @FULLCONE_EVENT_QUOTA_EXCEEDED: a limit was hit, named by REASON
  * @FULLCONE_EVENT_ADDRESS_BIND: an internal host got an external address
  * @FULLCONE_EVENT_ADDRESS_UNBIND: its last mapping has ended
  * @FULLCONE_EVENT_PORT_BLOCK_BIND: an internal host got a port beyond its block (D-3)
  * @FULLCONE_EVENT_PORT_BLOCK_UNBIND: it has no such port any more
  * @FULLCONE_EVENT_THRESHOLD: nine tenths of MAX_MAPPINGS of the namespace are in use
  *
- * 3, 12, 13 and 18 are sent once a second and profile at most.
+ * 3, 12, 13 and 18 are sent at most once a second for each profile.
  */
 enum fullcone_event {
 	FULLCONE_EVENT_ADDRESSES_EXHAUSTED = 3,
@@ -676,15 +676,15 @@ enum fullcone_event {
 };
 
 /**
- * enum fullcone_reason - why
- * @FULLCONE_REASON_EXPIRED: of 9: its timer, and its hold
- * @FULLCONE_REASON_FLUSHED: of 9: MAPPING_FLUSH
- * @FULLCONE_REASON_ADDR_GONE: of 9: its external address or interface has gone
- * @FULLCONE_REASON_DELETED: of 9: MAPPING_DEL
- * @FULLCONE_REASON_REUSED: of 9: another host needed the port, and it was only held
- * @FULLCONE_REASON_MAX_MAPPINGS: of 13: MAX_MAPPINGS (sub-event 2 of RFC 8158)
- * @FULLCONE_REASON_HOST_MAX: of 13: HOST_MAX (sub-event 3)
- * @FULLCONE_REASON_HOST_RATE: of 13: HOST_RATE (sub-event 3)
+ * enum fullcone_reason - reasons of events
+ * @FULLCONE_REASON_EXPIRED: event 9: its timer, and its hold
+ * @FULLCONE_REASON_FLUSHED: event 9: MAPPING_FLUSH
+ * @FULLCONE_REASON_ADDR_GONE: event 9: its external address or interface has gone
+ * @FULLCONE_REASON_DELETED: event 9: MAPPING_DEL
+ * @FULLCONE_REASON_REUSED: event 9: another host needed the port, which was only held
+ * @FULLCONE_REASON_MAX_MAPPINGS: events 13 (sub-event 2 of RFC 8158) and 18: MAX_MAPPINGS
+ * @FULLCONE_REASON_HOST_MAX: event 13: HOST_MAX (sub-event 3)
+ * @FULLCONE_REASON_HOST_RATE: event 13: HOST_RATE (sub-event 3)
  */
 enum fullcone_reason {
 	FULLCONE_REASON_UNSPEC,
@@ -705,10 +705,10 @@ enum fullcone_reason {
  * enum fullcone_event_attr - an event
  * @FULLCONE_EVENT_A_TYPE: enum fullcone_event (NLA_U8)
  * @FULLCONE_EVENT_A_TIME: milliseconds since 1970 (NLA_U64)
- * @FULLCONE_EVENT_A_REASON: enum fullcone_reason; absent if there is nothing to say (NLA_U8)
- * @FULLCONE_EVENT_A_MAPPING: nested FULLCONE_MAPPING_A_*, what is known of: FAMILY, PROTO,
- *	ZONE, INT_ADDR, INT_PORT, EXT_ADDR, EXT_PORT, REALM, IFINDEX, PROFILE. No remote
- *	address but with LOG_DST (NLA_NESTED)
+ * @FULLCONE_EVENT_A_REASON: enum fullcone_reason; absent if the event has none (NLA_U8)
+ * @FULLCONE_EVENT_A_MAPPING: nested FULLCONE_MAPPING_A_*, those known among FAMILY, PROTO,
+ *	ZONE, INT_ADDR, INT_PORT, EXT_ADDR, EXT_PORT, REALM, IFINDEX, PROFILE. A remote
+ *	address only with LOG_DST (NLA_NESTED)
  * @FULLCONE_EVENT_A_PAD: padding of 64-bit attributes
  */
 enum fullcone_event_attr {
