@@ -63,3 +63,15 @@ P() { # SRC:ID DST [VAR] [HOW...]
 conntrack_family() { # what conntrack -f calls it
 	if [ "$FAMILY" = 6 ]; then echo ipv6; else echo ipv4; fi
 }
+
+# no_echo NAME: it answers pings only when it is told to, by messages of type $ECHO_REPLY
+no_echo() {
+	local key=ipv4/icmp_echo_ignore_all
+
+	ECHO_REPLY=0
+	if [ "$FAMILY" = 6 ]; then
+		key=ipv6/icmp/echo_ignore_all
+		ECHO_REPLY=129
+	fi
+	tell sysctl "${NS[$1]}" "net/$key" 1
+}

@@ -3,14 +3,16 @@
 # group: tcp
 # How long ICMP queries live: I-2, I-6, timers divided. conntrack's own is shorter still.
 . "${0%/*}/lib.sh"
+. "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/tcp_lib.sh"
 
 T1
 engine r
 tcp_scaled r
-# s1 answers when it is told to
-tell sysctl "${NS[s1]}" net/ipv4/icmp_echo_ignore_all 1
+no_echo s1
+EXCEEDED="11 0"
+[ "$FAMILY" = 4 ] || EXCEEDED="3 0"
 
 query() { # H:ID VAR: E, with the identifier that is seen
 	E=none
@@ -19,16 +21,17 @@ query() { # H:ID VAR: E, with the identifier that is seen
 	printf -v "$2" %s "$E"
 }
 answer() { # E H:ID
-	ask ping "s1a:${1##*:}" "${1%:*}" "${2%:*}" type=0 oneway || { fail "$ANSWER"; return; }
+	ask ping "s1a:${1##*:}" "${1%:*}" "${2%:*}" "type=$ECHO_REPLY" oneway ||
+		{ fail "$ANSWER"; return; }
 	ep "s1a:${2##*:}"
 	eq "${ANSWER%% *}" "$EP" "the answer, as it is seen"
 }
 answer_none() {
-	! ask ping "s1a:${1##*:}" "${1%:*}" "${2%:*}" type=0 oneway wait=400 ||
+	! ask ping "s1a:${1##*:}" "${1%:*}" "${2%:*}" "type=$ECHO_REPLY" oneway wait=400 ||
 		fail "an answer arrived at $2"
 }
 error() { # E H:ID
-	ask icmp s1a s1a "${1%:*}" 11 0 "$1" s1a:0 proto=icmp "at=${2%:*}" || fail "$ANSWER"
+	ask icmp s1a s1a "${1%:*}" $EXCEEDED "$1" s1a:0 proto=icmp "at=${2%:*}" || fail "$ANSWER"
 }
 
 testcase "I-2 TO-1 an echo's session and mapping live for the icmp timer"

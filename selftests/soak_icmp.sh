@@ -8,14 +8,7 @@
 
 T1
 engine r
-# s1 answers when it is told to
-ECHO_REPLY=0
-if [ "$FAMILY" = 6 ]; then
-	ECHO_REPLY=129
-	tell sysctl "${NS[s1]}" net/ipv6/icmp/echo_ignore_all 1
-else
-	tell sysctl "${NS[s1]}" net/ipv4/icmp_echo_ignore_all 1
-fi
+no_echo s1
 
 query() { # H:ID VAR: E, with the identifier that is seen
 	E=none

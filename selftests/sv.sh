@@ -39,6 +39,21 @@ testcase "SV-1 in another order, from nothing"
 fresh
 table s3:3002 s1:3000 s4:3004 s1:3001
 
+testcase "U-11 the same with nine ports in ten taken, and many packets at once"
+fresh
+flood h1 "${ADDR[h1]}" 20000 20089 s2:9
+for order in "s1:3000 s1:3001 s3:3002 s4:3004" "s4:3004 s3:3002 s1:3001 s1:3000"; do
+	ns r conntrack -F
+	# shellcheck disable=SC2086 # a list
+	for dst in $order; do
+		flood h1 "${ADDR[h1]}" 20000 20089 "$dst"
+		U h1:3000 "$dst"
+		eq "$E" "${FIRST:=$E}" "external endpoint towards $dst"
+	done
+done
+n_maps r 91
+n_maps r 1 int "${ADDR[h1]}:3000"
+
 profile r ports=4500-4500
 
 testcase "SV-4 SV-7 anyone outside reaches the one port of the mapping"

@@ -62,7 +62,7 @@ forgetful() {
 	local k
 
 	for k in tcp_timeout_{syn_sent,syn_recv,established,fin_wait,close_wait,last_ack,time_wait,close} \
-		 tcp_timeout_{max_retrans,unacknowledged} icmp_timeout; do
+		 tcp_timeout_{max_retrans,unacknowledged} icmp{,v6}_timeout; do
 		tell sysctl "${NS[$1]}" "net/netfilter/nf_conntrack_$k" "$2"
 	done
 }
