@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading single attributes. All return 0, or -EBADMSG when the attribute has not the
+ * Reading single attributes. All return 0, or -EBADMSG if the attribute does not have the
  * size or form that the protocol gives it.
  */
 #ifndef _FULLCONE_ATTR_H
@@ -19,7 +19,7 @@ int attr_u64(const struct nlattr *attr, uint64_t *out);
 int attr_port(const struct nlattr *attr, uint16_t *out);
 /* Into FULLCONE_NAME_SIZE bytes. */
 int attr_name(const struct nlattr *attr, char *out);
-/* 4 or 16 bytes; that @len fits the family is for the caller to see. */
+/* 4 or 16 bytes; the caller checks that @len fits the family. */
 int attr_addr(const struct nlattr *attr, union addr *out, unsigned int *len);
 
 #endif /* _FULLCONE_ATTR_H */

@@ -20,7 +20,7 @@ struct check {
 	size_t count;
 	bool no_memory;
 
-	/* what the one part learns and another needs */
+	/* what one part learns and another needs */
 	bool loaded;		/* the module is there */
 	struct profiles profiles;	/* at least "default", as it is or as it would be */
 	struct cone cone;
@@ -36,18 +36,18 @@ void check_host(struct check *c);
 void check_forwarding(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
-/* Of those, whatever gives the engine its flows. */
+/* Of those rules, the ones that give the engine its flows. */
 void check_rules(struct check *c, const struct ruleset *rs);
-/* Of those, port forwards on ports that the engine may hand out. */
+/* Of those rules, port forwards on ports that the engine may hand out. */
 void check_ports(struct check *c, const struct ruleset *rs);
-/* The addresses of profiles: does what is sent to them end here? */
+/* The addresses of profiles: do packets for them end here? */
 void check_sources(struct check *c);
 /* The counters that say that something was refused. */
 void check_limits(struct check *c, struct genl *g);
 
-/* Whether a rule puts flows into this profile; without any rule, it is "default" that will be. */
+/* Whether a rule puts flows into this profile; without any rule, true of "default". */
 bool check_in_use(const struct check *c, const struct profile *p);
-/* Whether a rule is for this family; without any rule, it is IPv4's that will be. */
+/* Whether a rule is for this family; without any rule, true of IPv4. */
 bool check_has_family(const struct check *c, uint8_t family);
 
 #endif /* _FULLCONE_CHECK_H */

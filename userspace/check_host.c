@@ -46,7 +46,7 @@ static bool is_installed(void)
 	return pid > 0 && status == 0;
 }
 
-/* Without the module what is known is how every module begins. */
+/* Without the module, the defaults of a fresh one are known. */
 static void assume_default(struct check *c)
 {
 	profiles_free(&c->profiles);
@@ -101,7 +101,7 @@ static void check_engine(struct check *c)
 	genl_close(&g);
 }
 
-/* 1: built with it, 0: without, -1: not to be found out. */
+/* 1: built with labels, 0: without, -1: unknown. */
 static int kernel_has_labels(void)
 {
 	char path[256], line[128];
@@ -166,7 +166,7 @@ void check_forwarding(struct check *c)
 	check_family(c, NFPROTO_IPV6, "ip6_forward", "net.ipv6.conf.all.forwarding", "IPv6");
 }
 
-/* A full conntrack table drops the first packets of flows, ours as all others. */
+/* A full conntrack table drops the first packets of all new flows, ours included. */
 static void check_conntrack_room(struct check *c)
 {
 	static const char dir[] = "/proc/sys/net/netfilter/nf_conntrack_";
@@ -194,7 +194,7 @@ static void check_conntrack_room(struct check *c)
 			  "%lu of at most %lu conntrack entries are in use", count, max);
 }
 
-/* Front ends of this module stand among its users; others do the same work twice. */
+/* Front ends of this module are listed among its users; others do its work a second time. */
 static void check_other_modules(struct check *c)
 {
 	static const char *const names[] = { "xt_FULLCONENAT", "nft_fullcone" };

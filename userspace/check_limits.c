@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check: the counters that say that something was refused, and what would be more. */
+/* check: the counters that say that something was refused, and what to raise. */
 #include "check.h"
 #include "array.h"
 #include "stats.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* @setting: what may be raised, of the profile, or NULL. */
+/* @setting: the setting of the profile that may be raised, or NULL. */
 static const struct limit {
 	unsigned int counter;
 	const char *what;
@@ -35,7 +35,7 @@ static const struct limit {
 	{ FULLCONE_STATS_A_NOMEM, "dropped: there was no memory", NULL, 0, NULL },
 };
 
-/* Of more than the engine takes in all, it does not matter how many. */
+/* Need not be exact beyond the number of addresses that the engine accepts in all. */
 static uint64_t range_count(const struct addr_range *r)
 {
 	const size_t size = addr_size(r->family);
@@ -50,14 +50,14 @@ static uint64_t range_count(const struct addr_range *r)
 	return count + 1;
 }
 
-/* What a host may have of the ports, whatever host_max is. */
+/* The share of the ports that a host may have, whatever host_max is. */
 static uint64_t quarter(const struct profile *p)
 {
 	uint64_t ports = p->port_max ? p->port_max - p->port_min + 1 : 64512;
 	uint64_t addrs = 1, addrs4 = 0, addrs6 = 0;
 	unsigned int i;
 
-	/* of each family; of the one that has more it may be that it was hit */
+	/* each family has a quarter of its own; the larger is the one to compare with */
 	for (i = 0; i < p->source_count; i++) {
 		if (p->source[i].family == NFPROTO_IPV6)
 			addrs6 += range_count(&p->source[i]);
@@ -81,7 +81,7 @@ static const struct profile *find_profile(const struct check *c, const char *nam
 	return NULL;
 }
 
-/* @p: the profile whose counter it is, or NULL where that is not told apart. */
+/* @p: the profile whose counter it is, or NULL if the counter is not per profile. */
 static void check_limit(struct check *c, const struct limit *l, uint64_t count,
 			const struct profile *p)
 {

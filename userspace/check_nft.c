@@ -25,7 +25,7 @@ static bool sees(const struct ruleset_chain *ch, uint8_t family)
 
 static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
 
-/* Some flow that a rule is for may come by the chain. */
+/* Whether a flow that a rule is for may pass the chain. */
 static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 {
 	return (sees(ch, NFPROTO_IPV4) && check_has_family(c, NFPROTO_IPV4)) ||
@@ -53,7 +53,7 @@ static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch
 	return maybe ? DROPS_PERHAPS : DROPS;
 }
 
-/* Of the flows that rules for @dev are for, the one that fares worst. */
+/* Of the flows that rules for @dev are for, the one that the chain treats worst. */
 static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
 			      const struct ruleset_chain *ch, const char *dev,
 			      struct path_flow *worst)
@@ -217,7 +217,7 @@ static struct daddr_finder daddr_of(struct nftnl_rule *r, uint8_t family)
 	return d;
 }
 
-/* The full-cone rule leaves the same addresses, or more, out itself. */
+/* Whether the full-cone rule itself leaves out the same addresses, or more. */
 static bool is_left_out(const struct rule *rule, struct nftnl_rule *exempting, uint8_t family)
 {
 	const struct daddr_finder d = daddr_of(exempting, family);
@@ -278,7 +278,7 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 
 /* --- */
 
-/* Of the families that both the rule and the chain are for. */
+/* For each family that both the rule and the chain are for. */
 static void check_exemptions_of(struct check *c, const struct ruleset *rs,
 				const struct ruleset_chain *ch, const struct rule *rule)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check: is there a rule at all that gives the engine its flows? */
+/* check: is there any rule that gives the engine flows? */
 #include "check.h"
 #include "rule_words.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The device of the default route, for a line that can be used as it is; else DEV. */
+/* The device of the default route, so that the printed line works as it is; else "DEV". */
 static void default_device(char *dev)
 {
 	char line[256], name[IFNAMSIZ];
@@ -86,7 +86,7 @@ static void check_fallback(struct check *c, const struct rule *rule, const struc
 		  rule->protos & (RULE_TCP | RULE_ANY) ? "GRE" : "TCP", p->name);
 }
 
-/* "rule add" sets it; but rules may come from a file, and the module with its defaults. */
+/* "rule add" sets ip6; but rules may come from a file, and the module have its defaults. */
 static void check_ip6(struct check *c, const struct rule *rule, const struct profile *p)
 {
 	char mend[96];
@@ -97,7 +97,7 @@ static void check_ip6(struct check *c, const struct rule *rule, const struct pro
 		  "without mappings", rule->oif, p->name);
 }
 
-/* A rule for the interface and family whose flows @p gets, and which another would replace. */
+/* Whether @p has a rule for the interface and family, which a new rule would replace. */
 static bool has_rule(const struct check *c, const struct rule *like, const struct profile *p)
 {
 	size_t i;
@@ -113,9 +113,9 @@ static bool has_rule(const struct check *c, const struct rule *like, const struc
 }
 
 /*
- * The default profile gets the rule's flows: it gets back what the rule sets if nothing
- * else selects it, or the rule is made anew. If it has a rule there already, the line must
- * not replace that one: another profile is what is missing.
+ * No profile selects the rule's flows. If nothing selects "default", the line gives it what
+ * the rule sets; else it makes the rule anew. If "default" has a rule there already, the line
+ * must not replace that one: another profile is missing.
  */
 static void check_unselected(struct check *c, const struct rule *rule)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * check: the addresses of profiles. What is sent to one of them and belongs to no mapping
- * must end here: without a route it goes back by the default route, to whoever sent it.
+ * check: the addresses of profiles. Packets for one of them that belong to no mapping must
+ * end here: without a route they go back by the default route, to whoever sent them.
  */
 #include "check.h"
 
@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of a range, so many addresses are looked at. */
+/* Most addresses of a range that are looked at. */
 #define LOOKED_AT 256
 
 enum route { ROUTE_UNKNOWN, ROUTE_HERE, ROUTE_ON_LINK, ROUTE_AWAY };
@@ -52,7 +52,7 @@ static enum route find_route(struct nl *nl, uint8_t family, const union addr *ad
 	rtm->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(nlh, RTA_DST, addr_size(family), addr);
 	ret = nl_transact(nl, NLM_F_ACK, keep_route, &a);
-	/* Routes that refuse are answered with their errors. */
+	/* A blackhole, unreachable or prohibit route answers with its error. */
 	if (ret == -EINVAL || ret == -EHOSTUNREACH || ret == -EACCES)
 		return ROUTE_HERE;
 	if (ret == -ENETUNREACH)

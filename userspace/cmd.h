@@ -32,8 +32,8 @@ struct options {
 	unsigned int given;	/* OPT_* bits */
 	const char *columns;	/* with OPT_COLUMNS */
 	uint8_t family;		/* with OPT_FAMILY: NFPROTO_* */
-	char **command;		/* what stands behind "--", to the end of the words; or NULL */
-	/* from "restore": only look at the words; and print no result */
+	char **command;		/* the words after "--", or NULL */
+	/* from "restore": only parse the words; print no result */
 	bool parse_only, quiet;
 };
 
@@ -80,7 +80,7 @@ int cmd_stats(const struct options *opt, int argc, char **argv);
 int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 int usage_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-/* What the messages after it begin with, "line 7: "; an empty string: nothing. */
+/* Sets what later messages begin with, such as "line 7: "; an empty string: nothing. */
 void message_context(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif /* _FULLCONE_CMD_H */

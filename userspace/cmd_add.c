@@ -25,7 +25,7 @@ struct wish {
 	char profile[FULLCONE_NAME_SIZE];
 };
 
-/* "ADDR", "ADDR:PORT", or ":PORT" where something else says the address. */
+/* "ADDR", "ADDR:PORT", or ":PORT" if another word gives the address. */
 static const char *parse_external(const char *s, struct wish *w)
 {
 	const char *expected;
@@ -55,7 +55,7 @@ static const char *parse_parity(const char *s, struct wish *w)
 	return w->parity || !strcmp(s, "even") ? NULL : "odd or even";
 }
 
-/* "ADDR[/LEN][:PORT]", each time one more; or "any", so that there are none any more. */
+/* Adds one "ADDR[/LEN][:PORT]"; or "any", alone: there are to be no remotes any more. */
 static const char *parse_remote(const char *s, struct wish *w)
 {
 	struct endpoint *ep = &w->remotes[w->remote_count];
@@ -185,7 +185,7 @@ static int parse_words(int argc, char **argv, struct wish *w)
 	return STATUS_DONE;
 }
 
-/* The one device whose rules select the profile; NULL: there is none, or another one. */
+/* The one device whose rules select the profile; NULL if there is none or several. */
 static const char *only_device(const struct cone *c, const struct profile *p, uint8_t family)
 {
 	const char *dev = NULL;
@@ -204,7 +204,7 @@ static const char *only_device(const struct cone *c, const struct profile *p, ui
 	return dev;
 }
 
-/* Whose address it will be, where nothing that was said tells. */
+/* Chooses the device whose address it will be, if the words do not name one. */
 static int choose_device(const struct profile *p, struct wish *w)
 {
 	const char *dev;
@@ -231,7 +231,7 @@ static int choose_device(const struct profile *p, struct wish *w)
 	return status;
 }
 
-/* The engine takes a port exactly with its address only: one the device has now. */
+/* An exact port needs an address: one that the device has now. */
 static int choose_address(struct wish *w)
 {
 	uint8_t family = w->internal.family;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* adopt: mappings for the selected flows that conntrack has and that belong to none. */
+/* adopt: mappings for the selected flows in conntrack that belong to no mapping. */
 #include "cmd.h"
 #include "genl.h"
 #include "model.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * get block: which ports has a host, or which host has a port, where that follows from
- * the addresses (RFC 7422). Of an address with a port, the host; of one without, its ports.
+ * get block: the ports of a host, or the host that has a port, where these follow from the
+ * addresses (RFC 7422). For an address with a port, the host; for one without, its ports.
  */
 #include "attr.h"
 #include "cmd.h"

@@ -26,8 +26,8 @@ static int show_one(const struct nlmsghdr *nlh, void *data)
 }
 
 /*
- * The kernel's cursor survives what happens to the table meanwhile, so a dump that is
- * called inconsistent is rare. A table can begin again then; JSON is out already.
+ * The kernel's cursor survives changes of the table, so dumps marked as inconsistent are
+ * rare. A text table can then begin again; JSON has been printed already.
  */
 static int dump(struct genl *g, const struct filter *f, struct listing *l)
 {

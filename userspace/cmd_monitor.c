@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* What may wait while the reader of our output is busy: some thousand events. */
+/* Bytes of events that may wait while the reader of our output is busy: some thousand. */
 #define BACKLOG (1 << 20)
 
 static volatile sig_atomic_t ending;
@@ -24,7 +24,7 @@ static void on_signal(int sig)
 	ending = 1;
 }
 
-/* They are let through while we wait only, so that none comes between looking and waiting. */
+/* Signals are unblocked only while we wait, so that none comes between check and wait. */
 static void catch_signals(sigset_t *waiting)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
@@ -49,7 +49,7 @@ static int join(struct genl *g)
 	/* Beyond the system's limit if we may; the default is as good as any if we may not. */
 	setsockopt(mnl_socket_get_fd(g->nl.sock), SOL_SOCKET, SO_RCVBUFFORCE, &size,
 		   sizeof(size));
-	/* What we lose is told to the module as well, whose counter it is then in. */
+	/* Then the module learns of events that we lose, and counts them. */
 	mnl_socket_setsockopt(g->nl.sock, NETLINK_BROADCAST_ERROR, &one, sizeof(one));
 	if (mnl_socket_setsockopt(g->nl.sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return nl_error(&g->nl, NULL, -errno);

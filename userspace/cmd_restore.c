@@ -34,7 +34,7 @@ struct commands {
 	size_t count;
 };
 
-/* Which verb it is, and what is left of the words then. */
+/* Finds the verb, and the words after it. */
 static int find_verb(struct command *c, int argc, char **argv)
 {
 	size_t i;
@@ -119,8 +119,8 @@ static int read_lines(FILE *f, struct commands *all)
 }
 
 /*
- * Each command is done whole or not at all; the file cannot be, since the engine and
- * nf_tables share no transaction. So what is done before a refusal stays, and is named.
+ * Each command is done whole or not at all; the whole file cannot be, since the engine and
+ * nf_tables share no transaction. So what was done before a refusal stays, and is named.
  */
 static int apply(const struct commands *all)
 {

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A request without settings, which makes the engine active, or with what the rule needs. */
+/* Sends the settings that the rule needs; even without any, this makes the engine active. */
 static int touch_profile(struct genl *g, const char *name, const struct mark *mark, bool ip6)
 {
 	struct profile p = { .have = BIT64(FULLCONE_PROFILE_A_NAME) };
@@ -57,7 +57,7 @@ static int choose_selector(struct rule_words *w, const struct profile *p, bool *
 	return STATUS_DONE;
 }
 
-/* Without the module only what a fresh one would have is known. */
+/* Without the module, only the defaults of a fresh one are known. */
 static int choose_selector_blind(struct rule_words *w)
 {
 	if (strcmp(w->profile, "default"))
@@ -70,7 +70,7 @@ static int choose_selector_blind(struct rule_words *w)
 	return STATUS_DONE;
 }
 
-/* The profile is asked for first: a setting would make one that is not there. */
+/* Reads the profile first: changing a setting would make a profile that does not exist. */
 static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run, struct profiles *all)
 {
 	struct profile p = { 0 };
@@ -101,8 +101,8 @@ static int ask_engine(struct genl *g, struct rule_words *w, bool dry_run, struct
 }
 
 /*
- * *@engine: the module is there and active, so that the rule does something. @all is then
- * what it has.
+ * Sets *@engine if the module is loaded and active, so that the rule takes effect; @all then
+ * has its profiles.
  */
 static int select_profile(struct rule_words *w, bool dry_run, bool *engine, struct profiles *all)
 {
@@ -125,7 +125,7 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine, stru
 	return status;
 }
 
-/* A ruleset file cannot have the one thing that "rule add" does besides. */
+/* Also prints, as a comment, the setting that a ruleset file cannot hold. */
 static void print_dry_run(const struct rule_words *w)
 {
 	if (rule_has_family(&w->rule, NFPROTO_IPV6))

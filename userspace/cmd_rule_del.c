@@ -24,7 +24,7 @@ static int flush_interface(const char *oif, const char *profile)
 	return cmd_flush(&none, profile ? 4 : 2, words);
 }
 
-/* What selects the profile is what its rule does, so the module has to be there. */
+/* A rule is found by the label or mark of its profile, which only the module knows. */
 static int ask_profile(const char *name, struct profile *p)
 {
 	struct genl g;

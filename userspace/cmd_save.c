@@ -50,7 +50,7 @@ static int read_mappings(struct genl *g, struct saved *s)
 	return ret;
 }
 
-/* A file without what could not be read would take it away when it is restored. */
+/* Reads everything before printing: a file must not lack what could not be read. */
 static int read_all(struct saved *s)
 {
 	struct genl g;
@@ -110,7 +110,7 @@ static bool exists(const struct profiles *all, const char *name)
 	return false;
 }
 
-/* The profile that could make the mapping today, or NULL. It lives on without its own. */
+/* The profile that could make the mapping today, or NULL: its own may have been deleted. */
 static const char *maker(const struct mapping *m, const struct profiles *all, bool masquerade)
 {
 	if (exists(all, m->profile))
@@ -121,8 +121,8 @@ static const char *maker(const struct mapping *m, const struct profiles *all, bo
 }
 
 /*
- * The address of an interface may be another one next time: then the interface is what
- * is meant. One of a profile's sources is meant itself.
+ * The address of an interface may differ next time, so the interface is saved in its place.
+ * An address of a profile's sources is saved itself.
  */
 static void print_mapping(const struct mapping *m, const struct profiles *all)
 {

@@ -115,8 +115,8 @@ static void metric_head(unsigned int i, const char *kind, const char *suffix)
 }
 
 /*
- * Those of the parts have names of their own, so that a sum over a metric counts
- * nothing twice.
+ * Metrics of profiles and protocols have names of their own, so that a sum over a metric
+ * counts nothing twice.
  */
 static void metric_parts(unsigned int i, const struct stats_list *parts, const char *kind,
 			 const char *suffix)

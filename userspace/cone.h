@@ -5,14 +5,14 @@
 
 #include "rule.h"
 
-/* How often it is read, or a transaction built again, because somebody else changed it. */
+/* Tries to read the tables or to change them, if somebody else changes them meanwhile. */
 #define CONE_TRIES 10
 
 /* One nft rule that rule_decode() knows. */
 struct found_rule {
 	struct rule rule;
 	uint64_t handle;
-	bool nat;		/* of the chain that translates */
+	bool nat;		/* in the chain that translates */
 };
 
 /* What stands in the tables "fullcone" of all three families. */
@@ -31,15 +31,14 @@ int cone_read(struct nft *n, struct cone *c);
 void cone_free(struct cone *c);
 
 /*
- * In one transaction: @rule becomes the rule of its interface in its family for its
- * profile, beside those for other profiles. @all: the profiles, in the order in which the
- * engine looks at them; none: they are not known.
- * @changed false: it was so already.
+ * In one transaction, makes @rule the only rule of its interface, family and profile, beside
+ * those for other profiles. @all: the profiles, in the order in which the engine looks at
+ * them; empty if they are not known. @changed is false if the rule was there already.
  */
 int cone_add(struct nft *n, const struct rule *rule, const struct profiles *all, bool *changed);
 /*
- * The rules of @oif go, in @family or in all (0), for profile @p or for all (NULL), and a
- * table with them that has nothing else. @count: how many.
+ * Removes the rules of @oif, in @family or in all (0), for profile @p or for all (NULL), and
+ * a table that then has nothing else. @count: how many rules were removed.
  */
 int cone_del(struct nft *n, uint8_t family, const char *oif, const struct profile *p,
 	     unsigned int *count);

@@ -77,8 +77,8 @@ static bool same_flows(const struct rule *a, const struct rule *b)
 }
 
 /*
- * The NAT rule that belongs to a label rule, or the inverse; NULL if it has gone. They name
- * the same flows, and of several the first belongs to the first, as we write them.
+ * The NAT rule that belongs to a label rule, or the inverse; NULL if it is gone. Both name
+ * the same flows; if several do, the first belongs to the first, as we write them.
  */
 static const struct found_rule *partner(const struct cone *c, const struct found_rule *f)
 {
@@ -93,7 +93,7 @@ static const struct found_rule *partner(const struct cone *c, const struct found
 	return NULL;
 }
 
-/* They say the same, but for the label or mark that they set. */
+/* Whether the rules differ only in the label or mark that they set. */
 static bool same_but_selector(const struct rule *a, const struct rule *b)
 {
 	struct rule x = *a, y = *b;
@@ -111,10 +111,10 @@ static bool same_selector(const struct rule *a, const struct rule *b)
 }
 
 /*
- * A rule of another profile stays beside the new one, also if that profile is not known:
- * the module may have been loaded anew, and the profile is yet to be set again. What the
- * profile itself once selected, before its label or mark was changed, does not stay: a rule
- * that differs in nothing else, and of "default" the label that is its own from the start.
+ * A rule of another profile stays beside the new one, even if that profile is not known:
+ * the module may have been loaded anew, and the profile not been set again yet. A rule that
+ * selected the same profile before its label or mark was changed does not stay: one that
+ * differs in nothing else or, for "default", one with the label it has from the start.
  */
 static bool stays(const struct rule *old, const struct rule *rule, const struct profiles *all)
 {
@@ -129,9 +129,9 @@ static bool stays(const struct rule *old, const struct rule *rule, const struct 
 }
 
 /*
- * The first NAT rule that matches decides, so they are in the order in which the engine
- * looks at profiles, which is that of their listing. One of a profile that is not known
- * keeps its place.
+ * The first NAT rule that matches decides, so NAT rules are in the order in which the engine
+ * looks at profiles, which is that of their listing. The rule of an unknown profile keeps its
+ * place.
  */
 static void insert(struct wanted *w, const struct rule *rule, const struct profiles *all)
 {
@@ -176,7 +176,7 @@ static int want(struct nft *n, const struct cone *c, const struct rule *rule,
 	return 0;
 }
 
-/* The rules of the interface are these already, in this order. */
+/* Whether the rules of the interface are these already, in this order. */
 static bool is_there(const struct cone *c, const struct wanted *w)
 {
 	size_t labels = 0, nats = 0, i;
@@ -267,7 +267,7 @@ static bool goes(const struct cone *c, const struct found_rule *f, const struct 
 	return !g->p || (f && rule_selects(&f->rule, g->p));
 }
 
-/* Nothing would be left in the table but our two chains, empty. */
+/* Whether only our two chains, empty, would be left in the table. */
 static bool would_be_empty(const struct cone *c, uint8_t family, const struct going *g)
 {
 	bool any = false;

@@ -51,7 +51,7 @@ static int look(const struct nlmsghdr *nlh, void *data)
 		else if (type == IFA_FLAGS && len == sizeof(flags))
 			flags = mnl_attr_get_u32(attr);
 	}
-	/* of a link between two, IFA_ADDRESS is the other end */
+	/* on a point-to-point link, IFA_ADDRESS is the other end */
 	if (!local)
 		local = address;
 	if (!local || flags & UNUSABLE || quality(flags) <= s->best)

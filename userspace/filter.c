@@ -162,7 +162,7 @@ int filter_parse(const struct options *opt, int argc, char **argv, enum filter_u
 		return STATUS_DONE;
 	if (f->all && names_some(f))
 		return usage_error("flush: either all, or filters");
-	/* Nothing said is not everything meant. */
+	/* No filter does not mean all. */
 	if (!f->all && !names_some(f))
 		return usage_error("flush: say which mappings, or \"flush all%s\"; filters: %s",
 				   f->flags ? " static" : "", FILTER_FLUSH_ARGS);

@@ -32,7 +32,7 @@ struct filter {
 #define FILTER_LIST_ARGS "[state STATE] [static] [explicit] [adopted] " FILTER_COMMON
 #define FILTER_FLUSH_ARGS "[state STATE] [static] " FILTER_COMMON
 
-/* An exit status. In a flush "all" is a filter, too, and "static" is said beside others. */
+/* An exit status. In a flush "all" is a filter, too, and "static" accompanies others. */
 int filter_parse(const struct options *opt, int argc, char **argv, enum filter_use use,
 		 struct filter *f);
 
@@ -42,7 +42,7 @@ int filter_parse(const struct options *opt, int argc, char **argv, enum filter_u
  */
 bool filter_put(const struct filter *f, unsigned int n, struct nlmsghdr *nlh);
 
-/* All of it on this side; what the mapping does not say matches nothing. */
+/* Applies the whole filter in the tool; an attribute that @m lacks matches nothing. */
 bool filter_match(const struct filter *f, const struct mapping *m);
 
 void filter_put_endpoint(struct nlmsghdr *nlh, bool internal, const struct endpoint *ep);

@@ -116,7 +116,7 @@ void genl_close(struct genl *g)
 	nl_close(&g->nl);
 }
 
-/* Its own messages name the reason (not found, key rejected), so they are let through. */
+/* modprobe's messages name the reason (not found, key rejected), so they are shown. */
 static bool run_modprobe(void)
 {
 	int status = -1;

@@ -12,18 +12,18 @@ struct genl {
 };
 
 /*
- * 0 or a negative errno value, with a sentence in g->nl.error. -ENOENT of the first
- * two: the family is not there, that is, the module is not loaded.
+ * Return 0 or a negative errno value, with a sentence in g->nl.error. -ENOENT: the family
+ * does not exist, that is, the module is not loaded.
  */
 int genl_open(struct genl *g);
-/* The same for what changes state: runs modprobe first if the family is not there. */
+/* The same for requests that change state: runs modprobe first if the family is missing. */
 int genl_open_loading(struct genl *g);
 void genl_close(struct genl *g);
 
 /* Begins a request; the caller adds attributes, and one of the next two sends it. */
 struct nlmsghdr *genl_request(struct genl *g, uint8_t cmd);
 int genl_do(struct genl *g, nl_cb cb, void *data);
-/* One attempt; who knows whether what came can be taken back looks at g->nl.changed. */
+/* One attempt: a caller that can discard what came checks g->nl.changed and tries again. */
 int genl_dump(struct genl *g, nl_cb cb, void *data);
 
 #endif /* _FULLCONE_GENL_H */

@@ -10,10 +10,10 @@
  *                                                           +-[ w ]-- s1 203.0.113.11, .12
  *      h2 192.168.1.1 -- 192.168.1.254 [ r2 ] 203.0.113.2 --+
  *
- * It lives in a PID and a mount namespace of its own. Its network namespaces are only
- * there: they have short names in a /run/netns that nobody else sees, and whatever ends the
- * first process, the kernel removes all of it. So nothing can be left behind, no name can be
- * that of another laboratory or of the machine, and one can be built inside another.
+ * It lives in a PID and a mount namespace of its own. Its network namespaces exist only
+ * in there: they have short names in a /run/netns that nobody else sees, and when the first
+ * process ends, however that happens, the kernel removes everything. So nothing is left behind,
+ * no name clashes with another laboratory's or the machine's, and laboratories can be nested.
  */
 #ifndef _FULLCONE_LAB_H
 #define _FULLCONE_LAB_H
@@ -52,7 +52,7 @@ enum lab_nat_kind {
 
 struct lab_nat {
 	enum lab_nat_kind kind;
-	const char *name;	/* as it was said */
+	const char *name;	/* as the user typed it */
 	int count;
 	char *words[LAB_SETTINGS + 1];	/* of "profile set": "default", KEY=VALUE... */
 };
@@ -62,18 +62,18 @@ struct lab {
 	struct lab_nat nat[LAB_SIDES];
 	const char *host;	/* where the command runs */
 	char **command;		/* NULL: a shell */
-	bool quiet;		/* nothing is asked of STUN, and nothing printed */
+	bool quiet;		/* no STUN client is run, and nothing is printed */
 };
 
-/* lab_run.c: builds it, runs the command there, removes it; the exit status */
+/* lab_run.c: builds the laboratory, runs the command in it, removes it; the exit status */
 int lab_run(const struct lab *lab);
 /*
- * Starts a process in the network namespace @node that does @work and ends with its result;
- * and waits for it. -1: it could not be started, or was ended by a signal.
+ * lab_start() starts a process in the network namespace @node that does @work and ends with
+ * its result; lab_wait() waits for it. -1: it could not be started, or a signal ended it.
  */
 pid_t lab_start(const char *node, int (*work)(const void *data), const void *data);
 int lab_wait(pid_t pid);
-/* Without waiting: it has ended, and is taken up. */
+/* Without waiting: whether it has ended; if so, it is reaped. */
 bool lab_ended(pid_t pid);
 int lab_in(const char *node, int (*work)(const void *data), const void *data);
 /* Sleeps for 50 ms; false: @tries, which counts down, is at 0. */
@@ -81,7 +81,7 @@ bool lab_again(unsigned int *tries);
 
 /* lab_net.c: 0, or an exit status when the reason has been said */
 int lab_net_build(const struct lab *lab);
-/* "192.168.1", or something public if nothing is translated there */
+/* "192.168.1", or a public prefix if nothing is translated there */
 const char *lab_net_lan(const struct lab *lab, int side);
 
 /* lab_stun.c: a server on s1, and what clients conclude; false when there can be neither */

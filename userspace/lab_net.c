@@ -54,7 +54,7 @@ static int ip_finish(FILE *f)
 	return finish(f, "ip", "iproute2");
 }
 
-/* One that is not there is of a module that is not loaded. */
+/* A sysctl that does not exist belongs to a module that is not loaded. */
 static void set_sysctl(const char *name, const char *value)
 {
 	char path[128];
@@ -70,7 +70,7 @@ static void set_sysctl(const char *name, const char *value)
 		close(fd);
 }
 
-/* A new namespace has some of these from the machine. */
+/* A new namespace inherits some of these from the machine. */
 static void set_sysctls(bool router)
 {
 	set_sysctl("ipv4/ip_forward", router ? "1" : "0");
@@ -100,7 +100,7 @@ static void put_port(FILE *f, const char *node, const char *bridge)
 	fprintf(f, "link set dev to-%s master %s up\n", node, bridge);
 }
 
-/* To the LANs that are not translated, for whoever is outside and is not @own's router. */
+/* Routes to the LANs that are not translated, for nodes outside other than @own's router. */
 static void put_public_routes(FILE *f, const struct lab *lab, int own)
 {
 	int i;
@@ -141,7 +141,7 @@ static int server(const void *data)
 	return ip_finish(f);
 }
 
-/* Stock: nf_tables and nothing else; nobody makes the engine active in this namespace. */
+/* Stock masquerade: nf_tables alone; the engine is not active in this namespace. */
 static int stock(void)
 {
 	FILE *f = popen(SBIN "exec nft -f -", "w");
@@ -155,7 +155,7 @@ static int stock(void)
 	return finish(f, "nft", "nftables");
 }
 
-/* The settings come first: that fails where there is no module. */
+/* The settings come first: setting them fails if there is no module. */
 static int engine(const struct lab_nat *nat)
 {
 	static char *const rule[] = { "oif", "wan", NULL };

@@ -31,7 +31,7 @@
 /* How long the command may take to end once it has been told to. */
 #define GRACE_S 2
 
-/* What ends a laboratory. One that the caller ignores, as under nohup, does not. */
+/* Signals that end a laboratory, except those that the caller ignores, as under nohup. */
 static const int ends[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 static bool ignored[ARRAY_SIZE(ends)];
 static sigset_t awaited, unblocked;
@@ -55,7 +55,7 @@ static void take_signals(void)
 	sigprocmask(SIG_BLOCK, &awaited, &unblocked);
 }
 
-/* As the caller had them, for a program that is to be run. */
+/* Restores the caller's signals, for a program that is to be run. */
 static void give_signals_back(void)
 {
 	size_t i;
@@ -65,7 +65,7 @@ static void give_signals_back(void)
 	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 }
 
-/* What the user types at the terminal goes to the command, too, and is its business. */
+/* The terminal sends its signals to the command, too, which handles them itself. */
 static bool from_terminal(int sig, const siginfo_t *info)
 {
 	return info->si_code == SI_KERNEL && (sig == SIGINT || sig == SIGQUIT);
@@ -178,7 +178,7 @@ static int run_command(const void *data)
 	return err == ENOENT ? 127 : 126;
 }
 
-/* Waits for the command, and takes up whatever else ends here. */
+/* Waits for the command, and reaps whatever else ends here. */
 static int wait_command(pid_t command)
 {
 	int status, sig, told = 0;
@@ -274,7 +274,7 @@ static int first_process(const struct lab *lab)
 	/* The caller's death, however it comes, is that of the laboratory. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	let_signals_end();
-	/* what the machine calls this process, as long as /proc is the machine's */
+	/* this process's PID outside, readable as long as /proc is the machine's */
 	if (readlink("/proc/self", pid, sizeof(pid) - 1) < 0 || private_mounts())
 		return fail("lab: cannot make namespaces: %s", strerror(errno));
 	if (!lab->quiet)

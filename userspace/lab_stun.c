@@ -42,7 +42,7 @@ static int serve(const void *data)
 	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
 	    !freopen("/dev/null", "w", stderr))
 		return STATUS_FAILED;
-	/* its keys and its users are of no use here, so they are in no file */
+	/* its keys and users are not needed, so it keeps them in no file */
 	execlp(SERVER, SERVER, "-n", "-L", ADDR1, "-L", ADDR2, "-p", "3478",
 	       "--alt-listening-port", "3479", "--no-auth", "--stun-only", "--no-tcp", "--no-tls",
 	       "--no-dtls", "--no-cli", "--userdb", ":memory:", "--pidfile", "/dev/null",
@@ -50,7 +50,7 @@ static int serve(const void *data)
 	return 127;
 }
 
-/* Of a process' namespace, by /proc: it listens on all of its addresses and ports. */
+/* Whether the server listens on all of its addresses and ports, by the process's /proc. */
 static bool listens(pid_t pid)
 {
 	/* as /proc/net/udp has them: 203.0.113.11:3478 */
@@ -123,7 +123,7 @@ static void begin(struct client *c, const struct lab *lab, int side)
 		return;
 	snprintf(c->addr, sizeof(c->addr), "%s.1", lab_net_lan(lab, side));
 	c->out = fd[1];
-	/* it is taken up with the rest of the laboratory's processes */
+	/* it is reaped with the rest of the laboratory's processes */
 	if (lab_start(lab->topology->side[side].hosts[0], ask, c) > 0)
 		c->answer = fdopen(fd[0], "r");
 	else
@@ -132,8 +132,8 @@ static void begin(struct client *c, const struct lab *lab, int side)
 }
 
 /*
- * "NAT with Endpoint Independent Mapping!" without what is the same in all of them, and
- * before it perhaps "No NAT! (Endpoint Independent Mapping)".
+ * "NAT with Endpoint Independent Mapping!", less the words that all answers share; perhaps
+ * after "No NAT! (Endpoint Independent Mapping)".
  */
 static void conclude(struct client *c, char *found, size_t size)
 {

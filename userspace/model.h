@@ -49,9 +49,9 @@ struct stats {
 	uint64_t value[__FULLCONE_STATS_A_MAX];
 };
 
-/* 0, or -EBADMSG when an attribute has not the size or form the protocol gives it. */
+/* 0, or -EBADMSG if an attribute does not have the size or form the protocol gives it. */
 int model_parse_mapping(const struct nlmsghdr *nlh, struct mapping *m);
-/* The same of attributes that stand inside another one. */
+/* The same for attributes nested in another one. */
 int model_parse_mapping_attrs(const void *attrs, size_t size, struct mapping *m);
 int model_parse_stats(const struct nlmsghdr *nlh, struct stats *s);
 

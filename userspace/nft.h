@@ -12,7 +12,7 @@
 
 struct nft {
 	struct nl nl;
-	uint32_t generation;	/* of the ruleset, when it was last asked for */
+	uint32_t generation;	/* of the ruleset, when it was last read */
 };
 
 int nft_open(struct nft *n);
@@ -22,8 +22,8 @@ void nft_close(struct nft *n);
 int nft_read_generation(struct nft *n);
 
 /*
- * Call @cb for every object. A rule is @cb's to free, and NULL if libnftnl cannot read
- * it; the others are freed here.
+ * Call @cb for every object. @cb frees a rule, which is NULL if libnftnl cannot read it;
+ * these functions free the others.
  */
 int nft_each_table(struct nft *n, int (*cb)(struct nftnl_table *t, void *data), void *data);
 int nft_each_chain(struct nft *n, int (*cb)(struct nftnl_chain *c, void *data), void *data);

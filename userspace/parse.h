@@ -7,7 +7,7 @@
 #define _FULLCONE_PARSE_H
 
 #include <netinet/in.h>
-/* after the C library's, which it then leaves alone */
+/* after the C library's, whose definitions it then leaves alone */
 #include <linux/netfilter.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -84,9 +84,9 @@ bool read_decimal(const char *s, size_t len, uint32_t max, uint32_t *out);
 
 const char *parse_u32(const char *s, uint32_t min, uint32_t max, uint32_t *out);
 const char *parse_endpoint(const char *s, unsigned int accept, struct endpoint *ep);
-/* "icmp" is IPPROTO_ICMP, until what stands beside it says that the family is IPv6. */
+/* "icmp" is IPPROTO_ICMP, until another word says that the family is IPv6. */
 const char *parse_proto(const char *s, uint8_t *proto);
-/* That of an endpoint: false if "icmpv6" was said, and the family is IPv4. */
+/* Fits the protocol to an endpoint's family; false for "icmpv6" with IPv4. */
 bool proto_of_family(uint8_t *proto, uint8_t family);
 const char *parse_state(const char *s, uint8_t *state);
 const char *parse_bool(const char *s, bool *out);
@@ -98,8 +98,8 @@ const char *parse_reserve(const char *s, struct port_range *r, unsigned int *cou
 const char *parse_blocks(const char *s, struct blocks *b);
 const char *parse_source(const char *s, struct addr_range *r, unsigned int *count);
 /*
- * Splits @text in place, as a shell would the simple lines that "save" prints: at blanks,
- * with single quotes around a word, and a comment behind "#". The number of words, or -1.
+ * Splits @text in place, as a shell would split the lines that "save" prints: at blanks,
+ * with single quotes around a word, and a comment after "#". The number of words, or -1.
  */
 int parse_line(char *text, char **words, int max);
 const char *parse_ifname(const char *s);

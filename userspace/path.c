@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What nf_tables does with the first packet of a flow of which only some things are known. */
+/* What nf_tables does with the first packet of a flow that is only partly known. */
 #include "path.h"
 #include "array.h"
 
@@ -59,7 +59,7 @@ static void set_unknown(struct value *v)
 	memset(v, 0, sizeof(*v));
 }
 
-/* What is never 0, so that this means unknown. */
+/* For fields that are never 0, so that 0 means unknown. */
 static void set_byte(struct value *v, uint8_t byte)
 {
 	if (byte)
@@ -231,7 +231,7 @@ static void set_verdict(struct path_step *step, int code, const char *chain)
 	}
 }
 
-/* The element that holds @v; PATH_MAYBE if @v or the kind of set does not tell. */
+/* Whether an element holds @v; PATH_MAYBE if @v or the kind of set does not tell. */
 static enum path_match find_element(struct nftnl_set *s, const struct value *v,
 				    struct path_step *step)
 {
@@ -250,7 +250,7 @@ static enum path_match find_element(struct nftnl_set *s, const struct value *v,
 			equal = equals(v, key, len);
 		if (equal > found)
 			found = equal;
-		/* Of verdicts that may be, accept is the one to know of. */
+		/* Among possible verdicts, accept takes precedence. */
 		if (equal != PATH_NO && nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_VERDICT) &&
 		    (equal == PATH_YES || step->verdict != PATH_ACCEPT))
 			set_verdict(step, nftnl_set_elem_get_u32(e, NFTNL_SET_ELEM_VERDICT),
@@ -366,7 +366,7 @@ static int run_expr(struct nftnl_expr *e, void *data)
 			m->step->nat_destination = true;
 	} else if (!strcmp(name, "payload") || !strcmp(name, "exthdr") ||
 		   !strcmp(name, "fib") || !strcmp(name, "rt") || !strcmp(name, "socket")) {
-		/* Each has its destination register under another number; forget them all. */
+		/* Each has another attribute for its destination register: forget all registers. */
 		memset(m->reg, 0, sizeof(m->reg));
 	} else {
 		match(m, PATH_MAYBE);
@@ -384,7 +384,7 @@ void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path
 	nftnl_expr_foreach(r, run_expr, &m);
 }
 
-/* PATH_NONE: it came out at the end, or returned. */
+/* PATH_NONE: the flow reached the end of the chain, or returned. */
 static enum path_verdict walk(const struct ruleset *rs, const struct ruleset_chain *c,
 			      const struct path_flow *flow, bool certain, bool *maybe,
 			      unsigned int depth)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What nf_tables does with the first packet of a flow of which only some things are
- * known. Matches on what is not known are neither taken nor refused, but "maybe".
+ * What nf_tables does with the first packet of a flow that is only partly known. A match
+ * on an unknown field is neither true nor false, but "maybe".
  */
 #ifndef _FULLCONE_PATH_H
 #define _FULLCONE_PATH_H

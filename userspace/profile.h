@@ -30,7 +30,7 @@ struct profile {
 /* The first range of a family among the sources, or NULL. */
 const struct addr_range *profile_source(const struct profile *p, uint8_t family);
 
-/* 0, or -EBADMSG when an attribute has not the size or form the protocol gives it. */
+/* 0, or -EBADMSG if an attribute does not have the size or form the protocol gives it. */
 int profile_parse(const struct nlmsghdr *nlh, struct profile *p);
 /* What is present in @have becomes attributes of a request. */
 void profile_put(struct nlmsghdr *nlh, const struct profile *p);
@@ -56,12 +56,12 @@ void profiles_free(struct profiles *all);
  * @kind: what it is in JSON; COL_RAW is a switch, COL_NUMBER without @set a plain number
  *	and COL_STRING without @set one of @choices
  * @flags: of its column
- * @nothing: what text says for an empty list or a null, where there is that
+ * @nothing: the text for an empty list or a null, if there can be one
  * @attrs: the attributes it sets
  * @offset: of the member, if it has no @set
  * @choices: the words for 0, 1, ...; NULL is the last one
- * @expected: what a plain number may be, whose range is the kernel's to check, since its
- *	refusal names the reason; or the words for a choice
+ * @expected: the range of a plain number, which the kernel checks, since its refusal names
+ *	the reason; or the words for a choice
  * @set: the inverse of @format; NULL or what would be accepted
  * @format: writes the text of a cell; false: null
  */

@@ -198,7 +198,7 @@ static bool format_mark(const struct profile *p, char *buf, size_t size)
 static const char *const map_names[] = { "eim", "adm", "apdm", NULL };
 static const char *const filter_names[] = { "eif", "adf", "apdf", NULL };
 
-/* Here is the order in which they are shown, too. */
+/* Settings are shown in this order, too. */
 const struct setting profile_settings[] = {
 #define ATTR(name) BIT64(FULLCONE_PROFILE_A_##name)
 #define TEXT COL_JSON | COL_TEXT
@@ -287,7 +287,7 @@ void profile_setting_print(const struct profile *p, const struct setting *s, FIL
 
 /* --- reading words --- */
 
-/* Keys for several protocols at once; one for a single protocol goes before it. */
+/* Keys for several protocols at once; a key for a single protocol overrides them. */
 static const struct group {
 	const char *key;
 	uint64_t attrs;
@@ -349,7 +349,7 @@ static const char *parse_group(const struct group *group, const char *value, str
 
 		if (!(s->attrs & group->attrs))
 			continue;
-		/* what was said for one protocol stays, but a bad word is one all the same */
+		/* what was set for one protocol stays, but a bad value is still refused */
 		if (s->attrs & w->p->have) {
 			expected = parse_value(s, value, &unused);
 			continue;

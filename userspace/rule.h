@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A full-cone rule: what "rule add" says, the two nft rules it becomes, and back.
- * The first, in the chain before, labels or marks the flows; the second, in the
- * chain after the engine's place, translates what the engine leaves alone.
+ * A full-cone rule: the words of "rule add", the two nft rules they become, and back.
+ * The first, in a chain before the engine's place, labels or marks the flows; the second,
+ * in a chain after it, translates what the engine leaves alone.
  */
 #ifndef _FULLCONE_RULE_H
 #define _FULLCONE_RULE_H
@@ -19,7 +19,7 @@
 #define RULE_LABEL_PRIORITY (100 - 10)	/* srcnat - 10, before the engine's srcnat - 5 */
 #define RULE_NAT_PRIORITY 100		/* srcnat */
 
-/* ICMP in a table "inet" is both; a rule for ICMPv6 alone there can be said, too. */
+/* In a table "inet", ICMP is both; a rule there can name ICMPv6 alone, too. */
 enum {
 	RULE_UDP = 1 << 0,
 	RULE_TCP = 1 << 1,
@@ -44,9 +44,9 @@ const char *rule_family_name(uint8_t family);
 bool rule_parse_family(const char *s, uint8_t *family);
 
 bool rule_equal(const struct rule *a, const struct rule *b);
-/* The label or mark that the rule sets is the one the profile goes by. */
+/* Whether the label or mark that the rule sets selects the profile. */
 bool rule_selects(const struct rule *rule, const struct profile *p);
-/* The one that it selects, or NULL. */
+/* The profile that the rule selects, or NULL. */
 const struct profile *rule_profile(const struct rule *rule, const struct profiles *all);
 
 /* All that a rule of this family may label; and its protocols as words, "udp,icmp". */
@@ -60,7 +60,7 @@ void rule_proto_words(const struct rule *rule, char *buf, size_t size);
  */
 void rule_set_fallback(struct rule *rule, const struct profile *p);
 
-/* What each of the two nft rules alone says, and decodes to. */
+/* What each of the two nft rules contains, and decodes to. */
 struct rule rule_label_half(const struct rule *rule);
 struct rule rule_nat_half(const struct rule *rule);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * nft rules of the table "fullcone" back to what "rule add" said. The rules may have
- * come by way of a saved listing and "nft -f", so their form is nft's, not only ours.
+ * nft rules of the table "fullcone" back to the words of "rule add". The rules may have
+ * been loaded from a saved listing with "nft -f", so their form may be nft's, not ours.
  */
 #include "rule.h"
 #include "array.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Which ICMP is meant is known when the family is: here, all that it may be. */
+/* The family, not known yet, decides which ICMP is meant: here, all that it may be. */
 static const char *parse_protos(const char *s, unsigned int *protos)
 {
 	static const char *expected = "udp, tcp, icmp and icmpv6, with commas between them; or all";

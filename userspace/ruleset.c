@@ -54,7 +54,7 @@ static int add_rule(struct nftnl_rule *r, void *data)
 	return 0;
 }
 
-/* A look at the ruleset, not a change to it: the last of the attempts will do. */
+/* For reading only: if the ruleset keeps changing, the result of the last try will do. */
 int ruleset_read(struct nft *n, struct ruleset *rs)
 {
 	unsigned int tries;

@@ -131,7 +131,7 @@ static bool time_cell(const struct mapping *m, size_t column, char *buf, size_t 
 	return false;
 }
 
-/* Who may begin sessions with an explicit mapping; none: whom the filter lets. */
+/* The remotes that may begin sessions with an explicit mapping; none: the filter decides. */
 static bool remotes(char *buf, size_t size, const struct mapping *m)
 {
 	char text[ENDPOINT_STRLEN];
@@ -157,7 +157,7 @@ static bool mode_cell(const struct mapping *m, size_t column, char *buf, size_t 
 	case C_REMOTES:
 		return remotes(buf, size, m);
 	case C_MODE:
-		/* Nothing is said of what is neither. */
+		/* Nothing is shown of the full cone. */
 		snprintf(buf, size, "%s/%s", model_map_name(m->map),
 			 m->remote_count ? "remotes" : model_filter_name(m->filter));
 		return m->map || m->filter || m->remote_count;
