@@ -143,7 +143,7 @@ ip6_of default on
 rule del oif wan
 must ns r fullcone profile del other
 
-testcase "P-3 what a profile's rule leaves to nft gets an address of the profile, of the family"
+testcase "K-13 what a profile's rule leaves to nft gets an address of the profile, of the family"
 must ns r fullcone profile set pool source=203.0.113.7,2001:db8:1::1-2001:db8:1::5,2001:db8:2::1
 reads_back ip6 saddr fd00:1::/64 profile pool
 has "$RULES" "ip6 saddr fd00:1::/64 snat to 2001:db8:1::1-2001:db8:1::5" "nft list ruleset"
