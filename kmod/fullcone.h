@@ -8,17 +8,17 @@
  * when the flow ends, however it ends: the count tells how many flows are left,
  * and no code of this module is needed for it.
  *
- * Locks, outermost first. None is taken on the path of a packet whose flow exists
- * already, nor, but for a hairpin's pair, of one whose mapping does; readers use RCU. Only where
- * a filter remembers who was sent to, a packet takes the history's now and then.
+ * Locks, outermost first. A packet takes none if its flow exists already, nor, except
+ * pair_lock for a hairpin, if its mapping does; readers use RCU. Only where a filter
+ * remembers remotes, a packet takes the history's lock now and then.
  *
  *   fullcone_net.mutex	activation, and changes of profiles. Process context.
  *   fullcone_net.walk_mutex	a notifier walks the mappings; deactivation waits for it.
  *			Inside mutex, and inside RTNL: never held for long.
  *   fullcone_host.lock	the external address of a host, and its rate of new
  *			mappings. BH. The choice of address and port runs under it.
- *   fullcone_net.lock	death of mappings: who sets FULLCONE_DEAD unpublishes;
- *			who changes FULLCONE_HELD; the list of the dying. BH.
+ *   fullcone_net.lock	death of mappings: whoever sets FULLCONE_DEAD unpublishes;
+ *			changes of FULLCONE_HELD; the list of the dying. BH.
  *   fullcone_net.addr_lock	birth and death of external addresses, their list. BH.
  *   fullcone_net.host_lock	birth and death of hosts. BH. Not nested with the above two.
  *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
@@ -28,8 +28,8 @@
  *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above.
  *   bucket locks of the rhashtables, innermost.
  *
- * Conntrack's bucket locks are taken under ours: a look-up there ends what has expired.
- * So an iterator over conntrack, which runs under one of them, takes none of ours.
+ * Conntrack's bucket locks nest inside ours: a conntrack look-up kills expired entries.
+ * So an iterator over conntrack, which runs under a bucket lock, takes none of ours.
  *
  * Invariants:
  *  1. Published implies reserved: a mapping in the indexes (both or, for a moment,
@@ -40,8 +40,8 @@
  *     index takes one with fullcone_mapping_get(), which fails on a dying one.
  *  3. A mapping never changes its external endpoint, nor a flow its ct->master.
  *  4. Softirq code allocates with GFP_ATOMIC and on failure drops and counts the
- *     packet; it never walks a table, but for that of expectations when a port is chosen,
- *     and never translates without a mapping.
+ *     packet; it never walks a table, except that of expectations to choose a port, and
+ *     never translates without a mapping.
  *  5. A published mapping holds its address, its host and its profile; mapping_release()
  *     lets go of them. So they may be followed from a mapping that was found under RCU,
  *     not from the master of a flow.
@@ -79,12 +79,12 @@ struct netlink_ext_ack;
  */
 #define FULLCONE_STAMP_UNIT	(HZ / 4)
 
-/* Bound of pairs in a namespace, if conntrack's own is not higher. */
+/* Most pairs in a namespace, unless conntrack's limit is higher. */
 #define FULLCONE_PAIRS_MAX	65536
 
 #define FULLCONE_PORTS		65536
 
-/* Of a reply: a profile with all its lists, sources of IPv6 among them. */
+/* Holds the longest reply: a profile with all lists full, IPv6 sources too. */
 #define FULLCONE_MESSAGE_SIZE	8192
 
 /* Mappings that a walk looks at under one RCU section. */
@@ -122,7 +122,7 @@ struct fullcone_endpoint {
 	u16 pad;
 };
 
-/* Of one protocol and zone. */
+/* Both are of one protocol and zone. */
 static inline bool fullcone_endpoint_same(const struct fullcone_endpoint *a,
 					  const struct fullcone_endpoint *b)
 {
@@ -140,7 +140,7 @@ static inline bool fullcone_proto_is_icmp(u8 proto)
 	return proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6;
 }
 
-/* Where a reply has the port of the external endpoint: an identifier stays where it is. */
+/* Where a reply tuple has the port of the external endpoint; an echo identifier is in src. */
 static inline __be16 *fullcone_reply_port(struct nf_conntrack_tuple *reply)
 {
 	return fullcone_proto_is_icmp(reply->dst.protonum) ? &reply->src.u.all : &reply->dst.u.all;
@@ -155,7 +155,7 @@ struct fullcone_key {
 	u32 realm;		/* see fullcone_realm_is_pool() */
 };
 
-/* The rest of the key of a mapping that depends on where it is used. */
+/* Completes the key of a mapping that depends on the remote. */
 static inline void fullcone_key_depend(struct fullcone_key *key, enum fullcone_depend map,
 				       const struct fullcone_remote *remote)
 {
@@ -193,7 +193,7 @@ struct fullcone_addr {
 	unsigned long *used[FULLCONE_L4_COUNT];
 	/* Hints: the owner was HELD when GC last saw it. */
 	unsigned long *held[FULLCONE_L4_COUNT];
-	/* How many ports have an owner, and of how many that is held. */
+	/* How many ports have an owner, and how many owners are HELD. */
 	atomic_t used_count[FULLCONE_L4_COUNT];
 	atomic_t held_count[FULLCONE_L4_COUNT];
 	struct rcu_head rcu;
@@ -210,7 +210,7 @@ struct fullcone_host {
 		u32 realm;
 		u16 zone;
 		u8 family;
-		u8 subnet;		/* not a host, but the /64 of some (V-6) */
+		u8 subnet;		/* a /64 of hosts, not a host (V-6) */
 	} key;
 	refcount_t ref;			/* zero only under fullcone_net.host_lock */
 	struct fullcone_host *subscriber; /* itself or, with a reference, its /64 */
@@ -240,7 +240,7 @@ enum {
 	FULLCONE_HELD,		/* GC has seen it without flows after its timer */
 	FULLCONE_STATIC,	/* open without traffic, for ever */
 	FULLCONE_EXPLICIT,	/* open without traffic, until explicit_end */
-	FULLCONE_ADOPTED,	/* has flows that were there before and do not hold it */
+	FULLCONE_ADOPTED,	/* has adopted flows, which do not hold it */
 	FULLCONE_CLOSING,	/* TCP: an established session has left, see lifetime_tcp.c */
 	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
 	FULLCONE_OVERFLOW,	/* its port is beyond the block of its host */
@@ -264,8 +264,8 @@ struct fullcone_mapping {
 	unsigned long flags;
 	u32 timeout;		/* jiffies, as the next; TCP: of established sessions */
 	union {
-		u32 short_timeout;	/* counts with FULLCONE_SHORT, and then there is no hold */
-		u32 tcp_open;		/* of those that are opening, closing, were reset */
+		u32 short_timeout;	/* the timer with FULLCONE_SHORT, then without hold */
+		u32 tcp_open;		/* of sessions: opening; below: closing, reset */
 	};
 	u32 tcp_close;
 	u32 tcp_rst;
@@ -330,7 +330,7 @@ struct fullcone_reserve {
 	u16 last;
 };
 
-/* How ports follow from internal addresses, see block.c. No hosts: they do not. */
+/* How ports follow from internal addresses, see block.c; with 0 hosts, they do not. */
 struct fullcone_blocks {
 	u32 first_host;			/* host order */
 	u32 hosts;
@@ -504,7 +504,7 @@ static inline struct fullcone_net *fullcone_pernet(const struct net *net)
  * template and that on a real conntrack is an aligned pointer: a remote cannot
  * choose it, and the anchors of an earlier load do not match.
  */
-#define FULLCONE_COOKIE_PAIR		2	/* other than a mapping's in this bit */
+#define FULLCONE_COOKIE_PAIR		2	/* differs from a mapping's in this bit */
 #define FULLCONE_COOKIE_FILTERED	4	/* of a mapping: it has a filter_history */
 
 static __always_inline unsigned long fullcone_cookie_of(const struct nf_conn *ct)
@@ -642,7 +642,7 @@ struct fullcone_request {
 	enum fullcone_depend map;
 	u16 ext_zone;
 	int ifindex;			/* of the external interface */
-	/* The reply the flow will want, but for its destination: the external endpoint. */
+	/* The reply tuple that the flow will want, without the external endpoint. */
 	struct nf_conntrack_tuple reply;
 	enum fullcone_refusal refusal;	/* on failure */
 };
@@ -762,7 +762,7 @@ void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct
 bool fullcone_filter_pass(struct fullcone_net *fn, const struct fullcone_mapping *m,
 			  const union nf_inet_addr *remote, __be16 port);
 
-/* A packet of the mapping's goes there. False: no memory to remember it. */
+/* Notes that a packet of the mapping goes there. False: no memory for that. */
 static inline bool fullcone_filter_sent(struct fullcone_net *fn, struct fullcone_mapping *m,
 					const union nf_inet_addr *remote, __be16 port)
 {
@@ -840,8 +840,8 @@ static inline void fullcone_profile_get(struct fullcone_profile *p)
 void fullcone_profile_put(struct fullcone_net *fn, struct fullcone_profile *p);
 
 /*
- * The realm of flows that this profile selects and that leave through an interface. What
- * the sources have no address for is masqueraded.
+ * The realm of flows that this profile selects and that leave through an interface. A
+ * family without sources is masqueraded.
  */
 static inline u32 fullcone_profile_realm(const struct fullcone_profile *p,
 					 const struct fullcone_settings *s, u8 family,
@@ -860,7 +860,7 @@ u32 fullcone_settings_udp_short(const struct fullcone_settings *s, __be16 port);
 /* mapping.c */
 u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now);
 
-/* Its timer in jiffies. */
+/* The timer in jiffies. */
 static inline u32 fullcone_mapping_timeout(const struct fullcone_mapping *m)
 {
 	return test_bit(FULLCONE_SHORT, &m->flags) ? READ_ONCE(m->short_timeout) :
@@ -884,7 +884,7 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 	unsigned int refs = fullcone_compat_ct_refs(&m->anchor);
 	unsigned int sessions = refs ? refs - 1 : 0;
 
-	/* let go of a grace period after the mark */
+	/* a dead mapping releases it a grace period later */
 	if (unlikely(m->prev) && !test_bit(FULLCONE_DEAD, &m->flags))
 		sessions += fullcone_compat_ct_refs(m->prev) - 1;
 	return sessions;

@@ -8,10 +8,10 @@
  *  4. for an internal port below 1024, the same in the other class;
  *  5. a port from the reuse hold, as a last resort (G-8).
  *
- * Setting a port's bit makes one its owner, without a lock. A random port is
- * tried a number of times first, which nearly always succeeds; if not, or if hardly any
- * port is left, the free ones are counted and one of them is drawn, so that even the last
- * is found and every free port is equally likely (P-9). Never is a live mapping's taken.
+ * Whoever sets a port's bit owns the port, without a lock. A number of random ports are
+ * tried first, which nearly always succeeds; if not, or if hardly any port is left, the
+ * free ones are counted and one of them is drawn, so that even the last is found and every
+ * free port is equally likely (P-9). A live mapping's port is never taken.
  */
 #include <linux/random.h>
 #include "fullcone.h"
@@ -22,7 +22,7 @@
 /* Draws before counting: at 93 % occupancy they fail once in a hundred times. */
 #define PORT_DRAWS	64
 
-/* Where fewer than one port in as many is free, most of those searches would be in vain. */
+/* No draws if fewer than one port in this many is free: most would be in vain. */
 #define PORT_SCARCE	64
 
 /*
@@ -53,10 +53,10 @@ struct port_search {
 };
 
 /*
- * A search begins with a number that nobody can guess. What it draws after that follows from
- * that number, by Knuth's generator, which goes through all 64-bit numbers: so every draw is as
- * even as the first, and as hidden, since of all of them only the last one's port is ever seen.
- * To ask for a secret each time would be half of what it costs to look at a port.
+ * A search begins with a number that nobody can guess. Later draws follow from that number by
+ * Knuth's generator, which goes through all 64-bit numbers: so every draw is as even as the
+ * first, and as hidden, since only the port of the last one is ever seen. A new secret for each
+ * draw would be half of the cost of checking a port.
  */
 static u32 port_chance(struct port_search *s, u32 n)
 {
@@ -67,7 +67,7 @@ static u32 port_chance(struct port_search *s, u32 n)
 	return reciprocal_scale(s->random >> 32, n);
 }
 
-/* Of a host with a block: that, and what is in no block. */
+/* The ranges of a host with a block: the block, and the ports in no block. */
 static int port_ranges_block(const struct fullcone_request *req, struct port_range r[2])
 {
 	const struct fullcone_endpoint *ep = &req->key.ep;
@@ -107,8 +107,8 @@ static int port_ranges(const struct fullcone_request *req, u16 want, struct port
 }
 
 /*
- * The ports of a word that are kept from being handed out: the sysctl's, the profile's,
- * and those of NAT-PMP and PCP, since an answer from there would be taken for the router's.
+ * The ports of a word that must not be handed out: the sysctl's, the profile's, and those of
+ * NAT-PMP and PCP, since an answer from these would be taken for the router's.
  */
 static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
 {
@@ -131,7 +131,7 @@ static bool port_reserved(const struct port_search *s, u16 port)
 	return port_reserved_bits(s, port / BITS_PER_LONG) & BIT(port % BITS_PER_LONG);
 }
 
-/* May a port that nobody has a mapping on be handed out? */
+/* May a port without a mapping be handed out? */
 static bool port_usable(struct port_search *s, u16 port)
 {
 	struct fullcone_request *req = s->req;
@@ -198,7 +198,7 @@ static u32 port_free_word(const struct port_search *s, u32 word, u32 last)
 	return word;
 }
 
-/* Ports of mappings may be outside the range: then there is no drawing, and no harm. */
+/* Counts ports outside the range, too: that at worst skips the draws, which does no harm. */
 static bool port_scarce(const struct port_search *s, const struct port_range *r)
 {
 	u32 used = atomic_read(&s->addr->used_count[fullcone_l4_of(s->req->key.ep.proto)]);
@@ -336,7 +336,7 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 	return false;
 }
 
-/* Blocks are their hosts', whoever asks for a port by its number. */
+/* A port asked for by number must not be in another host's block. */
 static bool port_may_want(const struct fullcone_request *req)
 {
 	u16 port = ntohs(req->ext_port);

@@ -6,10 +6,10 @@
  * below the settings of conntrack, which themselves are left alone (TO-3). Where the user
  * has such a rule it wins. UDP needs none: there, the mapping decides alone.
  *
- * Flows outlive the module, and so do the timeouts that they refer to. Where those count
- * their references each profile's settings have a set of them, and the last flow frees it.
- * On older kernels a flow has a mere pointer: there the timeouts are at the tail of what
- * its ct->master heads, which lasts as long as the flow.
+ * Flows outlive the module, and so do the timeouts that they refer to. Where these are
+ * reference-counted, each profile's settings have a set, and the last flow frees it. On older
+ * kernels a flow has a mere pointer: there the timeouts follow the mapping or pair that the
+ * flow's ct->master heads, which lasts as long as the flow.
  */
 #include <linux/netfilter/nf_conntrack_tcp.h>
 #include <linux/slab.h>
@@ -43,7 +43,7 @@ static size_t session_size(int floor)
 }
 
 /**
- * fullcone_session_init() - the timeouts of a profile's settings
+ * fullcone_session_init() - make the timeouts of a profile's settings
  * @s: settings that have been checked, and have none yet
  *
  * Context: process. Return: 0 or -ENOMEM; fullcone_session_exit() is for both.
@@ -61,7 +61,7 @@ int fullcone_session_init(struct fullcone_settings *s)
 	return 0;
 }
 
-/* No new flow gets them. Any context. */
+/* Releases the timeouts; no new flow gets them. Any context. */
 void fullcone_session_exit(struct fullcone_settings *s)
 {
 	int i;
@@ -97,7 +97,7 @@ static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
 		WRITE_ONCE(*timeout, value);
 }
 
-/* The settings of conntrack may have changed since the last flow. */
+/* Done for each flow, since the settings of conntrack may have changed. */
 static void session_fill(unsigned int *timeouts, const struct fullcone_settings *s,
 			 struct net *net, int floor)
 {
@@ -136,9 +136,9 @@ static void session_fill(unsigned int *timeouts, const struct fullcone_settings 
 }
 
 /*
- * A session that was taken up in its middle has the short time that conntrack gives it
- * until it is answered. Begun outside, it keeps that: a stranger's segment out of nowhere
- * would hold the port for hours.
+ * conntrack gives a session that it picks up in the middle a short time until it is
+ * answered. One begun outside keeps that time, lest a stranger's segment out of nowhere hold
+ * the port for hours.
  */
 static bool session_in_middle(const struct nf_conn *ct)
 {
@@ -148,7 +148,7 @@ static bool session_in_middle(const struct nf_conn *ct)
 
 /**
  * fullcone_session_attach() - give a flow of a mapping its timeouts
- * @ct: the flow, not confirmed yet, and no rule of the user's comes any more
+ * @ct: the flow, not confirmed yet; all rules of the user's have been applied
  * @s: settings of its mapping's profile
  *
  * Context: softirq, RCU held. Return: false without memory.
@@ -173,7 +173,7 @@ bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings 
 		return false;
 	if (session_in_middle(ct))
 		return true;
-	/* until it is confirmed, from now on */
+	/* ct->timeout is relative until confirmation */
 	now = READ_ONCE(timeouts[floor == FULLCONE_FLOOR_TCP ? ct->proto.tcp.state : 0]);
 	if (READ_ONCE(ct->timeout) < now)
 		WRITE_ONCE(ct->timeout, now);
