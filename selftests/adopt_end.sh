@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: change
-# How long adopted mappings last (X-C5) whose flows say nothing to the engine: those that are
-# in a flowtable, and those that are deleted.
+# How long adopted mappings last (X-C5) if the engine does not see their flows: offloaded
+# flows, and deleted ones.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

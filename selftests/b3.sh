@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # group: clients
 # timeout: 1800
-# What STUN finds of each of the nine kinds of NAT (RFC 5780), from ports that another host
-# has already: in UDP by coturn's client, in TCP by coturn's server. Once, or with
-# FULLCONE_SOAK as often as the specification wants it.
+# What STUN (RFC 5780) finds out about each of the nine kinds of NAT, from ports that another
+# host has already: in UDP by coturn's client, in TCP by coturn's server. Once, or with
+# FULLCONE_SOAK as often as the specification requires.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/stun.sh"

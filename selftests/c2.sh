@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: change
-# Mappings with a lifetime that somebody asked for (C-2), timers divided.
+# Explicit mappings and their lifetimes (C-2), timers divided.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

@@ -3,7 +3,7 @@
 # group: clients
 # timeout: 300
 # What coturn's client makes of the NAT in IPv6; the others of clients.sh speak IPv4 only.
-# That it finds something else where there is something else, b3_v6.sh shows.
+# b3_v6.sh shows that it finds other kinds of NAT, too.
 FAMILY=6
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: controls
-# The tests tested: against plain masquerade, without the module, they must fail where
-# the specification says that masquerade does (its section 17), and a plain session
+# Tests of the tests: against plain masquerade, without the module, they must fail where
+# the specification says that masquerade fails (its section 17), and a plain session
 # must pass there. A test that passed against masquerade would prove nothing.
 . "${0%/*}/lib.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: limits
-# What is told of mappings as they come and go, and what not: M-1, G-12, G-14.
+# Which events mappings cause as they come and go, and what these omit: M-1, G-12, G-14.
 . "${0%/*}/lib.sh"
 . "${0%/*}/watch.sh"
 . "${0%/*}/topology.sh"

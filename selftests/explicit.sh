@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: modes
-# Mappings asked for by name, as a PCP daemon wants them: C-1 to C-3.
+# Explicit mappings, as a PCP daemon requests them: C-1 to C-3.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/watch.sh"

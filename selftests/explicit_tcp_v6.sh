@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: ip6
-# Connections over IPv6 by mappings that were asked for by name: X-D4, C-1 to C-3.
+# Connections over IPv6 through static and explicit mappings: X-D4, C-1 to C-3.
 FAMILY=6
 PROTO=tcp
 . "${0%/*}/lib.sh"

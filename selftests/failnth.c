@@ -2,10 +2,10 @@
 /*
  * failnth.so - an allocation fails while the kernel handles a request of generic netlink
  *
- * Preloaded into a program, it lets the FAILNTH-th allocation fail of those that the kernel
- * makes within the program's sends to generic netlink, the questions for the number of a
- * family left out. What came of it is written to the file FAILNTH_REPORT: "hit", or "missed"
- * if there were fewer. For a kernel with failslab.
+ * Preloaded into a program, it counts the allocations that the kernel makes within the
+ * program's sends to generic netlink, except requests for the number of a family, and makes
+ * the FAILNTH-th of them fail. It writes the outcome to the file FAILNTH_REPORT: "hit", or
+ * "missed" if there were fewer. For a kernel with failslab.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>

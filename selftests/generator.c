@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sends a burst of TCP segments through a packet socket, as the kernel's packet generator,
- * which knows UDP only, sends datagrams:
+ * Sends a burst of TCP segments through a packet socket, like the kernel's packet generator,
+ * which knows only UDP:
  *
  *	generator DEV DST_MAC COUNT SRC SPORT NSPORTS DST DPORT NDPORTS FLAGS SEQ ACK LEN
  *

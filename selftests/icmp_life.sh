@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: tcp
-# How long ICMP queries live: I-2, I-6, timers divided. conntrack's own is shorter still.
+# How long ICMP queries live: I-2, I-6, timers divided. conntrack's own timer is even shorter.
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"

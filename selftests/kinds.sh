@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2034 # the test files read them
 #
 # Nine kinds of NAT on one router at once: a profile for each pair of mapping and filtering
-# behaviour, chosen by the host's source port. So what waits for answers that do not come
-# waits for all nine together. For topology T1, with stun.sh.
+# behaviour, chosen by the host's source port. So a test that waits for missing answers
+# waits only once for all nine. For topology T1, with stun.sh.
 
 KINDS=(eim+eif eim+adf eim+apdf adm+eif adm+adf adm+apdf apdm+eif apdm+adf apdm+apdf)
 

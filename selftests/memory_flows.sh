@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # group: memory
 # timeout: 900
-# Allocations of the packet path fail, one after the other, for flows whose mappings filter, for
-# connections and for pings: X-E5.
+# Allocations of the packet path fail, one after the other: for flows whose mappings have a
+# filter, for connections and for pings: X-E5.
 . "${0%/*}/lib.sh"
 . "${0%/*}/watch.sh"
 . "${0%/*}/failslab.sh"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: modes
-# The tables of mapping and filtering 40 s later, when conntrack has forgotten: datagrams by
-# itself, connections when it is told to. Both at once.
+# The tables of mapping and filtering 40 s later, when conntrack has forgotten the flows: those
+# of UDP have expired, connections are deleted. Both at once.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: noipv6
-# A kernel that was started with ipv6.disable=1 has the code of IPv6 and none of its tables:
-# there, nothing of it may be touched.
+# A kernel that was started with ipv6.disable=1 has the code of IPv6 but none of its tables:
+# the engine must not call that code.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: limits
-# Ports that are kept from being given away: X-D2.
+# Reserved ports are never chosen: X-D2.
 . "${0%/*}/lib.sh"
 . "${0%/*}/watch.sh"
 . "${0%/*}/topology.sh"

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 600
-# GC frees mappings in the very moment in which packets join them. For a module that is
-# built with FULLCONE_RACE_DELAY, which keeps packets between finding a mapping and
-# joining it, and makes GC quick; scripts/soak builds and loads it.
+# GC frees mappings at the very moment when packets join them. For a module that is built
+# with FULLCONE_RACE_DELAY, which delays packets between finding a mapping and joining
+# it, and makes GC quick; scripts/soak builds and loads it.
 #
 # Every packet is dropped after its translation, so its flow ends at once and GC may
 # free the mapping when its time is up: that is when its endpoint sends again.

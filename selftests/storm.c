@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Traffic in both directions on two CPUs, in the background of whatever is done meanwhile. */
+/* Traffic in both directions on two CPUs, in the background of other commands. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -82,7 +82,7 @@ static int storm_in(struct stormer *s, const uint8_t *buf)
 	return raw_udp(s->server_fd, &src, &s->seen[storm_random(s, RING)], buf, SHOT_SIZE, NULL);
 }
 
-/* Nothing of it has a number: the agent may send its own meanwhile. */
+/* These datagrams have no numbers: the agent may send numbered ones meanwhile. */
 static void *storm_thread(void *arg)
 {
 	uint8_t buf[SHOT_SIZE] = "storm";

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: mapping
-# What a proxy with one external socket a client would do; N-3.
+# Traffic as of a proxy that has an external socket for each client; N-3.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

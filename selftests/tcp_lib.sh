@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034 # the test files read them
 #
-# Connections in single segments, for tests of what lies between them. The hosts that play
-# them are deaf: their own TCP sees none.
+# Connections made of single segments, for tests of the router between the hosts. The hosts
+# that play them are deaf: their own TCP sees no segment.
 
 # deaf NAME...: no TCP in these hosts, but for what `seg` sends and sees
 deaf() {

@@ -3,7 +3,7 @@
 # group: tcp
 # timeout: 600
 # How long TCP sessions and mappings live (TO-1, T-5, P-2, P-7.1), timers divided. conntrack's
-# own are shorter still, so that a session that outlives them does so by its floor.
+# own are even shorter, so that a session outlives them only by its floor.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/tcp_lib.sh"

@@ -45,7 +45,7 @@ void twin_pin(int cpu)
 	pthread_setaffinity_np(pthread_self(), sizeof(set), &set);
 }
 
-/* Not in a twin: the numbers of datagrams are not to be had by two at once. */
+/* Not in a twin: two threads cannot take numbers of datagrams at once. */
 void shot_load(struct shot *s, int fd, const union addr *src,
 	       const union addr *dst)
 {

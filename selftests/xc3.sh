@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # group: conntrack
 # Programs that listen to conntrack's events, conntrackd and ulogd, see the flows of mappings,
-# whether they began to listen before the module was there or later: X-C3.
+# whether they began to listen before the module was loaded or later: X-C3.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: neighbours
-# What is none of NAT's business passes as it is: X-O6.
+# Traffic that NAT must not touch passes unchanged: X-O6.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # group: conntrack
-# Zones of one direction: two LANs with the same addresses behind one external address, which
-# no packet from outside can tell from each other unless it is an answer. X-Z2.
+# Zones of one direction: two LANs with the same addresses behind one external address. Only
+# an answer tells which of the LANs a packet from outside is for. X-Z2.
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"
