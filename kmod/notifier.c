@@ -20,6 +20,7 @@ static bool notifier_stopped;
 struct notifier_match {
 	union nf_inet_addr addr;
 	u8 family;	/* 0: every address of the interface */
+	bool for_good;	/* the interface does not come back */
 	int ifindex;
 };
 
@@ -47,7 +48,8 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 		       nf_inet_addr_cmp(&m->ext.addr, &match->addr) &&
 		       !notifier_is_there(fn, m);
 	else
-		gone = m->key.realm == match->ifindex && !test_bit(FULLCONE_STATIC, &m->flags);
+		gone = m->key.realm == match->ifindex &&
+		       (match->for_good || !test_bit(FULLCONE_STATIC, &m->flags));
 	if (gone)
 		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
 	return 0;
@@ -92,9 +94,11 @@ static int notifier_device(struct notifier_block *nb, unsigned long event, void 
 	/* The interfaces of a dying namespace go after we have left it. */
 	if (READ_ONCE(notifier_stopped) || !READ_ONCE(fn->active))
 		return NOTIFY_DONE;
-	if (event == NETDEV_DOWN && fullcone_iface_leaves(fn, dev))
+	match.for_good = event == NETDEV_UNREGISTER;
+	/* with an address of another one's, static mappings are there still when it is removed */
+	if ((event == NETDEV_DOWN || match.for_good) && fullcone_iface_leaves(fn, dev))
 		notifier_gone(fn, &match);
-	else if (event == NETDEV_UNREGISTER)
+	if (match.for_good)
 		fullcone_iface_forget(fn, dev->ifindex);
 	return NOTIFY_DONE;
 }

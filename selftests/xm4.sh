@@ -79,6 +79,21 @@ in_ s2b:5002 203.0.113.1:3000 h1:3000
 maps r '.mappings[0].ifindex' int 192.168.1.1
 eq "$M" "$(index)" "the mapping's interface"
 
+testcase "X-M4 with its device go static mappings on an address that is another one's and stays"
+must ns r ip addr add 203.0.113.9/32 dev lo
+must ns r ip link add name spare type dummy
+must ns r ip link set dev spare up
+must ns r fullcone add udp int 192.168.1.3:6900 ext 203.0.113.9:6900 oif spare
+must ns r ip link set dev spare down
+n_maps r 1 ext 203.0.113.9:6900
+must ns r ip link del dev spare
+n_maps r 0 ext 203.0.113.9:6900
+must ns r ip link add name spare type dummy
+must ns r fullcone add udp int 192.168.1.3:6900 ext 203.0.113.9:6900 oif spare
+must ns r ip link del dev spare
+n_maps r 0 ext 203.0.113.9:6900
+must ns r ip addr del 203.0.113.9/32 dev lo
+
 testcase "X-M4 with another address, too"
 wan_anew 203.0.113.7
 n_maps r 0
