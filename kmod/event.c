@@ -70,8 +70,10 @@ static int event_put_destination(struct sk_buff *skb, const struct fullcone_requ
 {
 	const struct nf_conntrack_tuple *t = &req->ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
+	/* where a port would be, the tuple of ICMP has a type and a code */
 	return event_put_addr(skb, FULLCONE_MAPPING_A_REMOTE_ADDR, t->src.l3num, &t->dst.u3) ||
-	       nla_put_be16(skb, FULLCONE_MAPPING_A_REMOTE_PORT, t->dst.u.all);
+	       (!fullcone_proto_is_icmp(t->dst.protonum) &&
+		nla_put_be16(skb, FULLCONE_MAPPING_A_REMOTE_PORT, t->dst.u.all));
 }
 
 /**

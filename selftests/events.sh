@@ -89,6 +89,12 @@ U h1:3003 s2a:3778
 events_settle r
 events_are '[.[] | select(.int_port == 3003) | [.event, .remote_addr, .remote_port]]' \
 	'[[8,"203.0.113.22",3777]]'
+
+testcase "M-1 log_dst names no port of one that was pinged"
+must ns h1 ping -q -c 1 -W 3 203.0.113.22
+events_settle r
+events_are '[.[] | select(.proto == "icmp" and .event == 8) | [.remote_addr, .remote_port]]' \
+	'[["203.0.113.22",null]]'
 profile r log_dst=0
 
 testcase "M-1 reason addr-gone, when the external address goes away"
