@@ -168,9 +168,15 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	u32 low = l4 == FULLCONE_L4_ICMP ? 0 : ntohs(req->key.ep.port) < 1024 ? 1 : 1024;
 	u32 min = s->port_max ? s->port_min : low;
 	u32 max = s->port_max ?: FULLCONE_PORTS - 1;
+	struct fullcone_block block;
 	const unsigned long *used;
 	struct fullcone_addr *a;
 
+	/* who has no block of its own, and so a choice, gets none of another host's */
+	if (fullcone_block_applies(req) && fullcone_block_dynamic(s, &block)) {
+		min = block.first;
+		max = block.last;
+	}
 	a = addr_find(fn, &key);
 	/* pairs with the release that publishes the bitmap */
 	used = a ? smp_load_acquire(&a->used[l4]) : NULL;

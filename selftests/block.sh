@@ -97,6 +97,18 @@ events_are '[.[] | select(.event == 17)] | map(.int_addr)' '["192.168.1.1"]'
 U h1:7000 s1a:3000
 stock || { [[ ${E#*:} -ge 5000 && ${E#*:} -le 5003 ]] || fail "h1 has $E"; }
 
+testcase "D-3 hosts without a block find the last free port of many addresses"
+stock || ns r fullcone flush all >/dev/null
+profile r source=203.0.113.100-203.0.113.159 ports=5000-5001 deterministic=192.168.1.0/30:1
+if ! stock; then
+	ADDS=$(printf 'add udp int 192.168.9.%d:7000 lifetime 600\n' {1..60})
+	ns r fullcone restore <<<"$ADDS" || fail "not all of 60 hosts have got a port"
+	must_not ns r fullcone add udp int 192.168.9.61:7000
+	column r ext_port int 192.168.9.0/24
+	eq "${#ROWS[@]} $(printf '%d\n' "${ROWS[@]}" | sort -u)" "60 5001" "ports outside the blocks"
+	ns r fullcone flush all static >/dev/null
+fi
+
 testcase "D-3 with a factor of 0 there is nothing beyond the block"
 stock || ns r fullcone flush all >/dev/null
 profile r source=203.0.113.100 ports=5000-5015 deterministic=192.168.1.0/30:0
