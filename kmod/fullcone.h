@@ -452,6 +452,7 @@ struct fullcone_net {
 	struct fullcone_profile *default_profile;	/* always the last one */
 	atomic_t profile_count;		/* those deleted but in use included */
 	u32 profile_last_id;		/* under mutex */
+	u32 profile_changes;		/* the same; never 0, so that a dump can tell */
 	unsigned long threshold;	/* bit 0: its event has been sent */
 	struct xarray ifaces;		/* by ifindex: FULLCONE_IFACE_* */
 	u32 iface_last;			/* the pair of interfaces that was learnt last */

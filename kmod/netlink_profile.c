@@ -43,7 +43,8 @@ int fullcone_profile_dump_start(struct netlink_callback *cb)
 
 /*
  * One message for each profile, in order of selection. The cursor is the number of profiles
- * sent: if the list changes meanwhile, a dump may repeat a profile or miss one.
+ * sent: if the list changes meanwhile, a dump may repeat a profile or miss one. It is marked
+ * as interrupted then, and after a change of settings.
  */
 static int profile_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 			int (*fill)(struct fullcone_net *fn, const struct fullcone_profile *p,
@@ -55,6 +56,7 @@ static int profile_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd
 	void *hdr;
 
 	mutex_lock(&fn->mutex);
+	cb->seq = fn->profile_changes;
 	list_for_each_entry(p, &fn->profiles, list) {
 		if (n++ < cb->args[0])
 			continue;
@@ -64,6 +66,7 @@ static int profile_dump(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd
 			genlmsg_cancel(skb, hdr);
 			break;
 		}
+		genl_dump_check_consistent(cb, hdr);
 		genlmsg_end(skb, hdr);
 		cb->args[0]++;
 	}

@@ -251,6 +251,8 @@ int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlatt
 	int err;
 
 	err = p ? profile_change(fn, p, tb, extack) : profile_make(fn, name, tb, extack);
+	if (!err)
+		fn->profile_changes++;
 	/* the profile may select existing flows, as after a reload (X-C5) */
 	if (!err && (!p || tb[FULLCONE_PROFILE_A_LABEL] || tb[FULLCONE_PROFILE_A_MARK_MASK] ||
 		     tb[FULLCONE_PROFILE_A_SOURCE] || tb[FULLCONE_PROFILE_A_IP6]))
@@ -280,6 +282,7 @@ int fullcone_profile_del(struct fullcone_net *fn, const char *name,
 		return -EPERM;
 	}
 	list_del_rcu(&p->list);
+	fn->profile_changes++;
 	/* any packet that has found it holds it now, or never will */
 	synchronize_rcu();
 	fullcone_profile_put(fn, p);
@@ -291,6 +294,7 @@ int fullcone_profile_init(struct fullcone_net *fn)
 	struct fullcone_settings *s = fullcone_settings_default();
 
 	INIT_LIST_HEAD(&fn->profiles);
+	fn->profile_changes = 1;
 	if (!s)
 		return -ENOMEM;
 	fn->default_profile = profile_alloc(fn, PROFILE_DEFAULT, s);

@@ -355,4 +355,26 @@ ruleset
 has_not "$RULES" 'ct label set 127' "the ruleset"
 has "$RULES" 'ct label set 126' "the ruleset"
 
+testcase "M-4 a dump of the profiles during which one is changed, made or deleted says so"
+SOURCES=$(printf '10.1.%d.1,' {1..64})
+RESERVES=$(printf '%d,' {2001..2127..2})
+for p in {1..6}; do
+	must ns r fullcone profile set "many$p" "source=${SOURCES%,}" "reserve=${RESERVES%,}"
+done
+# dumped WHOLE-OR-INTERRUPTED [COMMAND...]
+dumped() {
+	local count buffers result
+
+	read -r count buffers result < <(ns r python3 "$here/dump_profiles.py" "${@:2}")
+	ge "${count:-0}" 6 "profiles"
+	ge "${buffers:-0}" 2 "buffers"
+	eq "$result" "$1" "the dump (${*:2})"
+}
+dumped whole
+dumped whole fullcone profile show default
+dumped interrupted fullcone profile set default udp=301
+dumped interrupted fullcone profile set newest
+dumped interrupted fullcone profile del newest
+dumped whole fullcone profile list
+
 finish
