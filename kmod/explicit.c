@@ -23,11 +23,16 @@ static void explicit_explain(const struct fullcone_request *req, struct netlink_
 		NL_SET_ERR_MSG(extack, "no external port is free");
 		break;
 	case FULLCONE_REFUSED_NO_ADDRESS:
-		NL_SET_ERR_MSG(extack, "there is no external address");
+		if (req->addr_given)
+			NL_SET_ERR_MSG(extack, "not the external address of the host's block");
+		else
+			NL_SET_ERR_MSG(extack, "there is no external address");
 		break;
 	case FULLCONE_REFUSED_HOST_MAX:
-	case FULLCONE_REFUSED_HOST_RATE:
 		NL_SET_ERR_MSG(extack, "the host has as many mappings as it may (host_max)");
+		break;
+	case FULLCONE_REFUSED_HOST_RATE:
+		NL_SET_ERR_MSG(extack, "the host makes mappings faster than it may (host_rate)");
 		break;
 	case FULLCONE_REFUSED_MAX_MAPPINGS:
 		NL_SET_ERR_MSG(extack, "the mapping table is full (max_mappings)");

@@ -134,6 +134,14 @@ many h2 8000 8009 10
 another() { in_try h1:$((PORT += 1)) s1a:7000 s1a:7000; }
 PORT=9000
 busywait 3000 another || fail "no new mapping a second later: $ANSWER"
+
+testcase "C-2 who asks for mappings faster than that is told so"
+profile r host_rate=1
+if ! stock; then
+	ADDS=$(printf 'add udp int 192.168.1.2:%d oif wan\n' {9101..9150})
+	OUT=$(ns r fullcone restore <<<"$ADDS" 2>&1) && fail "50 mappings at once"
+	has "$OUT" host_rate "the refusal"
+fi
 profile r host_rate=0
 
 finish
