@@ -62,17 +62,24 @@ static void explicit_replace_remotes(struct fullcone_net *fn, struct fullcone_ma
 /*
  * An existing mapping becomes static or explicit and keeps its external endpoint. Done
  * under the lock, so that fullcone_mapping_reclaim() sees it.
+ * Return: false if it has been ended meanwhile.
  */
-static void explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
+static bool explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
 			  const struct fullcone_request *req)
 {
+	bool alive;
+
 	spin_lock(&fn->lock);
-	if (req->remotes && !test_bit(FULLCONE_DEAD, &m->flags))
-		explicit_replace_remotes(fn, m, fullcone_remotes_get(req->remotes));
-	WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
-	set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
-	clear_bit(req->lifetime ? FULLCONE_STATIC : FULLCONE_EXPLICIT, &m->flags);
+	alive = !test_bit(FULLCONE_DEAD, &m->flags);
+	if (alive) {
+		if (req->remotes)
+			explicit_replace_remotes(fn, m, fullcone_remotes_get(req->remotes));
+		WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
+		set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);
+		clear_bit(req->lifetime ? FULLCONE_STATIC : FULLCONE_EXPLICIT, &m->flags);
+	}
 	spin_unlock(&fn->lock);
+	return alive;
 }
 
 static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
@@ -97,7 +104,10 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 	}
 	if (!fullcone_mapping_get(m))
 		return NULL;
-	explicit_mark(fn, m, req);
+	if (!explicit_mark(fn, m, req)) {
+		fullcone_mapping_put(m);
+		return NULL;
+	}
 	if (!fullcone_realm_is_pool(m->key.realm))
 		fullcone_iface_expect(fn, &m->key.ep, m->key.realm, NULL);
 	return m;
