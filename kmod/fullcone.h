@@ -391,6 +391,7 @@ struct fullcone_settings {
 	u32 source_addrs[FULLCONE_FAMILIES]; /* in all sources */
 	struct fullcone_blocks blocks;
 	struct nf_ct_timeout *floors[FULLCONE_FLOORS];	/* NULL where flows get none */
+	u32 floor_tcp[TCP_CONNTRACK_TIMEOUT_MAX];	/* jiffies, by state of conntrack */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
 	struct fullcone_udp_short udp_short[FULLCONE_UDP_SHORT_MAX];
 	struct fullcone_source source[FULLCONE_SOURCE_MAX];

@@ -31,6 +31,10 @@
  */
 #define PORT_REFUSALS	256
 
+/* Of the ports in a word of a bitmap. */
+#define PORTS_EVEN	(~0UL / 3)
+#define PORTS_ODD	(PORTS_EVEN << 1)
+
 enum port_parity {
 	PARITY_EVEN,
 	PARITY_ODD,
@@ -180,9 +184,9 @@ static unsigned long port_free_bits(const struct port_search *s, const struct po
 	u32 first = word * BITS_PER_LONG, last = first + BITS_PER_LONG - 1;
 
 	if (parity == PARITY_EVEN)
-		bits &= ~0UL / 3;
+		bits &= PORTS_EVEN;
 	else if (parity == PARITY_ODD)
-		bits &= ~0UL / 3 * 2;
+		bits &= PORTS_ODD;
 	if (r->min > first)
 		bits &= ~0UL << (r->min - first);
 	if (r->max < last)
@@ -268,20 +272,28 @@ static bool port_draw_free(struct port_search *s, const struct port_range *r,
 static bool port_random(struct port_search *s, const struct port_range *r,
 			enum port_parity parity, u16 *port)
 {
+	struct port_range part = *r;	/* what is before and after it is taken */
 	u32 last = r->max / BITS_PER_LONG, word;
 	u32 even = 0, odd = 0;
+	unsigned long bits;
 
 	if (!port_scarce(s, r) && port_draw(s, r, parity, port))
 		return true;
 	for (word = port_free_word(s, r->min / BITS_PER_LONG, last); word <= last;
 	     word = port_free_word(s, word + 1, last)) {
-		even += hweight_long(port_free_bits(s, r, PARITY_EVEN, word));
-		odd += hweight_long(port_free_bits(s, r, PARITY_ODD, word));
+		bits = port_free_bits(s, r, PARITY_ANY, word);
+		if (!bits)
+			continue;
+		if (!(even + odd))
+			part.min = max(r->min, word * BITS_PER_LONG);
+		part.max = min(r->max, word * BITS_PER_LONG + BITS_PER_LONG - 1);
+		even += hweight_long(bits & PORTS_EVEN);
+		odd += hweight_long(bits & PORTS_ODD);
 	}
 	if (parity != PARITY_ANY &&
-	    port_draw_free(s, r, parity, parity == PARITY_EVEN ? even : odd, port))
+	    port_draw_free(s, &part, parity, parity == PARITY_EVEN ? even : odd, port))
 		return true;
-	return port_draw_free(s, r, PARITY_ANY, even + odd, port);
+	return port_draw_free(s, &part, PARITY_ANY, even + odd, port);
 }
 
 static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)

@@ -42,6 +42,27 @@ static size_t session_size(int floor)
 	return sizeof(struct nf_ct_timeout) + n * sizeof(unsigned int);
 }
 
+/* In seconds, what a state of TCP has at least. */
+static u32 session_tcp_seconds(const struct fullcone_settings *s, int state)
+{
+	switch (state) {
+	case TCP_CONNTRACK_NONE:
+	case TCP_CONNTRACK_SYN_SENT:
+	case TCP_CONNTRACK_SYN_RECV:
+	case TCP_CONNTRACK_SYN_SENT2:
+		return s->tcp_open;
+	case TCP_CONNTRACK_FIN_WAIT:
+	case TCP_CONNTRACK_CLOSE_WAIT:
+	case TCP_CONNTRACK_LAST_ACK:
+	case TCP_CONNTRACK_TIME_WAIT:
+		return s->tcp_close;
+	case TCP_CONNTRACK_CLOSE:
+		return s->tcp_rst;
+	default:	/* established, also with data that nobody has acknowledged */
+		return s->tcp_est;
+	}
+}
+
 /**
  * fullcone_session_init() - make the timeouts of a profile's settings
  * @s: settings that have been checked, and have none yet
@@ -52,6 +73,8 @@ int fullcone_session_init(struct fullcone_settings *s)
 {
 	int i;
 
+	for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++)
+		s->floor_tcp[i] = session_tcp_seconds(s, i) * HZ;
 	for (i = 0; SESSION_OF_SETTINGS && s->session_floors && i < FULLCONE_FLOORS; i++) {
 		s->floors[i] = kzalloc(session_size(i), GFP_KERNEL_ACCOUNT);
 		if (!s->floors[i])
@@ -91,7 +114,7 @@ static struct nf_ct_timeout *session_of_master(const struct nf_conn *ct)
 
 static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
 {
-	unsigned int value = max(ours, floor * HZ);
+	unsigned int value = max(ours, floor);
 
 	if (READ_ONCE(*timeout) != value)
 		WRITE_ONCE(*timeout, value);
@@ -101,37 +124,21 @@ static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
 static void session_fill(unsigned int *timeouts, const struct fullcone_settings *s,
 			 struct net *net, int floor)
 {
-	const unsigned int *ours = nf_tcp_pernet(net)->timeouts;
-	u32 seconds;
+	const unsigned int *ours;
 	int i;
 
-	if (floor == FULLCONE_FLOOR_ICMP)
-		session_raise(timeouts, nf_icmp_pernet(net)->timeout, s->icmp);
-	else if (floor == FULLCONE_FLOOR_ICMPV6)
-		session_raise(timeouts, nf_icmpv6_pernet(net)->timeout, s->icmp);
-	if (floor != FULLCONE_FLOOR_TCP)
-		return;
-	for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++) {
-		switch (i) {
-		case TCP_CONNTRACK_NONE:
-		case TCP_CONNTRACK_SYN_SENT:
-		case TCP_CONNTRACK_SYN_RECV:
-		case TCP_CONNTRACK_SYN_SENT2:
-			seconds = s->tcp_open;
-			break;
-		case TCP_CONNTRACK_FIN_WAIT:
-		case TCP_CONNTRACK_CLOSE_WAIT:
-		case TCP_CONNTRACK_LAST_ACK:
-		case TCP_CONNTRACK_TIME_WAIT:
-			seconds = s->tcp_close;
-			break;
-		case TCP_CONNTRACK_CLOSE:
-			seconds = s->tcp_rst;
-			break;
-		default:	/* established, also with data that nobody has acknowledged */
-			seconds = s->tcp_est;
-		}
-		session_raise(&timeouts[i], ours[i], seconds);
+	switch (floor) {
+	case FULLCONE_FLOOR_ICMP:
+		session_raise(timeouts, nf_icmp_pernet(net)->timeout, s->icmp * HZ);
+		break;
+	case FULLCONE_FLOOR_ICMPV6:
+		session_raise(timeouts, nf_icmpv6_pernet(net)->timeout, s->icmp * HZ);
+		break;
+	case FULLCONE_FLOOR_TCP:
+		ours = nf_tcp_pernet(net)->timeouts;
+		for (i = 0; i < TCP_CONNTRACK_TIMEOUT_MAX; i++)
+			session_raise(&timeouts[i], ours[i], s->floor_tcp[i]);
+		break;
 	}
 }
 
