@@ -180,7 +180,7 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	a = addr_find(fn, &key);
 	/* pairs with the release that publishes the bitmap */
 	used = a ? smp_load_acquire(&a->used[l4]) : NULL;
-	if (!used || atomic_read(&a->held_count[l4]) ||
+	if (!used || (!req->free_only && atomic_read(&a->held_count[l4])) ||
 	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
 		return false;
 	return find_next_zero_bit(used, max + 1, min) > max;

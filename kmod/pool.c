@@ -174,18 +174,13 @@ bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req
 }
 
 /* Tries an address, and those after it if it is full. */
-static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping *m,
-			       struct fullcone_request *req)
+static int pool_try_addresses(struct fullcone_net *fn, struct fullcone_mapping *m,
+			      struct fullcone_request *req)
 {
 	const struct fullcone_settings *s = req->settings;
-	u32 i, n, size = pool_size(s, req);
+	u32 i, n = pool_first(s, req), size = pool_size(s, req);
 	int err = -ENOSPC, tries = 0;
 
-	if (!size) {
-		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
-		return -EADDRNOTAVAIL;
-	}
-	n = pool_first(s, req);
 	for (i = 0; i < min_t(u32, size, POOL_LOOKS) && tries < POOL_TRIES; i++) {
 		pool_addr(s, req->key.ep.family, (n + i) % size, &req->ext_addr);
 		if (fullcone_addr_full(fn, req))
@@ -195,7 +190,27 @@ static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping 
 		if (err != -ENOSPC)
 			return err;
 	}
-	req->refusal = FULLCONE_REFUSED_EXHAUSTED;
+	return err;
+}
+
+/* A held port is taken only if no address has a free one (G-8). */
+static int pool_place_anywhere(struct fullcone_net *fn, struct fullcone_mapping *m,
+			       struct fullcone_request *req)
+{
+	int err;
+
+	if (!pool_size(req->settings, req)) {
+		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+		return -EADDRNOTAVAIL;
+	}
+	req->free_only = true;
+	err = pool_try_addresses(fn, m, req);
+	if (err != -ENOSPC)
+		return err;
+	req->free_only = false;
+	err = pool_try_addresses(fn, m, req);
+	if (err == -ENOSPC)
+		req->refusal = FULLCONE_REFUSED_EXHAUSTED;
 	return err;
 }
 
@@ -230,8 +245,9 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	if (!pool_bound(host, req->settings))
 		return pool_place_anywhere(fn, m, req);
 	req->ext_addr = host->ext_addr;
+	req->free_only = req->settings->paired == FULLCONE_PAIRED_SOFT;
 	err = fullcone_mapping_place(fn, m, req);
-	if (err == -ENOSPC && req->settings->paired == FULLCONE_PAIRED_SOFT)
+	if (err == -ENOSPC && req->free_only)
 		return pool_place_anywhere(fn, m, req);
 	return err;
 }

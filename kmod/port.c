@@ -393,7 +393,7 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 		if (port_random(s, &r[i], parity, port))
 			return true;
 	}
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n && !s->req->free_only; i++)
 		if (port_reuse_held(s, &r[i], port))
 			return true;
 	return false;

@@ -55,6 +55,25 @@ in_ s2b:9 "$E" h1:5004
 U h1:5000 s2b:3001
 eq "$E" "${P[5000]}" "external endpoint of h1:5000"
 
+testcase "G-8 K-4 a held port is not given away while another address has a free one"
+must ns r fullcone flush all
+scaled r
+profile r udp_hold=60
+flood h1 192.168.1.1 5000 5003 s1a:3000
+tell mark
+at $((T + 1300))
+ns r conntrack -F
+held() { column r state state held; [ ${#ROWS[@]} = 4 ]; }
+stock || busywait 3000 held || fail "the ports of h1 are not held"
+dropping r
+# for each port that is free; a quarter of these hosts would have h1's address
+tell spray h1 192.168.1.10:5000 12 s1a:3000
+eq "${ANSWER% *}" "12 12" "datagrams of 12 other hosts"
+n_maps r 4 state held
+U h2:5000 s1a:3000
+n_maps r 3 state held
+dropped r hold_reuse=1
+
 testcase "G-13 K-8 ports given before the range was changed do not make an address look full"
 must ns r fullcone flush all
 profile r source=203.0.113.100 ports=default paired=strict
