@@ -49,7 +49,7 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 		       !notifier_is_there(fn, m);
 	else
 		gone = m->key.realm == match->ifindex &&
-		       (match->for_good || !test_bit(FULLCONE_STATIC, &m->flags));
+		       (match->for_good || !fullcone_mapping_is_explicit(m, jiffies));
 	if (gone)
 		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
 	return 0;

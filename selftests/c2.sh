@@ -33,6 +33,13 @@ in_none s2b:5001 $WAN:6000
 in_none s2b:5000 $WAN:6000
 counted r unreplied_killed 1
 
+testcase "C-2 a link that goes down and comes up again spares it"
+must add udp int 192.168.1.1:3005 ext $WAN:6005 lifetime 600
+ns r ip link set wan down
+ns r ip link set wan up
+tell ready "${NS[r]}"
+in_ s2b:5000 "$WAN:6005" h1:3005
+
 testcase "C-2 a flush spares it, and del ends it"
 must add udp int 192.168.1.1:3001 ext $WAN:6001 lifetime 600
 must ns r fullcone flush all
