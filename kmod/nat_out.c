@@ -196,6 +196,9 @@ static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_
 	/* expected by a helper, which knows where it belongs (X-A1) */
 	if (ct->master)
 		return false;
+	/* for a port of the pool that is nobody's, and routed back: not outbound (K-3, X-S1) */
+	if (fullcone_pool_has(s, t->src.l3num, &ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u3))
+		return false;
 #ifdef CONFIG_XFRM
 	/* about to be encrypted: translated, it would not match its policy (X-O3) */
 	if (skb_dst(skb)->xfrm)

@@ -55,6 +55,10 @@ U h2:4000 s1a:3000 E2
 in_ s2b:9 "$E2" h2:4000
 in_none s2b:9 "${E1%:*}:5999"
 
+testcase "X-S1 K-3 datagrams to ports of the pool that are nobody's make no mapping"
+tell scan s2b s2b:6000 "${E1%:*}" 5000 5019
+n_maps r 0 int 203.0.113.0/24
+
 testcase "U-9a a hairpin shows the caller's own address of the pool"
 in_from "$E1" h1:4000 "$E2" h2:4000
 in_from "$E2" h2:4000 "$E1" h1:4000
