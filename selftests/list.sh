@@ -298,4 +298,13 @@ testcase "M-1 monitor takes no filter by state or flag"
 says "no filter" monitor state open
 says "no filter" monitor static
 
+testcase "M-1 monitor ends with the module, and says so"
+listen
+unload
+ended() { ! kill -0 "$MONITOR" 2>/dev/null; }
+busywait 10000 ended || { fail "monitor waits for events that cannot come"; kill "$MONITOR"; }
+wait "$MONITOR" && fail "exit status 0"
+has "$(cat "$SAID/err")" "unloaded" "what monitor says"
+load
+
 finish

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* monitor: events as they happen, a line each. */
+#include "attr.h"
 #include "cmd.h"
 #include "event.h"
 #include "filter.h"
@@ -42,7 +43,7 @@ static void catch_signals(sigset_t *waiting)
 
 static int join(struct genl *g)
 {
-	int group = g->group, size = BACKLOG, one = 1;
+	int group = g->group, controller = GENL_ID_CTRL, size = BACKLOG, one = 1;
 
 	if (!group)
 		return nl_error(&g->nl, NULL, -EOPNOTSUPP);
@@ -51,7 +52,9 @@ static int join(struct genl *g)
 		   sizeof(size));
 	/* Then the module learns of events that we lose, and counts them. */
 	mnl_socket_setsockopt(g->nl.sock, NETLINK_BROADCAST_ERROR, &one, sizeof(one));
-	if (mnl_socket_setsockopt(g->nl.sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
+	if (mnl_socket_setsockopt(g->nl.sock, NETLINK_ADD_MEMBERSHIP, &controller,
+				  sizeof(controller)) ||
+	    mnl_socket_setsockopt(g->nl.sock, NETLINK_ADD_MEMBERSHIP, &group, sizeof(group)))
 		return nl_error(&g->nl, NULL, -errno);
 	return 0;
 }
@@ -74,6 +77,28 @@ static int show(const struct options *opt, const struct filter *f, const struct 
 	return fflush(stdout) ? -errno : 0;
 }
 
+/* With the module its group goes, silently; but the controller says that the family has gone. */
+static bool is_unload(const struct genl *g, const struct nlmsghdr *nlh)
+{
+	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(nlh);
+	const struct nlattr *attr;
+	uint16_t family;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(*genl) || genl->cmd != CTRL_CMD_DELFAMILY)
+		return false;
+	mnl_attr_for_each(attr, nlh, sizeof(*genl))
+		if (mnl_attr_get_type(attr) == CTRL_ATTR_FAMILY_ID && !attr_u16(attr, &family))
+			return family == g->family;
+	return false;
+}
+
+static int module_gone(struct genl *g)
+{
+	snprintf(g->nl.error, sizeof(g->nl.error), "the module has been unloaded");
+	return -ENODEV;
+}
+
 /* One datagram; the family's number tells its messages from the others. */
 static int receive(struct genl *g, const struct options *opt, const struct filter *f)
 {
@@ -87,9 +112,12 @@ static int receive(struct genl *g, const struct options *opt, const struct filte
 	}
 	if (len < 0)
 		return len;
-	for (; !ret && mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len))
+	for (; !ret && mnl_nlmsg_ok(nlh, len); nlh = mnl_nlmsg_next(nlh, &len)) {
+		if (is_unload(g, nlh))
+			return module_gone(g);
 		if (nlh->nlmsg_type == g->family)
 			ret = show(opt, f, nlh);
+	}
 	return ret ? nl_error(&g->nl, NULL, ret) : 0;
 }
 
