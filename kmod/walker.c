@@ -91,16 +91,20 @@ static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
 	set_bit(FULLCONE_OFFLOADED, &m->flags);
 }
 
-/* In TCP, established sessions count; in other protocols, flows in a flowtable. */
+/*
+ * Flows in a flowtable count, and the established sessions of TCP. Older kernels (5.10) offload
+ * a session with its SYN-ACK, so that conntrack has it in SYN_RECV for as long as it lasts; one
+ * that closes leaves the flowtable.
+ */
 static bool walker_counts(const struct nf_conn *ct)
 {
 	unsigned long status = READ_ONCE(ct->status);
 
 	if (!(status & IPS_SEEN_REPLY))
 		return false;
-	if (nf_ct_protonum(ct) == IPPROTO_TCP)
-		return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED;
-	return status & IPS_OFFLOAD;
+	return (status & IPS_OFFLOAD) ||
+	       (nf_ct_protonum(ct) == IPPROTO_TCP &&
+		READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_ESTABLISHED);
 }
 
 /* Notes that an adopted flow, which does not hold its mapping, still exists. */
