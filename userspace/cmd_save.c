@@ -2,6 +2,7 @@
 /* save: profiles, rules and static mappings as the commands that make them again. */
 #include "cmd.h"
 #include "cone.h"
+#include "device.h"
 #include "genl.h"
 #include "profile.h"
 #include "rule_words.h"
@@ -120,8 +121,18 @@ static const char *maker(const struct mapping *m, const struct profiles *all, bo
 	return exists(all, m->realm) ? m->realm : NULL;
 }
 
+/* Whether the port and the interface alone would get the same address now. */
+static bool follows_device(const struct mapping *m)
+{
+	union addr addr;
+
+	return !device_address(m->ifindex, m->family, &addr) &&
+	       !memcmp(&addr, &m->ext_addr, addr_size(m->family));
+}
+
 /*
- * The address of an interface may differ next time, so the interface is saved in its place.
+ * The address of an interface may differ next time, so the interface is saved in its place,
+ * and the address too where the interface has several or borrows one.
  * An address of a profile's sources is saved itself.
  */
 static void print_mapping(const struct mapping *m, const struct profiles *all)
@@ -150,7 +161,10 @@ static void print_mapping(const struct mapping *m, const struct profiles *all)
 	printf("fullcone add %s int %s ext ", model_proto_name(m->proto), internal);
 	if (masquerade && m->ifindex) {
 		view_device(dev, sizeof(dev), m->ifindex);
-		printf(":%u oif %s", m->ext_port, dev);
+		if (follows_device(m))
+			printf(":%u oif %s", m->ext_port, dev);
+		else
+			printf("%s oif %s", external, dev);
 	} else {
 		fputs(external, stdout);
 	}
