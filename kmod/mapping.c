@@ -205,14 +205,13 @@ err_host:
 	return ERR_PTR(err);
 }
 
-/* Does an IPv6 host get a new external address because the router has lost its old one? */
+/* Does a host of masquerade get a new external address because the router has lost its old one? */
 static bool mapping_moves_host(struct fullcone_net *fn, const struct fullcone_mapping *m)
 {
 	const struct fullcone_host *host = m->host;
 
-	return host->key.family == NFPROTO_IPV6 && !host->bound &&
-	       !nf_inet_addr_cmp(&host->ext_addr, &m->ext.addr) &&
-	       !fullcone_local_address(fn->net, NFPROTO_IPV6, &host->ext_addr, m->ifindex);
+	return !host->bound && !nf_inet_addr_cmp(&host->ext_addr, &m->ext.addr) &&
+	       !fullcone_local_address(fn->net, host->key.family, &host->ext_addr, m->ifindex);
 }
 
 static void mapping_announce_host(struct fullcone_net *fn, struct fullcone_mapping *m)

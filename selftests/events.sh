@@ -107,6 +107,22 @@ must ns r ip addr del 203.0.113.1/24 dev wan
 of_host 192.168.1.1 "[[14,null,$A,null,null],[8,3005,$A,3005,null],[9,3005,$A,3005,\"addr-gone\"],[15,null,$A,null,null]]"
 must ns r ip addr add 203.0.113.1/24 dev wan
 
+testcase "M-1 a host that still has a mapping on another address is bound to that with its next one"
+must ns r fullcone flush all static
+must ns r ip addr add 198.51.100.9/24 dev wan
+events_settle r
+: >"$EVENTS"
+U h1:3006 s1a:3000
+must ns r fullcone add udp int 192.168.1.1:3007 ext 198.51.100.9:3007 oif wan
+must ns r ip addr del 203.0.113.1/24 dev wan
+must ns r fullcone add udp int 192.168.1.1:3008 ext 198.51.100.9:3008 oif wan
+B='"198.51.100.9"'
+of_host 192.168.1.1 "[[14,null,$A,null,null],[8,3006,$A,3006,null],[8,3007,$B,3007,null],\
+[9,3006,$A,3006,\"addr-gone\"],[15,null,$A,null,null],[14,null,$B,null,null],[8,3008,$B,3008,null]]"
+must ns r fullcone flush all static
+must ns r ip addr del 198.51.100.9/24 dev wan
+must ns r ip addr add 203.0.113.1/24 dev wan
+
 testcase "M-1 the end by a signal, nothing lost"
 unwatch
 stock || eq "$WATCHER_STATUS" 0 "exit status of monitor"
