@@ -195,13 +195,14 @@ masquerade() { # NAME
 	NFT
 }
 
-# flowtable NAME MATCH: forwarded flows that match are handed to one in software
+# flowtable NAME MATCH: forwarded flows that match are handed to one in software.
+# Newer kernels (7.x) offload nothing that comes by a bridge whose ports are not named.
 flowtable() {
 	rules "$1" <<-NFT
 	table inet fast {
 		flowtable f {
 			hook ingress priority filter
-			devices = { wan, br-lan }
+			devices = { wan, br-lan, p2, p3, p4 }
 		}
 		chain forward {
 			type filter hook forward priority filter; policy accept;
