@@ -135,6 +135,49 @@ rule add oif wan family ip6 daddr '!2001:db8:2:3::/64'
 finding exemption
 has "$M" "the chain ip6 user postrouting exempts" "with a rule that leaves a part out"
 
+earlier() { # FAMILY PRIORITY STATEMENT: source NAT of the user's at that place
+	rules r <<-NFT
+	table $1 user {
+		chain some {
+			$3
+		}
+		chain early {
+			type nat hook postrouting priority $2; policy accept;
+			oifname "other" accept
+			oifname "wan" jump some
+		}
+	}
+	NFT
+}
+
+testcase "check looks at source NAT that comes before the engine"
+for family in ip inet; do
+	must ns r nft flush ruleset
+	rule add oif wan family $family
+	finding earlier-nat
+	eq "$M" "" "without other rules"
+	earlier $family 0 masquerade
+	finding earlier-nat
+	has "$M" "warn the chain $family user early translates what leaves by wan" "all of it"
+	[ "$(grep -c . <<<"$MEND")" = 1 ] || fail "more than one line: $MEND"
+	must ns r bash -c "$MEND"
+	finding earlier-nat
+	eq "$M" "" "after the line"
+	must ns r nft delete table $family user
+	earlier $family 90 "ip saddr 192.168.1.0/24 snat ip to 203.0.113.9"
+	finding earlier-nat
+	has "$M" "info the chain $family user early translates some of what leaves by wan" "a part"
+	must ns r nft delete table $family user
+	earlier $family srcnat masquerade
+	finding earlier-nat
+	eq "$M" "" "after the engine"
+done
+must ns r nft flush ruleset
+rule add oif wan family ip6
+earlier ip 0 masquerade
+finding earlier-nat
+eq "$M" "" "of another family"
+
 testcase "check looks at the routes of IPv6 sources"
 must ns r nft flush ruleset
 must ns r ip link set wan up

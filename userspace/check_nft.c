@@ -276,17 +276,92 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 	}
 }
 
+/* --- source NAT that comes before the engine --- */
+
+/* Whether a rule of the chain gives the flow a source, and which one. */
+static enum path_match translates(const struct ruleset *rs, const struct ruleset_chain *ch,
+				  const struct path_flow *flow, unsigned int depth,
+				  struct nftnl_rule **by)
+{
+	enum path_match match, seldom = PATH_YES;
+	struct path_step step;
+	size_t i;
+
+	for (i = 0; ch && depth < 8 && i < rs->rule_count; i++) {
+		if (!ruleset_in_chain(rs->rules[i], ch))
+			continue;
+		path_rule(rs, rs->rules[i], flow, &step);
+		match = step.match < seldom ? step.match : seldom;
+		if (match == PATH_NO)
+			continue;
+		if (step.nat_source) {
+			*by = rs->rules[i];
+			return match;
+		}
+		if (step.verdict == PATH_JUMP || step.verdict == PATH_GOTO) {
+			enum path_match there;
+
+			there = translates(rs, ruleset_chain(rs, ch->family, ch->table, step.chain),
+					   flow, depth + 1, by);
+			if (there != PATH_NO)
+				return there < match ? there : match;
+		}
+		if (step.verdict == PATH_NONE || step.verdict == PATH_JUMP)
+			continue;
+		if (match == PATH_YES)
+			return PATH_NO;
+		seldom = PATH_MAYBE;	/* what has not been accepted */
+	}
+	return PATH_NO;
+}
+
+/* The user's rules win, so flows that they translate have no mappings. Whether it found any. */
+static bool check_earlier_nat(struct check *c, const struct ruleset *rs,
+			      const struct ruleset_chain *ch, const struct rule *rule,
+			      uint8_t family)
+{
+	const struct path_flow flow = { .oif = rule->oif, .family = family };
+	struct nftnl_rule *by = NULL;
+	enum path_match match;
+	char mend[256];
+
+	match = translates(rs, ch, &flow, 0, &by);
+	if (match == PATH_NO)
+		return false;
+	snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu",
+		 rule_family_name(ch->family), ch->table,
+		 nftnl_rule_get_str(by, NFTNL_RULE_CHAIN),
+		 (unsigned long long)nftnl_rule_get_u64(by, NFTNL_RULE_HANDLE));
+	if (match == PATH_YES)
+		check_add(c, CHECK_WARN, "earlier-nat", mend,
+			  "the chain %s %s %s translates what leaves by %s before full-cone sees it, "
+			  "so nothing there has a mapping; delete that rule, or give its chain the "
+			  "priority srcnat", rule_family_name(ch->family), ch->table, ch->name,
+			  rule->oif);
+	else
+		check_add(c, CHECK_INFO, "earlier-nat", NULL,
+			  "the chain %s %s %s translates some of what leaves by %s before full-cone "
+			  "sees it; those flows have no mappings", rule_family_name(ch->family),
+			  ch->table, ch->name, rule->oif);
+	return true;
+}
+
 /* --- */
 
 /* For each family that both the rule and the chain are for. */
-static void check_exemptions_of(struct check *c, const struct ruleset *rs,
-				const struct ruleset_chain *ch, const struct rule *rule)
+static void check_source_nat(struct check *c, const struct ruleset *rs,
+			     const struct ruleset_chain *ch, const struct rule *rule)
 {
 	size_t f;
 
-	for (f = 0; f < ARRAY_SIZE(families); f++)
-		if (sees(ch, families[f]) && rule_has_family(rule, families[f]))
+	for (f = 0; f < ARRAY_SIZE(families); f++) {
+		if (!sees(ch, families[f]) || !rule_has_family(rule, families[f]))
+			continue;
+		if (ch->priority >= ENGINE_PRIORITY)
 			check_exemptions(c, rs, ch, rule, families[f]);
+		else if (check_earlier_nat(c, rs, ch, rule, families[f]))
+			return;
+	}
 }
 
 static void check_user_chains(struct check *c, const struct ruleset *rs)
@@ -300,11 +375,10 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 			continue;
 		if (ch->base && !ch->nat && ch->hook == NF_INET_LOCAL_IN)
 			check_input_chain(c, rs, ch, 0);
-		if (ch->base && ch->nat && ch->hook == NF_INET_POST_ROUTING &&
-		    ch->priority >= ENGINE_PRIORITY)
+		if (ch->base && ch->nat && ch->hook == NF_INET_POST_ROUTING)
 			for (k = 0; k < c->cone.count; k++)
 				if (!c->cone.rules[k].nat)
-					check_exemptions_of(c, rs, ch, &c->cone.rules[k].rule);
+					check_source_nat(c, rs, ch, &c->cone.rules[k].rule);
 	}
 }
 
