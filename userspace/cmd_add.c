@@ -159,7 +159,7 @@ static int parse_words(int argc, char **argv, struct wish *w)
 
 	memset(w, 0, sizeof(*w));
 	if (argc < 3)
-		return usage_error("add: expected udp|tcp|icmp, int, and ADDRESS:PORT");
+		return usage_error("add: expected udp|tcp, int, and ADDRESS:PORT");
 	expected = parse_proto(argv[0], &w->proto);
 	if (expected)
 		return usage_error("add \"%s\": expected %s", argv[0], expected);

@@ -26,7 +26,7 @@ static const struct {
 	STATE(HOSTS, "hosts", "internal hosts that have mappings now"),
 	COUNTER(MAPPINGS_CREATED, "mappings_created", "mappings made"),
 	COUNTER(MAPPINGS_EXPIRED, "mappings_expired", "mappings ended by their timers"),
-	COUNTER(MAPPINGS_FLUSHED, "mappings_flushed", "mappings ended by a flush"),
+	COUNTER(MAPPINGS_FLUSHED, "mappings_flushed", "mappings ended by flush or del"),
 	COUNTER(MAPPINGS_ADDR_GONE, "mappings_addr_gone",
 		"mappings whose external address went away"),
 	COUNTER(FLOWS_OUT, "flows_out", "flows begun inside and bound"),
@@ -56,7 +56,7 @@ static const struct {
 	COUNTER(JOIN_RETRY, "join_retry", "packets that met a dying mapping and looked again"),
 	COUNTER(EVENTS_LOST, "events_lost", "events that did not reach every reader"),
 	COUNTER(FILTERED, "filtered", "packets from outside dropped, the filter refused them"),
-	COUNTER(FILTER_EVICTED, "filter_evicted", "remote endpoints forgotten for filter_max"),
+	COUNTER(FILTER_EVICTED, "filter_evicted", "remote endpoints forgotten because there were too many"),
 	COUNTER(SYN_SILENCED, "syn_silenced", "SYNs to ports of nobody that were not answered"),
 };
 
