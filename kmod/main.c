@@ -9,7 +9,7 @@
 
 static char *netns = "init";
 module_param(netns, charp, 0444);
-MODULE_PARM_DESC(netns, "namespaces active from the start: init (default) or all");
+MODULE_PARM_DESC(netns, "namespaces active from the start: init (default), all or none");
 
 static bool selftest;
 module_param(selftest, bool, 0444);
@@ -18,7 +18,11 @@ MODULE_PARM_DESC(selftest, "check the keys and indexes at load; a failure refuse
 unsigned int fullcone_net_id __read_mostly;
 unsigned long fullcone_cookie __read_mostly;
 
-static bool netns_all;
+/* The others become active with their first request that changes something. */
+static bool net_is_active_from_start(const struct net *net)
+{
+	return !strcmp(netns, "all") || (!strcmp(netns, "init") && net_eq(net, &init_net));
+}
 
 static int __net_init fullcone_net_init(struct net *net)
 {
@@ -55,7 +59,7 @@ static int __net_init fullcone_net_init(struct net *net)
 	err = fullcone_table_init(fn);
 	if (err)
 		goto err_filter;
-	if (netns_all || net_eq(net, &init_net)) {
+	if (net_is_active_from_start(net)) {
 		err = fullcone_activate(fn, NULL);
 		if (err)
 			goto err_table;
@@ -125,10 +129,8 @@ static int __init fullcone_init(void)
 	BUILD_BUG_ON(sizeof(struct fullcone_key) % sizeof(u32));
 	BUILD_BUG_ON(sizeof(struct fullcone_endpoint) % sizeof(u32));
 
-	if (!strcmp(netns, "all")) {
-		netns_all = true;
-	} else if (strcmp(netns, "init")) {
-		pr_err("netns=%s: init or all\n", netns);
+	if (strcmp(netns, "init") && strcmp(netns, "all") && strcmp(netns, "none")) {
+		pr_err("netns=%s: init, all or none\n", netns);
 		return -EINVAL;
 	}
 	/* odd, as are the cookies of pairs and filtered mappings, which differ in one bit */

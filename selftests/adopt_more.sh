@@ -65,6 +65,18 @@ U h1:4002 s2b:3001
 eq "$E" "$E1" "external endpoint of h1"
 reload r
 
+testcase "X-C5 with netns=none what is adopted has the settings that are restored first"
+clean
+crowded 4006 E1
+unload
+load netns=none
+stock || [[ $(fullcone stats -j) == *'"active":0'* ]] || fail "the initial namespace is active"
+must ns r fullcone profile set default filter=apdf
+n_maps r 1 adopted
+in_none s2a:5000 "$E1"
+in_ s1a:3000 "$E1" h1:4006
+reload r
+
 # What makes the engine active here also sets the timers: adopted mappings have them already.
 testcase "X-C5 a mapping whose old flow lives drains, and is held when it ends"
 clean
