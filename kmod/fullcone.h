@@ -655,6 +655,8 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
 int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   struct fullcone_request *req);
+unsigned int fullcone_mapping_bound(unsigned int n);
+void fullcone_mapping_init(void);
 void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);
 bool fullcone_mapping_get(struct fullcone_mapping *m);
 void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);

@@ -133,6 +133,7 @@ static int __init fullcone_init(void)
 		pr_err("netns=%s: init, all or none\n", netns);
 		return -EINVAL;
 	}
+	fullcone_mapping_init();
 	/* odd, as are the cookies of pairs and filtered mappings, which differ in one bit */
 	fullcone_cookie = (get_random_long() | 1) & ~FULLCONE_COOKIE_FILTERED;
 

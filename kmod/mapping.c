@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The mapping object: birth, references and state. Its death is in mapping_end.c. */
 #include <linux/delay.h>
+#include <linux/mm.h>
 #include <linux/module.h>
 
 #include "fullcone.h"
+
+/* What a mapping takes at most: itself, and its share of the indexes. */
+#define MAPPING_BYTES	640
 
 /*
  * Over all namespaces: a limit for each does not bind a user who can make namespaces. The
  * initial namespace is exempt, so that others cannot deny it service.
  */
-static unsigned int max_mappings = 4 * 262144;
+static unsigned int max_mappings = UINT_MAX;
 module_param(max_mappings, uint, 0644);
 MODULE_PARM_DESC(max_mappings,
-		 "most mappings over all namespaces, the initial one not refused (1048576)");
+		 "most mappings over all namespaces, the initial one not refused "
+		 "(1048576, or what a quarter of the memory holds)");
 
 static atomic_t mappings_total;
 
@@ -25,6 +30,24 @@ static inline void mapping_race_window(void)
 #ifdef FULLCONE_RACE_DELAY
 	udelay(FULLCONE_RACE_DELAY);
 #endif
+}
+
+/**
+ * fullcone_mapping_bound() - bound a default number of mappings by the machine's memory
+ * @n: the number for a machine with enough of it
+ *
+ * Hosts that misbehave, or forge addresses, can fill the table; a small router survives it.
+ * Return: @n, or as many as a quarter of the memory holds if those are fewer.
+ */
+unsigned int fullcone_mapping_bound(unsigned int n)
+{
+	return min_t(unsigned long, n, totalram_pages() / 4 * (PAGE_SIZE / MAPPING_BYTES));
+}
+
+void __init fullcone_mapping_init(void)
+{
+	if (max_mappings == UINT_MAX)
+		max_mappings = fullcone_mapping_bound(1048576);
 }
 
 /* Counts one mapping more if the limits allow it; adoption need only meet the total. */

@@ -238,7 +238,10 @@ struct fullcone_settings *fullcone_settings_default(void)
 	struct fullcone_settings *s = kmemdup(&settings_default, sizeof(settings_default),
 					      GFP_KERNEL_ACCOUNT);
 
-	if (!s || !fullcone_session_init(s))
+	if (!s)
+		return NULL;
+	s->max_mappings = fullcone_mapping_bound(s->max_mappings);
+	if (!fullcone_session_init(s))
 		return s;
 	fullcone_settings_free(s);
 	return NULL;

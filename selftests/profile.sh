@@ -61,11 +61,14 @@ says() {
 	has "$out" "$word" "what it says"
 }
 
+# as many mappings as a quarter of the memory holds, six to a page
+MOST=$(awk '/^MemTotal:/ { n = int($2 / 4 / 4) * 6; print n < 262144 ? n : 262144 }' /proc/meminfo)
+
 testcase "TO-2 the defaults are those of the specification"
 must ns r fullcone profile set default
 for kv in udp=300 udp_hold=120 alloc=preserve label=127 mark=null unsafe_timeouts=false parity=true \
 	'source=["masquerade"]' paired=strict ports=default 'reserve=[]' hairpin=true local_check=true \
-	host_max=16384 host_rate=0 max_mappings=262144 in_max=16384 hold_max=65535 exhaust_icmp=13 \
+	host_max=16384 host_rate=0 max_mappings=$MOST in_max=16384 hold_max=65535 exhaust_icmp=13 \
 	log_dst=false map.udp=eim filter.udp=eif filter_max=1024 session_floors=true syn_silent=true; do
 	setting "${kv%%=*}"
 	eq "$V" "${kv#*=}" "${kv%%=*}"
@@ -212,7 +215,7 @@ must ns r fullcone profile set copy
 # shellcheck disable=SC2086 # words they are
 must ns r fullcone profile set default label=127 mark=none source=masquerade paired=strict ports=default \
 	reserve=none alloc=preserve parity=1 hairpin=1 local_check=1 host_max=16384 host_rate=0 \
-	max_mappings=262144 in_max=16384 hold_max=65535 udp=300 udp_hold=120 udp_short=53:30,123:30 \
+	max_mappings=$MOST in_max=16384 hold_max=65535 udp=300 udp_hold=120 udp_short=53:30,123:30 \
 	unsafe_timeouts=0 exhaust_icmp=13 log_dst=0 map=eim filter=eif filter_max=1024 tcp_open=240 \
 	tcp_close=240 tcp_rst=240 tcp_est=7440 tcp_hold=0 icmp=60 session_floors=1 syn_silent=1 ip6=0
 show

@@ -373,7 +373,7 @@ enum fullcone_depend {
  * @FULLCONE_PROFILE_A_MAX_MAPPINGS: most mappings made with this profile, in any
  *	state, 1-4194304; that of "default" bounds those of the namespace (RFC 6888 REQ-5).
  *	The module's parameter max_mappings bounds those of all namespaces
- *	[262144] (NLA_U32)
+ *	[262144, or what a quarter of the machine's memory holds] (NLA_U32)
  * @FULLCONE_PROFILE_A_IN_MAX: when a mapping has so many sessions, new ones from outside are
  *	dropped, 0-4194304, 0: no limit [16384] (NLA_U32)
  * @FULLCONE_PROFILE_A_HOLD_MAX: most ports of an external address and protocol in the
