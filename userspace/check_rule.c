@@ -145,12 +145,31 @@ static void check_unselected(struct check *c, const struct rule *rule)
 		  "the rule for %s sets a label or mark that selects no profile", rule->oif);
 }
 
+/* A table that sleeps keeps its rules, and is loaded and listed with them; "add" wakes it. */
+static void check_dormant(struct check *c, const struct ruleset *rs)
+{
+	char mend[64];
+	size_t i;
+
+	for (i = 0; i < rs->dormant_count; i++) {
+		const char *family = rule_family_name(rs->dormant[i].family);
+
+		if (!family || strcmp(rs->dormant[i].name, RULE_TABLE))
+			continue;
+		snprintf(mend, sizeof(mend), "nft add table %s %s", family, RULE_TABLE);
+		check_add(c, CHECK_FAIL, "dormant", mend,
+			  "the table %s %s is dormant: no packet passes its rules", family,
+			  RULE_TABLE);
+	}
+}
+
 void check_rules(struct check *c, const struct ruleset *rs)
 {
 	char dev[IFNAMSIZ], mend[544];
 	bool found = false;
 	size_t i;
 
+	check_dormant(c, rs);
 	for (i = 0; i < c->cone.count; i++) {
 		const struct rule *rule = &c->cone.rules[i].rule;
 		const struct profile *p = rule_profile(rule, &c->profiles);

@@ -1,17 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
-/* All chains and rules of nf_tables in this network namespace, to be looked at by "check". */
+/* All chains and rules of nf_tables in this network namespace that packets may pass. */
 #include "ruleset.h"
 
 #include <errno.h>
 #include <linux/netfilter.h>
+#include <linux/netfilter/nf_tables.h>
 #include <stdlib.h>
 #include <string.h>
+
+static int add_table(struct nftnl_table *t, void *data)
+{
+	struct ruleset *rs = data;
+	struct ruleset_table *grown;
+
+	if (!(nftnl_table_get_u32(t, NFTNL_TABLE_FLAGS) & NFT_TABLE_F_DORMANT))
+		return 0;
+	grown = realloc(rs->dormant, (rs->dormant_count + 1) * sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	rs->dormant = grown;
+	grown[rs->dormant_count].family = nftnl_table_get_u32(t, NFTNL_TABLE_FAMILY);
+	grown[rs->dormant_count].name = strdup(nftnl_table_get_str(t, NFTNL_TABLE_NAME));
+	return grown[rs->dormant_count++].name ? 0 : -ENOMEM;
+}
+
+bool ruleset_dormant(const struct ruleset *rs, uint8_t family, const char *table)
+{
+	size_t i;
+
+	for (i = 0; i < rs->dormant_count; i++)
+		if (rs->dormant[i].family == family && !strcmp(rs->dormant[i].name, table))
+			return true;
+	return false;
+}
 
 static int add_chain(struct nftnl_chain *c, void *data)
 {
 	struct ruleset *rs = data;
 	struct ruleset_chain *grown, *rc;
 
+	if (ruleset_dormant(rs, nftnl_chain_get_u32(c, NFTNL_CHAIN_FAMILY),
+			    nftnl_chain_get_str(c, NFTNL_CHAIN_TABLE)))
+		return 0;
 	grown = realloc(rs->chains, (rs->chain_count + 1) * sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -44,6 +74,11 @@ static int add_rule(struct nftnl_rule *r, void *data)
 		rs->unreadable++;
 		return 0;
 	}
+	if (ruleset_dormant(rs, nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY),
+			    nftnl_rule_get_str(r, NFTNL_RULE_TABLE))) {
+		nftnl_rule_free(r);
+		return 0;
+	}
 	grown = realloc(rs->rules, (rs->rule_count + 1) * sizeof(*rs->rules));
 	if (!grown) {
 		nftnl_rule_free(r);
@@ -64,8 +99,11 @@ int ruleset_read(struct nft *n, struct ruleset *rs)
 	for (tries = 0; tries < NL_DUMP_TRIES; tries++) {
 		memset(rs, 0, sizeof(*rs));
 		rs->nft = n;
-		ret = nft_each_chain(n, add_chain, rs);
+		ret = nft_each_table(n, add_table, rs);
 		changed = n->nl.changed;
+		if (!ret)
+			ret = nft_each_chain(n, add_chain, rs);
+		changed |= n->nl.changed;
 		if (!ret)
 			ret = nft_each_rule(n, NFPROTO_UNSPEC, NULL, add_rule, rs);
 		if (ret) {
@@ -83,12 +121,15 @@ void ruleset_free(struct ruleset *rs)
 {
 	size_t i;
 
+	for (i = 0; i < rs->dormant_count; i++)
+		free(rs->dormant[i].name);
 	for (i = 0; i < rs->chain_count; i++) {
 		free(rs->chains[i].table);
 		free(rs->chains[i].name);
 	}
 	for (i = 0; i < rs->rule_count; i++)
 		nftnl_rule_free(rs->rules[i]);
+	free(rs->dormant);
 	free(rs->chains);
 	free(rs->rules);
 	memset(rs, 0, sizeof(*rs));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* All chains and rules of nf_tables in this network namespace, to be looked at by "check". */
+/*
+ * All chains and rules of nf_tables in this network namespace that packets may pass, to be
+ * looked at by "check". The chains of a dormant table have no hooks.
+ */
 #ifndef _FULLCONE_RULESET_H
 #define _FULLCONE_RULESET_H
 
@@ -16,8 +19,15 @@ struct ruleset_chain {
 	bool policy_drop;
 };
 
+struct ruleset_table {
+	uint8_t family;
+	char *name;
+};
+
 struct ruleset {
 	struct nft *nft;	/* sets are read when they are met */
+	struct ruleset_table *dormant;
+	size_t dormant_count;
 	struct ruleset_chain *chains;
 	size_t chain_count;
 	struct nftnl_rule **rules;
@@ -31,6 +41,7 @@ void ruleset_free(struct ruleset *rs);
 
 const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t family,
 					  const char *table, const char *name);
+bool ruleset_dormant(const struct ruleset *rs, uint8_t family, const char *table);
 bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c);
 
 #endif /* _FULLCONE_RULESET_H */
