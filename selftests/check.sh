@@ -113,4 +113,45 @@ finding forward
 eq "$M" "" "a chain of a dormant table"
 must ns r nft delete table inet asleep
 
+testcase "check finds interfaces that do not forward"
+finding forwarding
+eq "$M" "" "before"
+must ns r sysctl -qw net.ipv4.conf.wan.forwarding=0
+next
+U h1:$PORT s1a:3000
+in_none s1a:3000 "$E"
+finding forwarding
+has "$M" "warn IPv4 that comes in by wan is not forwarded" "the uplink"
+eq "$MEND" "sysctl -w net.ipv4.conf.wan.forwarding=1" "the uplink"
+mended forwarding
+must ns r sysctl -qw net.ipv4.conf.br-lan.forwarding=0
+next
+in_none h1:$PORT s1a:3000
+finding forwarding
+has "$M" "warn IPv4 that comes in by br-lan is not forwarded" "the LAN"
+mended forwarding
+# another LAN, which has a dot in its name
+must ns r ip link add dev br-lan.2 up type bridge
+must ns r ip address add 192.168.2.254/24 dev br-lan.2
+must ns r sysctl -qw net.ipv4.conf.br-lan/2.forwarding=0
+finding forwarding
+has "$M" "info IPv4 that comes in by br-lan.2 is not forwarded" "one of two LANs"
+eq "$MEND" "sysctl -w net.ipv4.conf.br-lan/2.forwarding=1" "one of two LANs"
+must ns r bash -c "$MEND"
+finding forwarding
+eq "$M" "" "after that line"
+must ns r ip link del br-lan.2
+
+testcase "check knows forwarding that is on for the interfaces alone"
+must ns r sysctl -qw net.ipv4.ip_forward=0 net.ipv4.conf.wan.forwarding=1
+next
+in_none h1:$PORT s1a:3000
+finding ip_forward
+has "$M" "fail " "the uplink alone"
+must ns r sysctl -qw net.ipv4.conf.br-lan.forwarding=1
+works
+finding ip_forward
+has "$M" "ok " "the uplink and the LAN"
+must ns r sysctl -qw net.ipv4.ip_forward=1
+
 finish

@@ -44,6 +44,11 @@ has "$M" "ok " "IPv6, after that line"
 rule add oif wan family inet
 finding ip_forward
 has "$M" "fail " "IPv4, with a rule of family inet"
+must ns r sysctl -qw net.ipv6.conf.wan.forwarding=0
+finding ip6_forward
+has "$M" "ok " "IPv6, where that of an interface stops nothing"
+finding forwarding
+eq "$M" "" "IPv6, where that of an interface stops nothing"
 
 testcase "V-1 check looks at whether the profile of an IPv6 rule is for IPv6"
 must ns r nft flush ruleset

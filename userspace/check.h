@@ -6,6 +6,8 @@
 #include "cone.h"
 #include "ruleset.h"
 
+#include <ifaddrs.h>
+
 enum check_level { CHECK_OK, CHECK_INFO, CHECK_WARN, CHECK_FAIL };
 
 struct finding {
@@ -24,6 +26,7 @@ struct check {
 	bool loaded;		/* the module is there */
 	struct profiles profiles;	/* at least "default", as it is or as it would be */
 	struct cone cone;
+	struct ifaddrs *links;	/* with their addresses; NULL: not known */
 };
 
 /* @mend: the line, or NULL. The sentence is @fmt. */
@@ -32,8 +35,8 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 
 /* The module, the engine and the kernel's settings. */
 void check_host(struct check *c);
-/* Whether the families that rules are for are forwarded. */
-void check_forwarding(struct check *c);
+/* Reads the interfaces; whether they forward what rules are for. */
+void check_links(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
 /* Of those rules, the ones that give the engine its flows. */
@@ -44,6 +47,13 @@ void check_ports(struct check *c, const struct ruleset *rs);
 void check_sources(struct check *c);
 /* The counters that say that something was refused. */
 void check_limits(struct check *c, struct genl *g);
+
+/* Of an entry of @links: an interface that a rule is for, or one that hosts may be behind. */
+bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family);
+bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family);
+
+/* False: there is no such file, or it holds no number. */
+bool check_read_number(const char *path, unsigned long *value);
 
 /* Whether a rule puts flows into this profile; without any rule, true of "default". */
 bool check_in_use(const struct check *c, const struct profile *p);

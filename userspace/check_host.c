@@ -12,8 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* False: there is no such file, or it holds no number. */
-static bool read_number(const char *path, unsigned long *value)
+bool check_read_number(const char *path, unsigned long *value)
 {
 	FILE *f = fopen(path, "re");
 	bool ok;
@@ -140,32 +139,6 @@ static void check_labels(struct check *c)
 		  "this kernel is built without connection labels; a mark can take their place");
 }
 
-static void check_family(struct check *c, uint8_t family, const char *topic, const char *key,
-			 const char *name)
-{
-	char path[64], mend[64], *dot;
-	unsigned long value;
-
-	if (!check_has_family(c, family))
-		return;
-	snprintf(mend, sizeof(mend), "sysctl -w %s=1", key);
-	snprintf(path, sizeof(path), "/proc/sys/%s", key);
-	while ((dot = strchr(path, '.')))
-		*dot = '/';
-	if (!read_number(path, &value))
-		check_add(c, CHECK_FAIL, topic, NULL, "there is no %s here", name);
-	else if (value)
-		check_add(c, CHECK_OK, topic, NULL, "%s is forwarded", name);
-	else
-		check_add(c, CHECK_FAIL, topic, mend, "%s is not forwarded here", name);
-}
-
-void check_forwarding(struct check *c)
-{
-	check_family(c, NFPROTO_IPV4, "ip_forward", "net.ipv4.ip_forward", "IPv4");
-	check_family(c, NFPROTO_IPV6, "ip6_forward", "net.ipv6.conf.all.forwarding", "IPv6");
-}
-
 /* A full conntrack table drops the first packets of all new flows, ours included. */
 static void check_conntrack_room(struct check *c)
 {
@@ -174,10 +147,10 @@ static void check_conntrack_room(struct check *c)
 	char path[64], mend[64];
 
 	snprintf(path, sizeof(path), "%smax", dir);
-	if (!read_number(path, &max))
+	if (!check_read_number(path, &max))
 		return;
 	snprintf(path, sizeof(path), "%scount", dir);
-	if (!read_number(path, &count))
+	if (!check_read_number(path, &count))
 		count = 0;
 	snprintf(mend, sizeof(mend), "sysctl -w net.netfilter.nf_conntrack_max=%lu",
 		 max < 131072 ? 262144 : max * 2);

@@ -417,7 +417,7 @@ void check_nft(struct check *c)
 		nft_close(&n);
 		return;
 	}
-	check_forwarding(c);
+	check_links(c);
 	check_rules(c, &rs);
 	check_forward(c, &rs);
 	check_user_chains(c, &rs);

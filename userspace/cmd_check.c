@@ -148,6 +148,7 @@ int cmd_check(const struct options *opt, int argc, char **argv)
 	for (i = 0; i < c.count; i++)
 		if (c.findings[i].level == CHECK_FAIL)
 			status = STATUS_FAILED;
+	freeifaddrs(c.links);
 	profiles_free(&c.profiles);
 	free(c.findings);
 	return status;

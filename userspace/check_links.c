@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: do the interfaces forward what rules are for? */
+#include "check.h"
+#include "array.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Each interface has one entry of its own in the list, and one for each of its addresses. */
+static bool is_link(const struct ifaddrs *i)
+{
+	return i->ifa_addr && i->ifa_addr->sa_family == AF_PACKET;
+}
+
+static bool is_family(const struct ifaddrs *i, uint8_t family)
+{
+	return i->ifa_addr &&
+	       i->ifa_addr->sa_family == (family == NFPROTO_IPV6 ? AF_INET6 : AF_INET);
+}
+
+/* An address' name may be a label, "eth0:1". */
+static bool is_of(const struct ifaddrs *i, const char *dev)
+{
+	size_t len = strcspn(i->ifa_name, ":");
+
+	return strlen(dev) == len && !strncmp(i->ifa_name, dev, len);
+}
+
+static bool has_address(const struct check *c, const char *dev, uint8_t family)
+{
+	const struct ifaddrs *i;
+
+	for (i = c->links; i; i = i->ifa_next)
+		if (is_family(i, family) && is_of(i, dev))
+			return true;
+	return false;
+}
+
+bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; is_link(link) && i < c->cone.count; i++)
+		if (!strcmp(c->cone.rules[i].rule.oif, link->ifa_name) &&
+		    rule_has_family(&c->cone.rules[i].rule, family))
+			return true;
+	return false;
+}
+
+bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family)
+{
+	return is_link(link) && link->ifa_flags & IFF_UP && !(link->ifa_flags & IFF_LOOPBACK) &&
+	       !check_is_uplink(c, link, family) && has_address(c, link->ifa_name, family);
+}
+
+/*
+ * Both ask the interface that a packet comes in by. In IPv4 its own setting decides, and @key
+ * sets them all. In IPv6 @key alone decides, or since Linux 6.17 force_forwarding in its stead;
+ * conf.DEV.forwarding only says whether the interface is a router's.
+ */
+static const struct forwarding {
+	uint8_t family;
+	const char *topic, *key, *name;
+	const char *device;	/* the file of a device */
+} forwardings[] = {
+	{ NFPROTO_IPV4, "ip_forward", "net.ipv4.ip_forward", "IPv4",
+	  "/proc/sys/net/ipv4/conf/%s/forwarding" },
+	{ NFPROTO_IPV6, "ip6_forward", "net.ipv6.conf.all.forwarding", "IPv6",
+	  "/proc/sys/net/ipv6/conf/%s/force_forwarding" },
+};
+
+static bool forwards(const struct forwarding *fw, const char *dev)
+{
+	char path[80];
+	unsigned long value;
+
+	snprintf(path, sizeof(path), fw->device, dev);
+	return check_read_number(path, &value) && value;
+}
+
+static bool any_inside_forwards(const struct check *c, const struct forwarding *fw)
+{
+	const struct ifaddrs *i;
+
+	for (i = c->links; i; i = i->ifa_next)
+		if (check_is_inside(c, i, fw->family) && forwards(fw, i->ifa_name))
+			return true;
+	return false;
+}
+
+/* Without the setting for all: each uplink forwards, and so does an interface inside. */
+static bool devices_forward(const struct check *c, const struct forwarding *fw)
+{
+	const struct ifaddrs *i;
+	bool any = false;
+
+	for (i = c->links; i; i = i->ifa_next) {
+		if (!check_is_uplink(c, i, fw->family))
+			continue;
+		any = true;
+		if (!forwards(fw, i->ifa_name))
+			return false;
+	}
+	return any && any_inside_forwards(c, fw);
+}
+
+static void check_device(struct check *c, enum check_level level, const char *dev, const char *what)
+{
+	char key[IFNAMSIZ], mend[64], *dot;
+
+	/* sysctl takes a slash for the dot in "eth0.7" */
+	snprintf(key, sizeof(key), "%s", dev);
+	while ((dot = strchr(key, '.')))
+		*dot = '/';
+	snprintf(mend, sizeof(mend), "sysctl -w net.ipv4.conf.%s.forwarding=1", key);
+	check_add(c, level, "forwarding", mend, "IPv4 that comes in by %s is not forwarded: %s",
+		  dev, what);
+}
+
+/* Of IPv4, the interfaces where forwarding is switched off. */
+static void check_devices(struct check *c, const struct forwarding *fw)
+{
+	bool another = any_inside_forwards(c, fw);
+	const struct ifaddrs *i;
+
+	for (i = c->links; i; i = i->ifa_next) {
+		const char *dev = i->ifa_name;
+
+		if (!is_link(i) || !has_address(c, dev, fw->family) || forwards(fw, dev))
+			continue;
+		if (check_is_uplink(c, i, fw->family))
+			check_device(c, CHECK_WARN, dev, "nobody outside gets in, nor any answer");
+		else if (check_is_inside(c, i, fw->family))
+			check_device(c, another ? CHECK_INFO : CHECK_WARN, dev,
+				     "no host behind it gets out");
+	}
+}
+
+static void check_forwarding(struct check *c, const struct forwarding *fw)
+{
+	char path[64], mend[64], *dot;
+	unsigned long value;
+
+	if (!check_has_family(c, fw->family))
+		return;
+	snprintf(mend, sizeof(mend), "sysctl -w %s=1", fw->key);
+	snprintf(path, sizeof(path), "/proc/sys/%s", fw->key);
+	while ((dot = strchr(path, '.')))
+		*dot = '/';
+	if (!check_read_number(path, &value)) {
+		check_add(c, CHECK_FAIL, fw->topic, NULL, "there is no %s here", fw->name);
+	} else if (value || devices_forward(c, fw)) {
+		check_add(c, CHECK_OK, fw->topic, NULL, "%s is forwarded", fw->name);
+		if (fw->family == NFPROTO_IPV4 && c->cone.count)
+			check_devices(c, fw);
+	} else {
+		check_add(c, CHECK_FAIL, fw->topic, mend, "%s is not forwarded here", fw->name);
+	}
+}
+
+void check_links(struct check *c)
+{
+	size_t k;
+
+	if (getifaddrs(&c->links))
+		c->links = NULL;
+	for (k = 0; k < ARRAY_SIZE(forwardings); k++)
+		check_forwarding(c, &forwardings[k]);
+}
