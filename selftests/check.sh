@@ -154,4 +154,36 @@ finding ip_forward
 has "$M" "ok " "the uplink and the LAN"
 must ns r sysctl -qw net.ipv4.ip_forward=1
 
+testcase "check finds an uplink that is down"
+finding uplink
+eq "$M" "" "before"
+must ns r ip link set wan down
+next
+in_none h1:$PORT s1a:3000
+finding uplink
+eq "$M" "warn wan is down" "finding"
+eq "$MEND" "ip link set wan up" "the line"
+mended uplink
+
+testcase "check finds an uplink without an address"
+must ns r ip address del 203.0.113.1/24 dev wan
+must ns r ip route add 203.0.113.0/24 dev wan
+next
+U h1:$PORT s1a:3000
+eq "$E" "192.168.1.254:$PORT" "source shown"
+finding uplink
+has "$M" "warn wan has no IPv4 address of its own" "finding"
+eq "$MEND" "ip address add ADDR/LEN dev wan" "the line"
+must ns r ip address add 203.0.113.33/32 dev lo
+finding uplink
+eq "$M" "" "with an address that another interface lends it"
+must ns r ip address del 203.0.113.33/32 dev lo
+must ns r fullcone profile set default source=203.0.113.33
+finding uplink
+eq "$M" "" "with addresses of the profile"
+must ns r fullcone profile set default source=masquerade
+finding uplink
+MEND=${MEND/"ADDR/LEN"/203.0.113.1/24}
+mended uplink
+
 finish

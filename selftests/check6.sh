@@ -183,10 +183,27 @@ earlier ip 0 masquerade
 finding earlier-nat
 eq "$M" "" "of another family"
 
-testcase "check looks at the routes of IPv6 sources"
+testcase "check looks at the addresses of each family of an uplink"
 must ns r nft flush ruleset
 must ns r ip link set wan up
 must ns r ip link set peer up
+must ns r ip -6 address add fd00:1::254/64 dev peer nodad
+rule add oif wan family inet
+finding uplink
+has "$M" "warn wan has no IPv4 address of its own" "none of either family"
+has "$M" "warn wan has no IPv6 address of its own" "none of either family"
+# the prefix that was delegated stands on the LAN
+must ns r ip -6 address add 2001:db8:a::1/64 dev peer nodad
+finding uplink
+has_not "$M" IPv6 "a global one inside"
+must ns r ip -6 address del 2001:db8:a::1/64 dev peer
+must ns r ip address add 10.0.0.2/24 dev wan label wan:1
+must ns r ip -6 address add fd00:9::1/64 dev wan nodad
+finding uplink
+eq "$M" "" "private ones of its own"
+
+testcase "check looks at the routes of IPv6 sources"
+must ns r nft flush ruleset
 must ns r ip -6 address add 2001:db8:f::1/64 dev wan nodad
 must ns r ip -6 route add default via 2001:db8:f::9 dev wan
 must ns r fullcone profile set pool source=2001:db8:f::1,2001:db8:f::7,2001:db8:5::1-2001:db8:5::2

@@ -35,7 +35,7 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 
 /* The module, the engine and the kernel's settings. */
 void check_host(struct check *c);
-/* Reads the interfaces; whether they forward what rules are for. */
+/* Reads the interfaces; whether they forward what rules are for, and those that rules name. */
 void check_links(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* check: do the interfaces forward what rules are for? */
+/* check: the interfaces; do they forward, and are those that rules name up and have addresses? */
 #include "check.h"
 #include "array.h"
 
@@ -53,6 +53,8 @@ bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t 
 	return is_link(link) && link->ifa_flags & IFF_UP && !(link->ifa_flags & IFF_LOOPBACK) &&
 	       !check_is_uplink(c, link, family) && has_address(c, link->ifa_name, family);
 }
+
+/* --- forwarding --- */
 
 /*
  * Both ask the interface that a packet comes in by. In IPv4 its own setting decides, and @key
@@ -159,12 +161,97 @@ static void check_forwarding(struct check *c, const struct forwarding *fw)
 	}
 }
 
+/* --- uplinks --- */
+
+enum reach { REACH_LINK, REACH_SITE, REACH_ALL };
+
+static enum reach reach_of(const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)sa;
+	uint32_t addr;
+
+	if (sa->sa_family == AF_INET6) {
+		if (IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr) ||
+		    IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr))
+			return REACH_LINK;
+		return (sin6->sin6_addr.s6_addr[0] & 0xfe) == 0xfc ? REACH_SITE : REACH_ALL;
+	}
+	addr = ntohl(sin->sin_addr.s_addr);
+	if (addr >> 24 == 127 || addr >> 16 == 0xa9fe)
+		return REACH_LINK;
+	return addr >> 24 == 10 || addr >> 20 == 0xac1 || addr >> 16 == 0xc0a8 ? REACH_SITE :
+	       REACH_ALL;
+}
+
+/*
+ * An interface without an address is lent that of another one, as by masquerade. So do uplinks
+ * that have none of their own work, but not with a private address, which would be the LAN's.
+ */
+static bool can_masquerade(const struct check *c, const char *dev, uint8_t family)
+{
+	const struct ifaddrs *i;
+	enum reach reach;
+
+	for (i = c->links; i; i = i->ifa_next) {
+		if (!is_family(i, family))
+			continue;
+		reach = reach_of(i->ifa_addr);
+		if (reach == REACH_ALL || (reach == REACH_SITE && is_of(i, dev)))
+			return true;
+	}
+	return false;
+}
+
+/* Whether flows that leave by it get its own address, in this family. */
+static bool masquerades(const struct check *c, const char *dev, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+		const struct profile *p = rule_profile(rule, &c->profiles);
+
+		if (!c->cone.rules[i].nat && !strcmp(rule->oif, dev) &&
+		    rule_has_family(rule, family) && !(p && profile_source(p, family)))
+			return true;
+	}
+	return false;
+}
+
+static void check_uplink(struct check *c, const struct ifaddrs *link)
+{
+	const char *dev = link->ifa_name;
+	char mend[64];
+	size_t i;
+
+	if (!(link->ifa_flags & IFF_UP)) {
+		snprintf(mend, sizeof(mend), "ip link set %s up", dev);
+		check_add(c, CHECK_WARN, "uplink", mend, "%s is down", dev);
+		return;
+	}
+	for (i = 0; i < ARRAY_SIZE(forwardings); i++) {
+		const struct forwarding *fw = &forwardings[i];
+
+		if (!masquerades(c, dev, fw->family) || can_masquerade(c, dev, fw->family))
+			continue;
+		snprintf(mend, sizeof(mend), "ip address add ADDR/LEN dev %s", dev);
+		check_add(c, CHECK_WARN, "uplink", mend,
+			  "%s has no %s address of its own: what leaves by it gets one that no "
+			  "answer comes back to, or none", dev, fw->name);
+	}
+}
+
 void check_links(struct check *c)
 {
+	const struct ifaddrs *i;
 	size_t k;
 
 	if (getifaddrs(&c->links))
 		c->links = NULL;
 	for (k = 0; k < ARRAY_SIZE(forwardings); k++)
 		check_forwarding(c, &forwardings[k]);
+	for (i = c->links; i; i = i->ifa_next)
+		if (check_is_uplink(c, i, NFPROTO_IPV4) || check_is_uplink(c, i, NFPROTO_IPV6))
+			check_uplink(c, i);
 }
