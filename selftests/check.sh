@@ -186,4 +186,38 @@ finding uplink
 MEND=${MEND/"ADDR/LEN"/203.0.113.1/24}
 mended uplink
 
+testcase "check finds a rule that ends the chain before ours"
+finding label-chain
+eq "$M" "" "before"
+for statement in accept return masquerade 'meta l4proto udp accept'; do
+	# shellcheck disable=SC2086 # words
+	must ns r nft insert rule ip fullcone postrouting_label oifname wan $statement
+	next
+	U h1:$PORT s1a:3000
+	in_none s2b:3000 "$E"
+	finding label-chain
+	has "$M" "warn in the chain ip fullcone postrouting_label a rule that stands before" "$statement"
+	mended label-chain
+done
+
+testcase "check lets pass what ends other chains, or our chain for some flows"
+must ns r nft insert rule ip fullcone postrouting_label ip daddr 203.0.113.77 accept
+must ns r nft insert rule ip fullcone postrouting_label oifname wan1 accept
+must ns r nft add rule ip fullcone postrouting_label accept
+rules r <<'NFT'
+table ip user {
+	chain postrouting {
+		type nat hook postrouting priority 0; policy accept;
+		accept
+	}
+}
+NFT
+works
+finding label-chain
+eq "$M" "" "label-chain"
+finding earlier-nat
+eq "$M" "" "earlier-nat"
+must ns r nft flush ruleset
+engine r
+
 finish

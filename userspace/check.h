@@ -4,7 +4,7 @@
 #define _FULLCONE_CHECK_H
 
 #include "cone.h"
-#include "ruleset.h"
+#include "path.h"
 
 #include <ifaddrs.h>
 
@@ -48,6 +48,9 @@ void check_sources(struct check *c);
 /* The counters that say that something was refused. */
 void check_limits(struct check *c, struct genl *g);
 
+/* The flows of UDP and TCP, number 0 to 3, of both families; whether the rule is for that one. */
+#define CHECK_FLOWS 4
+bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow);
 /* Of an entry of @links: an interface that a rule is for, or one that hosts may be behind. */
 bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family);
 bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family);

@@ -86,6 +86,57 @@ static void check_fallback(struct check *c, const struct rule *rule, const struc
 		  rule->protos & (RULE_TCP | RULE_ANY) ? "GRE" : "TCP", p->name);
 }
 
+/* The rule before ours in its chain after which the flow does not come to ours, or NULL. */
+static struct nftnl_rule *find_end(const struct ruleset *rs, const struct found_rule *ours,
+				   const struct path_flow *flow)
+{
+	const struct ruleset_chain *ch = ruleset_chain(rs, ours->rule.family, RULE_TABLE,
+						       RULE_LABEL_CHAIN);
+	struct path_step step;
+	size_t i;
+
+	for (i = 0; ch && i < rs->rule_count; i++) {
+		if (!ruleset_in_chain(rs->rules[i], ch))
+			continue;
+		if (nftnl_rule_get_u64(rs->rules[i], NFTNL_RULE_HANDLE) == ours->handle)
+			break;
+		path_rule(rs, rs->rules[i], flow, &step);
+		if (step.match == PATH_YES &&
+		    (step.nat_source || (step.verdict != PATH_NONE && step.verdict != PATH_JUMP)))
+			return rs->rules[i];
+	}
+	return NULL;
+}
+
+/*
+ * In the chain of our rule the user's may exempt some flows, but not all. In another nat chain
+ * they may end what they like: nf_nat asks the chains one after the other, until one translates.
+ */
+static void check_label_chain(struct check *c, const struct ruleset *rs,
+			      const struct found_rule *ours)
+{
+	const char *family = rule_family_name(ours->rule.family);
+	struct path_flow flow = { .oif = ours->rule.oif };
+	struct nftnl_rule *end;
+	unsigned int n;
+	char mend[128];
+
+	for (n = 0; n < CHECK_FLOWS; n++) {
+		end = check_flow(&ours->rule, n, &flow) ? find_end(rs, ours, &flow) : NULL;
+		if (!end)
+			continue;
+		snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu", family,
+			 RULE_TABLE, RULE_LABEL_CHAIN,
+			 (unsigned long long)nftnl_rule_get_u64(end, NFTNL_RULE_HANDLE));
+		check_add(c, CHECK_WARN, "label-chain", mend,
+			  "in the chain %s %s %s a rule that stands before the one for %s takes "
+			  "all its flows (%s) out, so they get no mappings", family, RULE_TABLE,
+			  RULE_LABEL_CHAIN, ours->rule.oif,
+			  flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP");
+		return;
+	}
+}
+
 /* "rule add" sets ip6; but rules may come from a file, and the module have its defaults. */
 static void check_ip6(struct check *c, const struct rule *rule, const struct profile *p)
 {
@@ -182,6 +233,7 @@ void check_rules(struct check *c, const struct ruleset *rs)
 		} else if (if_nametoindex(rule->oif)) {
 			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s",
 				  rule->oif, p ? " and the profile " : "", p ? p->name : "");
+			check_label_chain(c, rs, &c->cone.rules[i]);
 			if (c->loaded && p)
 				check_fallback(c, rule, p);
 			if (c->loaded && p && rule_has_family(rule, NFPROTO_IPV6) && !p->ip6)

@@ -62,6 +62,13 @@ bool check_has_family(const struct check *c, uint8_t family)
 	return !c->cone.count && family == NFPROTO_IPV4;
 }
 
+bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow)
+{
+	flow->family = n & 1 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+	flow->l4proto = n & 2 ? IPPROTO_TCP : IPPROTO_UDP;
+	return rule_has_family(rule, flow->family) && rule_has_l4proto(rule, flow->l4proto);
+}
+
 static void print_text(const struct check *c)
 {
 	static const char *const colours[] = {
