@@ -245,8 +245,8 @@ static void report_exemption(struct check *c, const struct ruleset_chain *ch,
 		 family == NFPROTO_IPV6 ? " family ip6" : "", cidr);
 	check_add(c, CHECK_WARN, "exemption", mend,
 		  "the chain %s %s %s exempts traffic from NAT, but only after full-cone has "
-		  "translated it; say it in the full-cone rule, or in a nat chain before "
-		  "priority srcnat - 10", rule_family_name(ch->family), ch->table, ch->name);
+		  "translated it; say it in the full-cone rule",
+		  rule_family_name(ch->family), ch->table, ch->name);
 }
 
 /* An accept in a nat chain saves a flow only from the NAT rules behind it there. */
