@@ -220,4 +220,59 @@ eq "$M" "" "earlier-nat"
 must ns r nft flush ruleset
 engine r
 
+untracked() { # CHAIN-PRIORITY RULE...: a chain of the user's before conntrack, or after it
+	rules r <<-NFT
+	table inet user {
+		chain some {
+			$2
+		}
+		chain prerouting {
+			type filter hook prerouting priority $1; policy accept;
+			ip daddr 192.168.1.254 accept
+			jump some
+		}
+	}
+	NFT
+}
+
+testcase "check finds a notrack for all that comes in by an interface"
+finding notrack
+eq "$M" "" "before"
+untracked raw 'iifname "br-lan" udp sport 1-65535 notrack'
+finding notrack
+eq "$M" "" "of some ports"
+must ns r nft delete table inet user
+untracked raw 'iifname "br-lan" meta l4proto udp notrack'
+next
+U h1:$PORT s1a:3000
+eq "$E" "192.168.1.1:$PORT" "source shown"
+finding notrack
+eq "$M" "" "after an accept of some"
+must ns r nft flush chain inet user prerouting
+must ns r nft add rule inet user prerouting jump some
+finding notrack
+has "$M" "warn a notrack in the chain inet user some keeps conntrack from what comes in by br-lan" "the LAN"
+must ns r ip link add br-lan2 up type bridge
+must ns r ip address add 192.168.2.254/24 dev br-lan2
+finding notrack
+has "$M" "info a notrack" "one of two LANs"
+must ns r ip link del br-lan2
+finding notrack
+mended notrack
+must ns r nft delete table inet user
+must ns r iptables-nft -w -t raw -A PREROUTING -i wan -j CT --notrack
+next
+U h1:$PORT s1a:3000
+in_none s1a:3000 "$E"
+finding notrack
+has "$M" "warn a notrack in the chain ip raw PREROUTING keeps conntrack from what comes in by wan" "the uplink"
+mended notrack
+untracked mangle 'iifname "br-lan" notrack'
+must ns r nft flush chain inet user prerouting
+must ns r nft add rule inet user prerouting jump some
+works
+finding notrack
+eq "$M" "" "behind conntrack"
+must ns r nft delete table inet user
+
 finish

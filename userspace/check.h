@@ -41,6 +41,8 @@ void check_links(struct check *c);
 void check_nft(struct check *c);
 /* Of those rules, the ones that give the engine its flows. */
 void check_rules(struct check *c, const struct ruleset *rs);
+/* Of those rules, those that keep flows from being tracked. */
+void check_tracking(struct check *c, const struct ruleset *rs);
 /* Of those rules, port forwards on ports that the engine may hand out. */
 void check_ports(struct check *c, const struct ruleset *rs);
 /* The addresses of profiles: do packets for them end here? */

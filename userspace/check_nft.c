@@ -18,18 +18,13 @@ static bool is_ours(const struct ruleset_chain *ch)
 	return !strcmp(ch->table, RULE_TABLE);
 }
 
-static bool sees(const struct ruleset_chain *ch, uint8_t family)
-{
-	return ch->family == family || ch->family == NFPROTO_INET;
-}
-
 static const uint8_t families[] = { NFPROTO_IPV4, NFPROTO_IPV6 };
 
 /* Whether a flow that a rule is for may pass the chain. */
 static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 {
-	return (sees(ch, NFPROTO_IPV4) && check_has_family(c, NFPROTO_IPV4)) ||
-	       (sees(ch, NFPROTO_IPV6) && check_has_family(c, NFPROTO_IPV6));
+	return (ruleset_sees(ch, NFPROTO_IPV4) && check_has_family(c, NFPROTO_IPV4)) ||
+	       (ruleset_sees(ch, NFPROTO_IPV6) && check_has_family(c, NFPROTO_IPV6));
 }
 
 /* --- forward: new flows from outside must get through --- */
@@ -48,7 +43,7 @@ static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch
 {
 	bool maybe;
 
-	if (!sees(ch, flow->family) || path_chain(rs, ch, flow, &maybe) != PATH_DROP)
+	if (!ruleset_sees(ch, flow->family) || path_chain(rs, ch, flow, &maybe) != PATH_DROP)
 		return DROPS_NOTHING;
 	return maybe ? DROPS_PERHAPS : DROPS;
 }
@@ -278,41 +273,9 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 
 /* --- source NAT that comes before the engine --- */
 
-/* Whether a rule of the chain gives the flow a source, and which one. */
-static enum path_match translates(const struct ruleset *rs, const struct ruleset_chain *ch,
-				  const struct path_flow *flow, unsigned int depth,
-				  struct nftnl_rule **by)
+static bool translates(const struct path_step *step)
 {
-	enum path_match match, seldom = PATH_YES;
-	struct path_step step;
-	size_t i;
-
-	for (i = 0; ch && depth < 8 && i < rs->rule_count; i++) {
-		if (!ruleset_in_chain(rs->rules[i], ch))
-			continue;
-		path_rule(rs, rs->rules[i], flow, &step);
-		match = step.match < seldom ? step.match : seldom;
-		if (match == PATH_NO)
-			continue;
-		if (step.nat_source) {
-			*by = rs->rules[i];
-			return match;
-		}
-		if (step.verdict == PATH_JUMP || step.verdict == PATH_GOTO) {
-			enum path_match there;
-
-			there = translates(rs, ruleset_chain(rs, ch->family, ch->table, step.chain),
-					   flow, depth + 1, by);
-			if (there != PATH_NO)
-				return there < match ? there : match;
-		}
-		if (step.verdict == PATH_NONE || step.verdict == PATH_JUMP)
-			continue;
-		if (match == PATH_YES)
-			return PATH_NO;
-		seldom = PATH_MAYBE;	/* what has not been accepted */
-	}
-	return PATH_NO;
+	return step->nat_source;
 }
 
 /* The user's rules win, so flows that they translate have no mappings. Whether it found any. */
@@ -325,7 +288,7 @@ static bool check_earlier_nat(struct check *c, const struct ruleset *rs,
 	enum path_match match;
 	char mend[256];
 
-	match = translates(rs, ch, &flow, 0, &by);
+	match = path_find(rs, ch, &flow, translates, &by);
 	if (match == PATH_NO)
 		return false;
 	snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu",
@@ -355,7 +318,7 @@ static void check_source_nat(struct check *c, const struct ruleset *rs,
 	size_t f;
 
 	for (f = 0; f < ARRAY_SIZE(families); f++) {
-		if (!sees(ch, families[f]) || !rule_has_family(rule, families[f]))
+		if (!ruleset_sees(ch, families[f]) || !rule_has_family(rule, families[f]))
 			continue;
 		if (ch->priority >= ENGINE_PRIORITY)
 			check_exemptions(c, rs, ch, rule, families[f]);
@@ -421,6 +384,7 @@ void check_nft(struct check *c)
 	check_rules(c, &rs);
 	check_forward(c, &rs);
 	check_user_chains(c, &rs);
+	check_tracking(c, &rs);
 	check_ports(c, &rs);
 	if (rs.unreadable)
 		check_add(c, CHECK_INFO, "unreadable", NULL,

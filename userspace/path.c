@@ -10,6 +10,7 @@
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <stdio.h>
 #include <string.h>
@@ -324,6 +325,16 @@ static void run_nat(struct machine *m, struct nftnl_expr *e)
 		m->step->nat_destination = true;
 }
 
+/* "-j CT --notrack"; every revision of the target begins with its flags. */
+static bool is_xt_notrack(struct nftnl_expr *e)
+{
+	const struct xt_ct_target_info *info;
+	uint32_t len;
+
+	info = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &len);
+	return info && len >= sizeof(info->flags) && info->flags & XT_CT_NOTRACK;
+}
+
 static int run_expr(struct nftnl_expr *e, void *data)
 {
 	static const struct {
@@ -335,7 +346,7 @@ static int run_expr(struct nftnl_expr *e, void *data)
 		{ "match", run_xt_match }, { "nat", run_nat },
 	};
 	/* These do something and let the packet pass on. */
-	static const char *const harmless[] = { "counter", "log", "notrack", "last" };
+	static const char *const harmless[] = { "counter", "log", "last" };
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	struct machine *m = data;
 	size_t i;
@@ -355,6 +366,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 		m->step->nat_source = true;
 	} else if (!strcmp(name, "redir")) {
 		m->step->nat_destination = true;
+	} else if (!strcmp(name, "notrack")) {
+		m->step->notrack = true;
 	} else if (!strcmp(name, "target")) {
 		const char *target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
 
@@ -364,6 +377,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 			m->step->nat_source = true;
 		else if (!strcmp(target, "DNAT") || !strcmp(target, "REDIRECT"))
 			m->step->nat_destination = true;
+		else if (!strcmp(target, "CT"))
+			m->step->notrack = is_xt_notrack(e);
 	} else if (!strcmp(name, "payload") || !strcmp(name, "exthdr") ||
 		   !strcmp(name, "fib") || !strcmp(name, "rt") || !strcmp(name, "socket")) {
 		/* Each has another attribute for its destination register: forget all registers. */
@@ -429,4 +444,47 @@ enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chai
 	if (verdict == PATH_NONE)
 		verdict = c->policy_drop ? PATH_DROP : PATH_ACCEPT;
 	return verdict;
+}
+
+static enum path_match find(const struct ruleset *rs, const struct ruleset_chain *c,
+			    const struct path_flow *flow, bool (*does)(const struct path_step *step),
+			    struct nftnl_rule **by, unsigned int depth)
+{
+	enum path_match match, seldom = PATH_YES;
+	struct path_step step;
+	size_t i;
+
+	for (i = 0; c && depth < DEPTH_MAX && i < rs->rule_count; i++) {
+		if (!ruleset_in_chain(rs->rules[i], c))
+			continue;
+		path_rule(rs, rs->rules[i], flow, &step);
+		match = step.match < seldom ? step.match : seldom;
+		if (match == PATH_NO)
+			continue;
+		if (does(&step)) {
+			*by = rs->rules[i];
+			return match;
+		}
+		if (step.verdict == PATH_JUMP || step.verdict == PATH_GOTO) {
+			enum path_match there;
+
+			there = find(rs, ruleset_chain(rs, c->family, c->table, step.chain),
+				     flow, does, by, depth + 1);
+			if (there != PATH_NO)
+				return there < match ? there : match;
+		}
+		if (step.verdict == PATH_NONE || step.verdict == PATH_JUMP)
+			continue;
+		if (match == PATH_YES)
+			return PATH_NO;
+		seldom = PATH_MAYBE;	/* what has not been accepted */
+	}
+	return PATH_NO;
+}
+
+enum path_match path_find(const struct ruleset *rs, const struct ruleset_chain *c,
+			  const struct path_flow *flow, bool (*does)(const struct path_step *step),
+			  struct nftnl_rule **by)
+{
+	return find(rs, c, flow, does, by, 0);
 }

@@ -34,6 +34,7 @@ struct path_step {
 	char chain[128];	/* with PATH_JUMP and PATH_GOTO */
 	bool nat_source;	/* a masquerade or snat is in the rule */
 	bool nat_destination;	/* a dnat or redirect is in it */
+	bool notrack;		/* a notrack is in it */
 };
 
 /* What one rule does with the flow. */
@@ -43,5 +44,10 @@ void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path
 /* What a base chain does with it. @maybe: some rule on the way may have accepted it. */
 enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chain *c,
 			     const struct path_flow *flow, bool *maybe);
+
+/* Whether a rule of the chain, or of one it jumps to, does that to the flow; and which one. */
+enum path_match path_find(const struct ruleset *rs, const struct ruleset_chain *c,
+			  const struct path_flow *flow, bool (*does)(const struct path_step *step),
+			  struct nftnl_rule **by);
 
 #endif /* _FULLCONE_PATH_H */

@@ -147,6 +147,11 @@ const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t fami
 	return NULL;
 }
 
+bool ruleset_sees(const struct ruleset_chain *c, uint8_t family)
+{
+	return c->family == family || c->family == NFPROTO_INET;
+}
+
 bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c)
 {
 	return nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY) == c->family &&

@@ -41,6 +41,8 @@ void ruleset_free(struct ruleset *rs);
 
 const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t family,
 					  const char *table, const char *name);
+/* Whether packets of NFPROTO_IPV4 or NFPROTO_IPV6 may pass the chain. */
+bool ruleset_sees(const struct ruleset_chain *c, uint8_t family);
 bool ruleset_dormant(const struct ruleset *rs, uint8_t family, const char *table);
 bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c);
 
