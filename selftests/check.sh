@@ -275,4 +275,56 @@ finding notrack
 eq "$M" "" "behind conntrack"
 must ns r nft delete table inet user
 
+dropping() { # PRIORITY RULES: a filter in postrouting
+	rules r <<-NFT
+	table inet user {
+		chain post {
+			type filter hook postrouting priority $1; policy drop;
+			$2
+		}
+	}
+	NFT
+}
+
+testcase "check finds a postrouting chain that drops"
+for priority in mangle filter srcnat+50; do
+	dropping $priority ""
+	next
+	in_none h1:$PORT s1a:3000
+	finding postrouting
+	[[ $M == "warn the chain inet user post drops new flows (UDP) that leave by wan;"* ]] || fail "$M"
+	has "$M" "warn the chain inet user post drops answers (UDP) from wan;" "policy drop"
+	has "$M" "warn the chain inet user post drops new flows (UDP) from wan to a mapping;" "policy drop"
+	eq "$(grep -c . <<<"$MEND")" 3 "lines"
+	mended postrouting
+	must ns r nft delete table inet user
+done
+# some of it is there already, or is dropped before it
+dropping filter 'oifname "wan" accept; ct state established accept; oifname "wan" drop'
+next
+U h1:$PORT s1a:3000
+in_none s2b:3000 "$E"
+finding postrouting
+has_not "$M" "answers" "with a rule for answers"
+has_not "$M" "leave by" "with a rule for what leaves"
+has "$MEND" 'nft insert rule inet user post iifname "wan" ct status dnat accept' "without one for mappings"
+mended postrouting
+must ns r nft flush chain inet user post
+must ns r nft 'add chain inet user post { policy accept; }'
+must ns r nft add rule inet user post meta l4proto udp oifname wan drop
+next
+in_none h1:$PORT s1a:3000
+finding postrouting
+has "$M" "drops new flows (UDP) that leave by wan" "a rule that drops"
+mended postrouting
+must ns r nft delete table inet user
+
+testcase "check lets a postrouting chain pass that names the LAN"
+dropping filter 'ct state established,related accept
+	oifname "br-lan" accept
+	ip saddr 192.168.1.0/24 oifname "wan" accept'
+finding postrouting
+eq "$M" "" "finding"
+must ns r nft delete table inet user
+
 finish

@@ -39,6 +39,8 @@ void check_host(struct check *c);
 void check_links(struct check *c);
 /* The nf_tables rules: ours, and what the user's do to our flows. */
 void check_nft(struct check *c);
+/* Of those rules, filters on the way of our flows. */
+void check_filters(struct check *c, const struct ruleset *rs);
 /* Of those rules, the ones that give the engine its flows. */
 void check_rules(struct check *c, const struct ruleset *rs);
 /* Of those rules, those that keep flows from being tracked. */

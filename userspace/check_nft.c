@@ -27,112 +27,6 @@ static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 	       (ruleset_sees(ch, NFPROTO_IPV6) && check_has_family(c, NFPROTO_IPV6));
 }
 
-/* --- forward: new flows from outside must get through --- */
-
-/* iptables-nft shows its own chains in its own words only. */
-static bool is_iptables(const struct ruleset_chain *ch, const char *name)
-{
-	return (ch->family == NFPROTO_IPV4 || ch->family == NFPROTO_IPV6) &&
-	       !strcmp(ch->table, "filter") && !strcmp(ch->name, name);
-}
-
-enum drops { DROPS_NOTHING, DROPS_PERHAPS, DROPS };
-
-static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch,
-			const struct path_flow *flow)
-{
-	bool maybe;
-
-	if (!ruleset_sees(ch, flow->family) || path_chain(rs, ch, flow, &maybe) != PATH_DROP)
-		return DROPS_NOTHING;
-	return maybe ? DROPS_PERHAPS : DROPS;
-}
-
-/* Of the flows that rules for @dev are for, the one that the chain treats worst. */
-static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
-			      const struct ruleset_chain *ch, const char *dev,
-			      struct path_flow *worst)
-{
-	static const uint8_t l4protos[] = { IPPROTO_UDP, IPPROTO_TCP };
-	struct path_flow flow = { .iif = dev, .dnat = true };
-	enum drops result = DROPS_NOTHING, one;
-	size_t i, k;
-
-	for (i = 0; i < c->cone.count; i++) {
-		const struct rule *rule = &c->cone.rules[i].rule;
-
-		if (c->cone.rules[i].nat || strcmp(rule->oif, dev))
-			continue;
-		for (k = 0; k < ARRAY_SIZE(families) * ARRAY_SIZE(l4protos); k++) {
-			flow.family = families[k / ARRAY_SIZE(l4protos)];
-			flow.l4proto = l4protos[k % ARRAY_SIZE(l4protos)];
-			if (!rule_has_family(rule, flow.family) ||
-			    !rule_has_l4proto(rule, flow.l4proto))
-				continue;
-			one = drops(rs, ch, &flow);
-			if (one <= result)
-				continue;
-			result = one;
-			*worst = flow;
-		}
-	}
-	return result;
-}
-
-static void check_forward_chain(struct check *c, const struct ruleset *rs,
-				const struct ruleset_chain *ch, const char *dev)
-{
-	enum drops result;
-	struct path_flow flow;
-	const char *what;
-	char mend[256];
-
-	result = drops_worst(c, rs, ch, dev, &flow);
-	if (result == DROPS_NOTHING)
-		return;
-	what = flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP";
-	if (is_iptables(ch, "FORWARD"))
-		snprintf(mend, sizeof(mend),
-			 "%s -I FORWARD -i %s -m conntrack --ctstate DNAT -j ACCEPT",
-			 ch->family == NFPROTO_IPV6 ? "ip6tables" : "iptables", dev);
-	else
-		snprintf(mend, sizeof(mend),
-			 "nft insert rule %s %s %s iifname \"%s\" ct status dnat accept",
-			 rule_family_name(ch->family), ch->table, ch->name, dev);
-	if (result == DROPS_PERHAPS)
-		check_add(c, CHECK_INFO, "forward", mend,
-			  "the chain %s %s %s lets some new flows (%s) from %s to a mapping pass, "
-			  "but perhaps not all", rule_family_name(ch->family), ch->table, ch->name,
-			  what, dev);
-	else
-		check_add(c, CHECK_WARN, "forward", mend,
-			  "the chain %s %s %s drops new flows (%s) from %s to a mapping; accept them "
-			  "there (and never in input)", rule_family_name(ch->family), ch->table,
-			  ch->name, what, dev);
-}
-
-static void check_forward(struct check *c, const struct ruleset *rs)
-{
-	size_t i, k, j;
-
-	for (i = 0; i < rs->chain_count; i++) {
-		const struct ruleset_chain *ch = &rs->chains[i];
-
-		if (!ch->base || ch->nat || ch->hook != NF_INET_FORWARD || !concerns_us(c, ch))
-			continue;
-		for (k = 0; k < c->cone.count; k++) {
-			const char *dev = c->cone.rules[k].rule.oif;
-
-			/* A device has up to two rules a family; one look is enough. */
-			for (j = 0; j < k; j++)
-				if (!strcmp(c->cone.rules[j].rule.oif, dev))
-					break;
-			if (j == k)
-				check_forward_chain(c, rs, ch, dev);
-		}
-	}
-}
-
 /* --- input: accepting translated flows there opens the router's own services --- */
 
 static void check_input_chain(struct check *c, const struct ruleset *rs,
@@ -382,7 +276,7 @@ void check_nft(struct check *c)
 	}
 	check_links(c);
 	check_rules(c, &rs);
-	check_forward(c, &rs);
+	check_filters(c, &rs);
 	check_user_chains(c, &rs);
 	check_tracking(c, &rs);
 	check_ports(c, &rs);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What nf_tables does with the first packet of a flow that is only partly known. */
+/* What nf_tables does with a packet of a flow that is only partly known. */
 #include "path.h"
 #include "array.h"
 
@@ -20,7 +20,7 @@
 #define DEPTH_MAX 16
 
 /* ct state as nf_tables has it: bit 0 is invalid, then one more than enum ip_conntrack_info. */
-#define CT_STATE_NEW (UINT32_C(1) << (IP_CT_NEW + 1))
+#define CT_STATE(info) (UINT32_C(1) << ((info) + 1))
 
 /* A value of which the bits of @known are certain; and a device it is not. */
 struct value {
@@ -132,9 +132,10 @@ static void run_meta(struct machine *m, struct nftnl_expr *e)
 
 static void run_ct(struct machine *m, struct nftnl_expr *e)
 {
-	const uint32_t state = CT_STATE_NEW, dnat = IPS_DST_NAT;
+	const uint32_t state = CT_STATE(m->flow->reply ? IP_CT_ESTABLISHED : IP_CT_NEW);
+	const uint8_t direction = m->flow->reply ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
+	const uint32_t dnat = IPS_DST_NAT;
 	uint32_t status = m->flow->dnat ? dnat : 0;
-	uint8_t direction = IP_CT_DIR_ORIGINAL;
 	struct value *v;
 
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG))
@@ -298,7 +299,8 @@ static void run_immediate(struct machine *m, struct nftnl_expr *e)
 /* "-m conntrack" of iptables-nft, as far as it asks for state and status. */
 static void run_xt_match(struct machine *m, struct nftnl_expr *e)
 {
-	const uint16_t states = XT_CONNTRACK_STATE_BIT(IP_CT_NEW) |
+	const enum ip_conntrack_info ctinfo = m->flow->reply ? IP_CT_ESTABLISHED : IP_CT_NEW;
+	const uint16_t states = XT_CONNTRACK_STATE_BIT(ctinfo) |
 				(m->flow->dnat ? XT_CONNTRACK_STATE_DNAT : 0);
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
 	const struct xt_conntrack_mtinfo3 *info;

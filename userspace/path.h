@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What nf_tables does with the first packet of a flow that is only partly known. A match
+ * What nf_tables does with a packet of a flow that is only partly known. A match
  * on an unknown field is neither true nor false, but "maybe".
  */
 #ifndef _FULLCONE_PATH_H
@@ -8,13 +8,14 @@
 
 #include "ruleset.h"
 
-/* A new flow, in or out by a certain device. */
+/* A packet of a flow, in or out by a certain device. */
 struct path_flow {
 	uint8_t family;		/* NFPROTO_IPV4 or NFPROTO_IPV6; 0: unknown */
 	uint8_t l4proto;	/* 0: unknown */
 	const char *iif;	/* NULL: unknown, but not @oif */
 	const char *oif;	/* NULL: unknown, but not @iif */
 	bool dnat;		/* its destination has been translated */
+	bool reply;		/* an answer; else the first packet */
 };
 
 enum path_match { PATH_NO, PATH_MAYBE, PATH_YES };

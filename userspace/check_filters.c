@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* check: the filter chains that our flows pass on their way through the router. */
+#include "check.h"
+#include "array.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* What must get through a hook, between an uplink and the hosts. */
+static const struct way {
+	uint32_t hook;
+	bool out;		/* it leaves by the uplink, else it comes in there */
+	bool dnat, reply;	/* as in struct path_flow */
+	const char *topic;
+	const char *what, *by, *to;
+	const char *nft, *iptables;	/* what tells it from what else takes this way */
+} ways[] = {
+	{ .hook = NF_INET_FORWARD, .dnat = true, .topic = "forward",
+	  .what = "new flows", .by = "from", .to = " to a mapping",
+	  .nft = " ct status dnat", .iptables = " -m conntrack --ctstate DNAT" },
+	{ .hook = NF_INET_POST_ROUTING, .out = true, .topic = "postrouting",
+	  .what = "new flows", .by = "that leave by", .to = "", .nft = "", .iptables = "" },
+	{ .hook = NF_INET_POST_ROUTING, .reply = true, .topic = "postrouting",
+	  .what = "answers", .by = "from", .to = "",
+	  .nft = " ct state established,related",
+	  .iptables = " -m conntrack --ctstate ESTABLISHED,RELATED" },
+	{ .hook = NF_INET_POST_ROUTING, .dnat = true, .topic = "postrouting",
+	  .what = "new flows", .by = "from", .to = " to a mapping",
+	  .nft = " ct status dnat", .iptables = " -m conntrack --ctstate DNAT" },
+};
+
+/* iptables-nft shows its own chains in its own words only. */
+static bool is_iptables(const struct ruleset_chain *ch)
+{
+	return (ch->family == NFPROTO_IPV4 || ch->family == NFPROTO_IPV6) &&
+	       ((!strcmp(ch->table, "filter") && !strcmp(ch->name, "FORWARD")) ||
+		(!strcmp(ch->table, "mangle") && !strcmp(ch->name, "POSTROUTING")));
+}
+
+enum drops { DROPS_NOTHING, DROPS_PERHAPS, DROPS };
+
+static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch,
+			const struct path_flow *flow)
+{
+	bool maybe;
+
+	if (!ruleset_sees(ch, flow->family) || path_chain(rs, ch, flow, &maybe) != PATH_DROP)
+		return DROPS_NOTHING;
+	return maybe ? DROPS_PERHAPS : DROPS;
+}
+
+/* Of the flows that rules for @dev are for, the one that the chain treats worst. */
+static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
+			      const struct ruleset_chain *ch, const struct way *way,
+			      const char *dev, struct path_flow *worst)
+{
+	struct path_flow flow = { .dnat = way->dnat, .reply = way->reply };
+	enum drops result = DROPS_NOTHING, one;
+	unsigned int n;
+	size_t i;
+
+	*(way->out ? &flow.oif : &flow.iif) = dev;
+	for (i = 0; i < c->cone.count; i++) {
+		const struct rule *rule = &c->cone.rules[i].rule;
+
+		if (c->cone.rules[i].nat || strcmp(rule->oif, dev))
+			continue;
+		for (n = 0; n < CHECK_FLOWS; n++) {
+			one = check_flow(rule, n, &flow) ? drops(rs, ch, &flow) : DROPS_NOTHING;
+			if (one <= result)
+				continue;
+			result = one;
+			*worst = flow;
+		}
+	}
+	return result;
+}
+
+static void check_chain(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
+			const struct way *way, const char *dev)
+{
+	enum drops result;
+	struct path_flow flow;
+	const char *what;
+	char mend[256];
+
+	result = drops_worst(c, rs, ch, way, dev, &flow);
+	/* in postrouting, unlike in forward, an ordinary filter knows the LAN's interfaces only */
+	if (result == DROPS_NOTHING ||
+	    (result == DROPS_PERHAPS && way->hook == NF_INET_POST_ROUTING))
+		return;
+	what = flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP";
+	if (is_iptables(ch))
+		snprintf(mend, sizeof(mend), "%s%s -I %s -%c %s%s -j ACCEPT",
+			 ch->family == NFPROTO_IPV6 ? "ip6tables" : "iptables",
+			 way->hook == NF_INET_POST_ROUTING ? " -t mangle" : "", ch->name,
+			 way->out ? 'o' : 'i', dev, way->iptables);
+	else
+		snprintf(mend, sizeof(mend), "nft insert rule %s %s %s %cifname \"%s\"%s accept",
+			 rule_family_name(ch->family), ch->table, ch->name, way->out ? 'o' : 'i',
+			 dev, way->nft);
+	if (result == DROPS_PERHAPS)
+		check_add(c, CHECK_INFO, way->topic, mend,
+			  "the chain %s %s %s lets some %s (%s) %s %s%s pass, but perhaps not all",
+			  rule_family_name(ch->family), ch->table, ch->name, way->what, what,
+			  way->by, dev, way->to);
+	else
+		check_add(c, CHECK_WARN, way->topic, mend,
+			  "the chain %s %s %s drops %s (%s) %s %s%s; accept them there%s",
+			  rule_family_name(ch->family), ch->table, ch->name, way->what, what,
+			  way->by, dev, way->to, way->dnat ? " (and never in input)" : "");
+}
+
+/* A device has up to two rules a family; one look is enough. */
+static bool is_first(const struct check *c, size_t rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule; i++)
+		if (!strcmp(c->cone.rules[i].rule.oif, c->cone.rules[rule].rule.oif))
+			return false;
+	return true;
+}
+
+void check_filters(struct check *c, const struct ruleset *rs)
+{
+	size_t i, k, w;
+
+	for (i = 0; i < rs->chain_count; i++) {
+		const struct ruleset_chain *ch = &rs->chains[i];
+
+		if (!ch->base || ch->nat)
+			continue;
+		for (k = 0; k < c->cone.count; k++)
+			for (w = 0; is_first(c, k) && w < ARRAY_SIZE(ways); w++)
+				if (ch->hook == ways[w].hook)
+					check_chain(c, rs, ch, &ways[w], c->cone.rules[k].rule.oif);
+	}
+}
