@@ -30,6 +30,18 @@ static int add_parse_addr(const struct nlattr *a, u8 *family, union nf_inet_addr
 	return 0;
 }
 
+/* Unicast, and not of the link or the host. */
+static bool add_is_host(u8 family, const union nf_inet_addr *addr)
+{
+	int type;
+
+	if (family == NFPROTO_IPV4)
+		return addr->ip && !ipv4_is_multicast(addr->ip) &&
+		       !ipv4_is_loopback(addr->ip) && !ipv4_is_lbcast(addr->ip);
+	type = ipv6_addr_type(&addr->in6);
+	return (type & IPV6_ADDR_UNICAST) && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
+}
+
 /* The external side of masquerade: an interface, and an address of the router. */
 static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
 				struct genl_info *info)
@@ -125,20 +137,14 @@ static int add_parse_external(struct fullcone_net *fn, struct fullcone_request *
 	err = err ?: add_parse_port(req, info);
 	if (err)
 		return err;
+	/* the router has such addresses, too, but nobody outside reaches them */
+	if (addr && !add_is_host(req->key.ep.family, &req->ext_addr)) {
+		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an address that remotes can reach");
+		return -EINVAL;
+	}
 	if (req->settings->source_addrs[fullcone_family(req->key.ep.family)])
 		return add_parse_pool(req, info);
 	return add_parse_masquerade(fn, req, info);
-}
-
-static bool add_is_host(const struct fullcone_endpoint *ep)
-{
-	int type;
-
-	if (ep->family == NFPROTO_IPV4)
-		return ep->addr.ip && !ipv4_is_multicast(ep->addr.ip) &&
-		       !ipv4_is_loopback(ep->addr.ip) && !ipv4_is_lbcast(ep->addr.ip);
-	type = ipv6_addr_type(&ep->addr.in6);
-	return (type & IPV6_ADDR_UNICAST) && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }
 
 static int add_parse_proto(struct fullcone_request *req, struct genl_info *info)
@@ -168,7 +174,7 @@ static int add_parse_internal(struct fullcone_request *req, struct genl_info *in
 		NL_SET_ERR_MSG_ATTR(info->extack, addr, "the profile is not for IPv6 (ip6)");
 		return -EAFNOSUPPORT;
 	}
-	if (!add_is_host(ep)) {
+	if (!add_is_host(ep->family, &ep->addr)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not the address of a host");
 		return -EINVAL;
 	}

@@ -43,6 +43,10 @@ testcase "X-D4 an endpoint is refused, not changed"
 says taken add udp int '[fd00:1::2]:4000' ext '[2001:db8:f::1]:4444'
 says "not an address" add udp int '[fd00:1::2]:4000' ext '[2001:db8:f::77]:4444'
 says "another external endpoint" add udp int '[fd00:1::3]:4000' ext '[2001:db8:f::1]:4445'
+LINK=$(ns r ip -j -6 address show dev wan scope link | jq -r '.[].addr_info[].local // empty')
+for addr in ::1 :: ff02::1 "$LINK"; do
+	says "not an address that remotes can reach" add udp int '[fd00:1::2]:4000' ext "[$addr]:4444"
+done
 n_maps r 0 int fd00:1::2
 
 testcase "C-2 an IPv6 mapping with a lifetime"

@@ -141,6 +141,10 @@ n_maps r 0 ext 203.0.113.9
 refused "" add udp int 192.168.1.1:3008 ext $WAN:6011 profile nobody
 refused "UDP and TCP" add icmp int 192.168.1.1:3008 ext $WAN:6011
 refused "not the address of a host" add udp int 239.1.1.1:3008 ext $WAN:6011
+for addr in 127.0.0.1 127.0.0.9 224.0.0.1 255.255.255.255 0.0.0.0; do
+	refused "not an address that remotes can reach" add udp int 192.168.1.1:3008 ext $addr:6011
+done
+refused "not an address of the router" add udp int 192.168.1.1:3008 ext 203.0.113.255:6011
 
 testcase "X-D4 it counts against host_max"
 must ns r fullcone flush all static
