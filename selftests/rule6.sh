@@ -143,6 +143,16 @@ ip6_of default on
 rule del oif wan
 must ns r fullcone profile del other
 
+testcase "the dry run names the mark that the profile must go by"
+TEXT=$(ns r fullcone rule add oif wan mark 0x10/0xff --dry-run)
+has "$TEXT" "# once the module is loaded: fullcone profile set default mark=0x10/0xff
+table" "family ip"
+TEXT=$(ns r fullcone rule add oif wan family inet mark 0x10/0xff --dry-run)
+has "$TEXT" "# once the module is loaded: fullcone profile set default mark=0x10/0xff ip6=on
+table" "family inet"
+has "$(ns r fullcone profile show default) " "mark=none" "the profile after the dry run"
+has_not "$(ns r fullcone rule add oif wan --dry-run)" "#" "without a mark"
+
 testcase "K-13 what a profile's rule leaves to nft gets an address of the profile, of the family"
 must ns r fullcone profile set pool source=203.0.113.7,2001:db8:1::1-2001:db8:1::5,2001:db8:2::1
 reads_back ip6 saddr fd00:1::/64 profile pool

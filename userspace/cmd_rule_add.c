@@ -125,11 +125,20 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine, stru
 	return status;
 }
 
-/* Also prints, as a comment, the setting that a ruleset file cannot hold. */
+/* Also prints, as a comment, the settings that a ruleset file cannot hold. */
 static void print_dry_run(const struct rule_words *w)
 {
-	if (rule_has_family(&w->rule, NFPROTO_IPV6))
-		printf("# once the module is loaded: fullcone profile set %s ip6=on\n", w->profile);
+	const struct mark *mark = &w->rule.mark;
+	bool ip6 = rule_has_family(&w->rule, NFPROTO_IPV6);
+
+	if (mark->mask || ip6)
+		printf("# once the module is loaded: fullcone profile set %s", w->profile);
+	if (mark->mask)
+		printf(" mark=0x%x/0x%x", mark->value, mark->mask);
+	if (ip6)
+		printf(" ip6=on");
+	if (mark->mask || ip6)
+		putchar('\n');
 	rule_print_nft(&w->rule, stdout);
 }
 
