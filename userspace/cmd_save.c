@@ -101,24 +101,45 @@ static void print_rule(const struct rule *rule, const struct profiles *all)
 	printf("fullcone rule add %s\n", words);
 }
 
-static bool exists(const struct profiles *all, const char *name)
+/* Whether the settings of a profile, which may be others than at its making, allow a mapping. */
+static bool can_make(const struct profile *p, const struct mapping *m, bool masquerade)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->reserve_count; i++)
+		if (m->ext_port >= p->reserve[i].first && m->ext_port <= p->reserve[i].last)
+			return false;
+	if (masquerade)
+		return !profile_source(p, m->family);
+	return profile_has_source(p, m->family, &m->ext_addr);
+}
+
+static const struct profile *find(const struct profiles *all, const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < all->count; i++)
 		if (!strcmp(all->profile[i].name, name))
-			return true;
-	return false;
+			return &all->profile[i];
+	return NULL;
 }
 
-/* The profile that could make the mapping today, or NULL: its own may have been deleted. */
+/*
+ * The profile that could make the mapping today, or NULL: its own may have been deleted or
+ * changed. A line that restore refuses would keep it from those after it.
+ */
 static const char *maker(const struct mapping *m, const struct profiles *all, bool masquerade)
 {
-	if (exists(all, m->profile))
-		return m->profile;
-	if (masquerade)
-		return "default";
-	return exists(all, m->realm) ? m->realm : NULL;
+	const char *const names[] = { m->profile, masquerade ? "default" : m->realm };
+	const struct profile *p;
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		p = find(all, names[i]);
+		if (p && can_make(p, m, masquerade))
+			return names[i];
+	}
+	return NULL;
 }
 
 /* Whether the port and the interface alone would get the same address now. */
@@ -139,6 +160,7 @@ static void print_mapping(const struct mapping *m, const struct profiles *all)
 {
 	bool masquerade = !strcmp(m->realm, "masquerade");
 	const char *profile = maker(m, all, masquerade);
+	const char *why = find(all, m->profile) ? "would not allow it now" : "is no more";
 	struct endpoint ep = { .family = m->family, .has_port = true };
 	char internal[ENDPOINT_STRLEN], external[ENDPOINT_STRLEN];
 	char dev[IF_NAMESIZE + 8];
@@ -151,13 +173,13 @@ static void print_mapping(const struct mapping *m, const struct profiles *all)
 	ep.port = m->ext_port;
 	format_endpoint(&ep, external, sizeof(external));
 	if (!profile) {
-		warn("the mapping of %s to %s is of the profile %s, which is no more, and is not "
-		     "saved", internal, external, m->profile);
+		warn("the mapping of %s to %s is of the profile %s, which %s, and is not saved",
+		     internal, external, m->profile, why);
 		return;
 	}
 	if (strcmp(profile, m->profile))
-		warn("the mapping of %s to %s is of the profile %s, which is no more; it is saved "
-		     "with %s", internal, external, m->profile, profile);
+		warn("the mapping of %s to %s is of the profile %s, which %s; it is saved with %s",
+		     internal, external, m->profile, why, profile);
 	printf("fullcone add %s int %s ext ", model_proto_name(m->proto), internal);
 	if (masquerade && m->ifindex) {
 		view_device(dev, sizeof(dev), m->ifindex);

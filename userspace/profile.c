@@ -95,6 +95,19 @@ const struct addr_range *profile_source(const struct profile *p, uint8_t family)
 	return NULL;
 }
 
+bool profile_has_source(const struct profile *p, uint8_t family, const union addr *addr)
+{
+	size_t size = addr_size(family);
+	unsigned int i;
+
+	for (i = 0; i < p->source_count; i++)
+		if (p->source[i].family == family &&
+		    memcmp(&p->source[i].first, addr, size) <= 0 &&
+		    memcmp(addr, &p->source[i].last, size) <= 0)
+			return true;
+	return false;
+}
+
 /* --- reading --- */
 
 static int short_entry(const struct nlattr *entry, struct profile *p)

@@ -29,6 +29,8 @@ struct profile {
 
 /* The first range of a family among the sources, or NULL. */
 const struct addr_range *profile_source(const struct profile *p, uint8_t family);
+/* Whether an address is among the sources. */
+bool profile_has_source(const struct profile *p, uint8_t family, const union addr *addr);
 
 /* 0, or -EBADMSG if an attribute does not have the size or form the protocol gives it. */
 int profile_parse(const struct nlmsghdr *nlh, struct profile *p);
