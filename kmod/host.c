@@ -185,7 +185,8 @@ bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req
 void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
 			const union nf_inet_addr *ext)
 {
-	bool announced = test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags);
+	bool announced = test_bit(FULLCONE_HOST_ANNOUNCED, &host->flags) &&
+			 !nf_inet_addr_cmp(&host->ext_addr, ext);
 
 	lockdep_assert_held(&host->lock);
 	if (announced)

@@ -105,9 +105,11 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 		.map = c->map,
 		.refusal = FULLCONE_REFUSED_NO_ADDRESS,
 	};
+	bool pool = fullcone_realm_is_pool(req.key.realm) &&
+		    req.settings->source_addrs[fullcone_family(req.key.ep.family)];
 	struct fullcone_mapping *m = NULL;
 
-	if (fullcone_realm_is_pool(req.key.realm) || select_addr(fn, &req, arg))
+	if (pool || select_addr(fn, &req, arg))
 		m = fullcone_mapping_create(fn, &req);
 	if (!IS_ERR_OR_NULL(m))
 		return m;
@@ -159,6 +161,13 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 	const struct fullcone_mapping *dst = arg;
 	const struct net_device *dev;
 
+	/* the profile has no pool any more, but its mappings have their addresses (K-8) */
+	if (fullcone_realm_is_pool(dst->key.realm)) {
+		req->addr_given = true;
+		if (!fullcone_host_address(fn, req))
+			req->ext_addr = dst->ext.addr;
+		return true;
+	}
 	/* one of its own choice: the callee's may be deprecated (V-2) */
 	if (req->key.ep.family == NFPROTO_IPV6) {
 		dev = dev_get_by_index_rcu(fn->net, dst->key.realm);

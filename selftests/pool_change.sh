@@ -58,6 +58,20 @@ U h1:3000 s1b:3002
 eq "${E%:*}" 203.0.113.2 "external address of h1, by masquerade"
 dropped r
 
+testcase "K-8 U-9 mappings of a former pool are reached from inside as from outside"
+must ns r fullcone add udp int 192.168.1.2:4000 ext "${E2%:*}:4000" profile guests
+must ns r fullcone profile set guests source=masquerade
+dropping r
+in_ s2b:13 "$E2" h2:3000
+in_ s2b:13 "${E2%:*}:4000" h2:4000
+got h3:9 "$E2" h2:3000
+eq "$E" "${E2%:*}:9" "source shown in a hairpin"
+in_from "$E2" h2:3000 "$E" h3:9
+got h3:10 "${E2%:*}:4000" h2:4000
+eq "$E" "${E2%:*}:10" "source shown in a hairpin to a static mapping"
+dropped r
+must ns r fullcone flush static ext "${E2%:*}:4000"
+
 testcase "K-8 mappings outlive their profile"
 must ns r fullcone profile del guests
 in_ s2b:12 "$E2" h2:3000
