@@ -172,16 +172,59 @@ static int adopt_masquerade(const struct nf_conn *ct)
 	return nat ? nat->masq_index : 0;
 }
 
-/* Where does this external address come from? 0: from none of ours. */
+/*
+ * The interface towards the remote, if masquerade would choose this external address there: an
+ * uplink may borrow the address of another interface. Otherwise 0.
+ */
+static int adopt_towards(struct fullcone_net *fn, const struct fullcone_endpoint *ext,
+			 const union nf_inet_addr *remote)
+{
+	struct fullcone_request req = { .key.ep.family = ext->family };
+	const struct net_device *dev;
+	bool has;
+
+	dev = dev_get_by_index_rcu(fn->net, fullcone_iface_towards(fn->net, ext->family, remote,
+								   false));
+	if (!dev)
+		return 0;
+	if (ext->family == NFPROTO_IPV6)
+		has = fullcone_masquerade_addr6(fn, &req, dev, remote ? &remote->in6 : NULL);
+	else
+		has = fullcone_masquerade_addr4(&req, dev, 0);
+	return has && nf_inet_addr_cmp(&req.ext_addr, &ext->addr) ? dev->ifindex : 0;
+}
+
+/* A hairpin's caller has an address of the realm that it called into. 0: that is not known. */
+static u32 adopt_callee_realm(struct fullcone_net *fn, const struct nf_conn *ct,
+			      const struct fullcone_endpoint *ext)
+{
+	struct fullcone_endpoint in, callee;
+	const struct fullcone_mapping *m;
+
+	if (!fullcone_adopt_ends(ct, NF_NAT_MANIP_DST, &in, &callee))
+		return 0;
+	m = fullcone_table_by_ext(fn, &callee);
+	if (!m || fullcone_realm_is_pool(m->key.realm) ||
+	    !fullcone_local_address(fn->net, ext->family, &ext->addr, m->key.realm))
+		return 0;
+	return m->key.realm;
+}
+
+/*
+ * Where does this external address come from? 0: from none of ours. @remote: who is outside;
+ * NULL in a hairpin, or if that is not known.
+ */
 static u32 adopt_realm(struct fullcone_net *fn, struct fullcone_profile *p,
 		       const struct nf_conn *ct, enum nf_nat_manip_type side,
-		       const struct fullcone_endpoint *ext)
+		       const struct fullcone_endpoint *ext, const union nf_inet_addr *remote)
 {
 	int ifindex = side == NF_NAT_MANIP_SRC ? adopt_masquerade(ct) : 0;
 	struct net_device *dev;
 
 	if (fullcone_pool_has(rcu_dereference(p->settings), ext->family, &ext->addr))
 		return FULLCONE_REALM_POOL | p->id;
+	if (!ifindex && remote)
+		ifindex = adopt_towards(fn, ext, remote);
 	/* an interface may use the address of another one, of its VRF */
 	if (ifindex)
 		return fullcone_local_address(fn->net, ext->family, &ext->addr, ifindex) ?
@@ -227,8 +270,8 @@ static unsigned int adopt_sides(struct fullcone_net *fn, struct fullcone_profile
 	}
 	if (adopt_masquerade(ct))
 		return ADOPT_SIDE(NF_NAT_MANIP_SRC);
-	src_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_SRC, &src_ext);
-	dst_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_DST, &dst_ext);
+	src_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_SRC, &src_ext, NULL);
+	dst_realm = adopt_realm(fn, p, ct, NF_NAT_MANIP_DST, &dst_ext, NULL);
 	if (src_realm == dst_realm)
 		return ADOPT_HAIRPIN;
 	if (src_realm && dst_realm)
@@ -258,9 +301,20 @@ static struct fullcone_remote adopt_remote(const struct nf_conn *ct, enum nf_nat
 	return remote;
 }
 
+/*
+ * Flows of an earlier load come first: masquerade may have given their ports to others since,
+ * towards other destinations. Of these, those come first that know their interface.
+ */
+enum adopt_turn {
+	ADOPT_TURN_EARLIER_OUT,
+	ADOPT_TURN_EARLIER,
+	ADOPT_TURN_OTHERS,
+	ADOPT_TURN_COUNT
+};
+
 struct adopt {
 	struct fullcone_net *fn;
-	struct list_head found;
+	struct list_head found[ADOPT_TURN_COUNT];
 	u32 count;
 };
 
@@ -303,7 +357,11 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	req.ext_zone = ext.zone;
 	if (side == NF_NAT_MANIP_SRC)
 		req.dst_port = remote.port;
-	req.key.realm = adopt_realm(a->fn, p, ct, side, &ext);
+	if (hairpin && side == NF_NAT_MANIP_SRC)
+		req.key.realm = adopt_callee_realm(a->fn, ct, &ext);
+	if (!req.key.realm)
+		req.key.realm = adopt_realm(a->fn, p, ct, side, &ext,
+					    hairpin ? NULL : &remote.addr);
 	if (!req.key.realm)
 		return;
 	if (!fullcone_realm_is_pool(req.key.realm))
@@ -346,13 +404,21 @@ static void adopt_one(struct adopt *a, struct nf_conn *ct)
 	p = adopt_select(a->fn, ct);
 	if (p && !nf_ct_is_dying(ct) && !nf_ct_is_expired(ct)) {
 		sides = adopt_sides(a->fn, p, ct);
-		if (sides & ADOPT_SIDE(NF_NAT_MANIP_SRC))
-			adopt_side(a, p, ct, NF_NAT_MANIP_SRC, sides == ADOPT_HAIRPIN);
+		/* first, since it tells a hairpin's caller its realm */
 		if (sides & ADOPT_SIDE(NF_NAT_MANIP_DST))
 			adopt_side(a, p, ct, NF_NAT_MANIP_DST, sides == ADOPT_HAIRPIN);
+		if (sides & ADOPT_SIDE(NF_NAT_MANIP_SRC))
+			adopt_side(a, p, ct, NF_NAT_MANIP_SRC, sides == ADOPT_HAIRPIN);
 	}
 	rcu_read_unlock();
 	local_bh_enable();
+}
+
+static enum adopt_turn adopt_turn(const struct nf_conn *ct)
+{
+	if (!ct->master)
+		return ADOPT_TURN_OTHERS;
+	return adopt_masquerade(ct) ? ADOPT_TURN_EARLIER_OUT : ADOPT_TURN_EARLIER;
 }
 
 /* Under a bucket lock of conntrack's: only note the flow. */
@@ -375,14 +441,7 @@ static int adopt_found(struct nf_conn *ct, void *data)
 	if (flow) {
 		nf_conntrack_get(&ct->ct_general);
 		flow->ct = ct;
-		/*
-		 * Flows of an earlier load first: masquerade may have given their ports to
-		 * others since, towards other destinations.
-		 */
-		if (ct->master)
-			list_add(&flow->list, &a->found);
-		else
-			list_add_tail(&flow->list, &a->found);
+		list_add_tail(&flow->list, &a->found[adopt_turn(ct)]);
 	} else if (selected) {
 		fullcone_stat_inc(a->fn, NOMEM);
 	}
@@ -398,11 +457,17 @@ static int adopt_found(struct nf_conn *ct, void *data)
  */
 u32 fullcone_adopt(struct fullcone_net *fn)
 {
-	struct adopt a = { .fn = fn, .found = LIST_HEAD_INIT(a.found) };
+	struct adopt a = { .fn = fn };
 	struct adopt_flow *flow, *next;
+	LIST_HEAD(found);
+	int i;
 
+	for (i = 0; i < ADOPT_TURN_COUNT; i++)
+		INIT_LIST_HEAD(&a.found[i]);
 	fullcone_compat_ct_iterate(fn->net, adopt_found, &a);
-	list_for_each_entry_safe(flow, next, &a.found, list) {
+	for (i = 0; i < ADOPT_TURN_COUNT; i++)
+		list_splice_tail(&a.found[i], &found);
+	list_for_each_entry_safe(flow, next, &found, list) {
 		adopt_one(&a, flow->ct);
 		nf_ct_put(flow->ct);
 		kfree(flow);

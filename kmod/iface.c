@@ -97,7 +97,16 @@ static int iface_towards6(struct net *net, const struct in6_addr *addr, bool ins
 	return ifindex;
 }
 
-static int iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside)
+/**
+ * fullcone_iface_towards() - where packets for an address leave
+ * @net: namespace
+ * @family: NFPROTO_*
+ * @addr: the address, or NULL
+ * @inside: it is a host's, towards which the default route does not lead
+ *
+ * Context: RCU held. Return: the index of the interface; 0 if no route tells.
+ */
+int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside)
 {
 	if (!addr)
 		return 0;
@@ -121,11 +130,11 @@ void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoi
 			   int ifindex, const union nf_inet_addr *outside)
 {
 	if (!ifindex)
-		ifindex = iface_towards(fn->net, in->family, outside, false);
+		ifindex = fullcone_iface_towards(fn->net, in->family, outside, false);
 	if (!ifindex)
 		return;
 	iface_add(fn, ifindex, FULLCONE_IFACE_OUT);
-	ifindex = iface_towards(fn->net, in->family, &in->addr, true);
+	ifindex = fullcone_iface_towards(fn->net, in->family, &in->addr, true);
 	if (ifindex)
 		iface_add(fn, ifindex, FULLCONE_IFACE_IN);
 }

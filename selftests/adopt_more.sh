@@ -220,4 +220,30 @@ busywait 1500 no_mapping || fail "mappings: ${ROWS[*]}"
 ns r ip link set wan up
 tell ready "${NS[r]}"
 
+testcase "X-C5 on an uplink that borrows its address an endpoint keeps its external endpoint"
+clean
+must ns r ip addr del 203.0.113.1/24 dev wan
+must ns r ip addr add 203.0.113.1/32 dev lo
+must ns r ip route add 203.0.113.0/24 dev wan
+U h1:4011 s1a:3000 E1
+for p in 1 2 3 4; do
+	in_ s2b:500$p "$E1" h1:4011
+done
+U h3:4013 s1a:3000 E3
+in_ s2b:5001 "$E3" h3:4013
+ns r conntrack -D -p udp --orig-src 192.168.1.3	# only a stranger's session is left
+got h2:4012 "$E1" h1:4011
+E2=$E
+reload r
+maps r '[.mappings[].ifindex] | unique | length'
+eq "$M" 1 "interfaces"
+for p in 1:4011 2:4012 3:4013; do
+	e=E${p%:*}
+	U h$p s1b:3001
+	eq "$E" "${!e}" "external endpoint of h$p"
+done
+got h2:4012 "$E1" h1:4011
+eq "$E" "$E2" "source shown in a hairpin"
+n_maps r 3
+
 finish

@@ -60,4 +60,23 @@ must ns r fullcone get udp ext "$EXT" zone 1
 must ns r fullcone get udp ext "$EXT" zone 2
 must_not ns r fullcone get udp ext "$EXT" zone 3
 
+testcase "X-C5 X-Z1 after a reload each is on its own uplink, whoever began the sessions"
+stock || ns r fullcone flush all
+ns r conntrack -F
+for h in a b; do
+	U h$h:3000 s$h:3000
+	for p in 1 2 3 4 5; do
+		in_ s$h:510$p "$EXT" h$h:3000
+	done
+done
+reload r wan-a wan-b
+n_maps r 2
+n_maps r 1 oif wan-a zone 1
+n_maps r 1 oif wan-b zone 2
+for h in a b; do
+	U h$h:3000 s$h:3001
+	eq "$E" "$EXT" "external endpoint of h$h"
+done
+n_maps r 2
+
 finish
