@@ -169,7 +169,7 @@ static int adopt_masquerade(const struct nf_conn *ct)
 {
 	const struct nf_conn_nat *nat = nfct_nat(ct);
 
-	return nat ? nat->masq_index : 0;
+	return nat ? fullcone_compat_masq_index(nat) : 0;
 }
 
 /*

@@ -227,7 +227,7 @@ static bool nat_follow_interface(struct nf_conn *ct, int ifindex)
 
 	if (!nat)
 		return false;
-	nat->masq_index = ifindex;
+	fullcone_compat_masq_index_set(nat, ifindex);
 	return true;
 }
 

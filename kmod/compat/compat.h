@@ -14,6 +14,7 @@
 #include <net/udp.h>
 #include <net/netfilter/nf_conntrack.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/netfilter/nf_nat.h>
 
 /*
  * May a UDP socket, of either family, have this port? Sockets are counted by the hash of
@@ -201,6 +202,26 @@ static inline struct nlattr **fullcone_compat_dump_attrs(const struct genl_dumpi
 	return info->attrs;
 #else
 	return info->info.attrs;
+#endif
+}
+
+/*
+ * The interface for which masquerade translated a flow, 0: none. Without masquerade in the
+ * kernel a flow has no room for it, and nothing would look at it.
+ */
+static inline int fullcone_compat_masq_index(const struct nf_conn_nat *nat)
+{
+#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
+	return nat->masq_index;
+#else
+	return 0;
+#endif
+}
+
+static inline void fullcone_compat_masq_index_set(struct nf_conn_nat *nat, int ifindex)
+{
+#if IS_ENABLED(CONFIG_NF_NAT_MASQUERADE)
+	nat->masq_index = ifindex;
 #endif
 }
 
