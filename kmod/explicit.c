@@ -72,7 +72,8 @@ static bool explicit_mark(struct fullcone_net *fn, struct fullcone_mapping *m,
 	spin_lock(&fn->lock);
 	alive = !test_bit(FULLCONE_DEAD, &m->flags);
 	if (alive) {
-		if (req->remotes)
+		/* those of a request whose lifetime is over went with it */
+		if (req->remotes || !fullcone_mapping_is_explicit(m, jiffies))
 			explicit_replace_remotes(fn, m, fullcone_remotes_get(req->remotes));
 		WRITE_ONCE(m->explicit_end, jiffies + req->lifetime);
 		set_bit(req->lifetime ? FULLCONE_EXPLICIT : FULLCONE_STATIC, &m->flags);

@@ -119,6 +119,14 @@ column r filter int 192.168.1.1:3013
 eq "${ROWS[0]}" apdf "the filter that is listed"
 profile r filter=eif
 
+testcase "C-3 the names of a request whose lifetime is over do not come back with the next one"
+lapsed() { flags r h1:3015; [[ $M != *explicit* ]]; }
+must add udp int 192.168.1.1:3015 ext $WAN:6015 remote 203.0.113.21 lifetime 1
+U h1:3015 s1a:3000
+busywait 5000 lapsed || fail "the flags are $M"
+must add udp int 192.168.1.1:3015 ext $WAN:6015 lifetime 600
+in_ s2b:5005 $WAN:6015 h1:3015
+
 testcase "C-3 when the external address goes away, each mapping is told"
 must ns r fullcone flush all static
 watch r
