@@ -688,6 +688,7 @@ int fullcone_pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req);
 __be32 fullcone_pool_addr(const struct fullcone_settings *s, u32 n);
 bool fullcone_pool_index(const struct fullcone_settings *s, __be32 addr, u32 *n);
+bool fullcone_pool_any(struct fullcone_net *fn, u8 family, const union nf_inet_addr *addr);
 bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *addr);
 u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,

@@ -194,9 +194,24 @@ static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_
 	return src & dst & wanted && !((src | dst) & local);
 }
 
+/*
+ * Is it for a port of a pool that is nobody's, and routed back: not outbound (K-3, X-S1)? What
+ * a stranger sends may select another profile than the one whose pool it is for.
+ */
+static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_settings *s,
+			     const struct nf_conn *ct, const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+
+	return fullcone_pool_has(s, real->src.l3num, &real->src.u3) ||
+	       (!fullcone_iface_internal(fn, state->in) &&
+		fullcone_pool_any(fn, real->src.l3num, &real->src.u3));
+}
+
 /* Is this labelled flow ours to bind? If not, the user's rules decide. */
-static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_conn *ct,
-			     const struct sk_buff *skb)
+static bool nat_out_eligible(struct fullcone_net *fn, const struct fullcone_settings *s,
+			     const struct nf_conn *ct, const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
@@ -205,8 +220,7 @@ static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_
 	/* expected by a helper, which knows where it belongs (X-A1) */
 	if (ct->master)
 		return false;
-	/* for a port of the pool that is nobody's, and routed back: not outbound (K-3, X-S1) */
-	if (fullcone_pool_has(s, t->src.l3num, &ct->tuplehash[IP_CT_DIR_REPLY].tuple.src.u3))
+	if (nat_out_returned(fn, s, ct, state))
 		return false;
 #ifdef CONFIG_XFRM
 	/* about to be encrypted: translated, it would not match its policy (X-O3) */
@@ -370,7 +384,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 	}
 	fullcone_iface_learn(fn, skb, state);
 	s = rcu_dereference(p->settings);
-	if (!nat_out_eligible(s, ct, skb)) {
+	if (!nat_out_eligible(fn, s, ct, skb, state)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}

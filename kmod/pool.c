@@ -134,6 +134,17 @@ bool fullcone_pool_has(const struct fullcone_settings *s, u8 family,
 	return false;
 }
 
+/* Is this an address of any profile's sources? RCU held. */
+bool fullcone_pool_any(struct fullcone_net *fn, u8 family, const union nf_inet_addr *addr)
+{
+	const struct fullcone_profile *p;
+
+	list_for_each_entry_rcu(p, &fn->profiles, list)
+		if (fullcone_pool_has(rcu_dereference(p->settings), family, addr))
+			return true;
+	return false;
+}
+
 /*
  * Where the search for a host's address begins: hosts spread over the addresses, and a host
  * without mappings gets the address where its first mapping will begin.

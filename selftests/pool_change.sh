@@ -27,6 +27,10 @@ eq "$E" "$E1" "external endpoint of h1 elsewhere"
 U h2:3000 s2a:3000
 eq "$E" "$E2" "external endpoint of h2 elsewhere"
 
+testcase "X-S1 K-3 what strangers send to nobody's ports of a pool makes no mapping in another profile"
+tell scan s1b s1b:6000 "${E2%:*}" 5000 5019
+n_maps r 0 int 203.0.113.0/24
+
 testcase "U-9 a hairpin from one into the other"
 got h1:3000 "$E2" h2:3000
 in_from "$E2" h2:3000 "$E" h1:3000
