@@ -140,6 +140,8 @@ has "$SAID" "lab r2: " "the reason"
 nothing_left
 lab 2 t2 r1=fullcone r2=wrong -- true
 lab 2 t2 r=fullcone -- true
+lab 2 t2 r1=symmetric r1=symmetric -- true
+has "$SAID" "r1= is given twice" "the reason"
 lab 2 t1 host h9 -- true
 nothing_left
 

@@ -111,9 +111,14 @@ static int parse_router(struct lab *lab, char *word)
 	word = strdup(word);
 	text = strchr(word, '=');
 	*text++ = '\0';
-	for (i = 0; i < LAB_SIDES && side[i].router; i++)
-		if (!strcmp(word, side[i].router))
-			return parse_nat(&lab->nat[i], word, text);
+	for (i = 0; i < LAB_SIDES && side[i].router; i++) {
+		if (strcmp(word, side[i].router))
+			continue;
+		if (lab->nat[i].given)
+			return usage_error("lab: %s= is given twice", word);
+		lab->nat[i].given = true;
+		return parse_nat(&lab->nat[i], word, text);
+	}
 	if (side[1].router)
 		return usage_error("lab %s: there is no router \"%s\", but %s and %s",
 				   lab->topology->name, word, side[0].router, side[1].router);

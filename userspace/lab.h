@@ -53,6 +53,7 @@ enum lab_nat_kind {
 struct lab_nat {
 	enum lab_nat_kind kind;
 	const char *name;	/* as the user typed it */
+	bool given;
 	int count;
 	char *words[LAB_SETTINGS + 1];	/* of "profile set": "default", KEY=VALUE... */
 };
