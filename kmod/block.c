@@ -145,7 +145,8 @@ bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
 
 	if (family != NFPROTO_IPV4 || !b->hosts || n >= b->hosts)
 		return false;
-	block->addr.ip = fullcone_pool_addr(s, n / b->per_addr);
+	/* all of it: addresses are compared as unions, in the keys of tables, too */
+	block->addr = (union nf_inet_addr){ .ip = fullcone_pool_addr(s, n / b->per_addr) };
 	block->first = b->port_min + n % b->per_addr * b->size;
 	block->last = block->first + b->size - 1;
 	return true;

@@ -72,6 +72,9 @@ for ((i = 0; i < 4; i++)); do
 done
 U h2:5006 s1a:3000
 eq "$E" 203.0.113.100:5006 "a port of its block that h2 has itself"
+in_ s2b:9 "$E" h2:5006
+got h1:7003 "$E" h2:5006
+eq "${E%:*}" 203.0.113.100 "external address that a host inside is shown"
 U h2:5001 s1a:3001
 stock || { [[ ${E#*:} -ge 5004 && ${E#*:} -le 5007 ]] || fail "h2 has $E"; }
 
