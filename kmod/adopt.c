@@ -378,7 +378,8 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		return;
 	adopt_attach(a->fn, m, ct, hairpin);
 	/* a hairpin's remote is inside and does not tell where outside is */
-	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr);
+	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr,
+			      false);
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
 }

@@ -110,7 +110,7 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 		return NULL;
 	}
 	if (!fullcone_realm_is_pool(m->key.realm))
-		fullcone_iface_expect(fn, &m->key.ep, m->key.realm, NULL);
+		fullcone_iface_expect(fn, &m->key.ep, m->key.realm, NULL, true);
 	return m;
 }
 

@@ -833,7 +833,7 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
 int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside);
 void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,
-			   int ifindex, const union nf_inet_addr *outside);
+			   int ifindex, const union nf_inet_addr *outside, bool asked);
 
 /* profile.c */
 struct fullcone_profile *fullcone_profile_select(struct fullcone_net *fn,

@@ -13,9 +13,15 @@
 
 #include "fullcone.h"
 
+/*
+ * What flows have shown counts for more than what was asked for: a mapping at an address that
+ * the router has inside does not make its LAN external.
+ */
 enum {
 	FULLCONE_IFACE_IN = BIT(0),
 	FULLCONE_IFACE_OUT = BIT(1),
+	FULLCONE_IFACE_ASKED_IN = BIT(2),
+	FULLCONE_IFACE_ASKED_OUT = BIT(3),
 };
 
 static unsigned long iface_bits(struct fullcone_net *fn, int ifindex)
@@ -120,6 +126,7 @@ int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr 
  * @in: its internal endpoint
  * @ifindex: its external interface; 0: that of the route to @outside
  * @outside: somebody outside, or NULL
+ * @asked: on request; else there are flows
  *
  * The internal interface is that of the route to @in, unless this is the default route, which
  * leads outside. Nothing is learnt without an external interface.
@@ -127,32 +134,36 @@ int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr 
  * Context: RCU held.
  */
 void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,
-			   int ifindex, const union nf_inet_addr *outside)
+			   int ifindex, const union nf_inet_addr *outside, bool asked)
 {
 	if (!ifindex)
 		ifindex = fullcone_iface_towards(fn->net, in->family, outside, false);
 	if (!ifindex)
 		return;
-	iface_add(fn, ifindex, FULLCONE_IFACE_OUT);
+	iface_add(fn, ifindex, asked ? FULLCONE_IFACE_ASKED_OUT : FULLCONE_IFACE_OUT);
 	ifindex = fullcone_iface_towards(fn->net, in->family, &in->addr, true);
 	if (ifindex)
-		iface_add(fn, ifindex, FULLCONE_IFACE_IN);
+		iface_add(fn, ifindex, asked ? FULLCONE_IFACE_ASKED_IN : FULLCONE_IFACE_IN);
 }
 
 bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
 {
 	u32 last = READ_ONCE(fn->iface_last);
+	unsigned long bits;
 
 	/* nearly always: the last flow that was learnt from has left through it */
 	if (likely(last && (last & U16_MAX) == dev->ifindex))
 		return false;
-	return iface_bits(fn, dev->ifindex) == FULLCONE_IFACE_IN;
+	bits = iface_bits(fn, dev->ifindex);
+	if (bits & (FULLCONE_IFACE_IN | FULLCONE_IFACE_OUT))
+		return !(bits & FULLCONE_IFACE_OUT);
+	return bits == FULLCONE_IFACE_ASKED_IN;
 }
 
-/* Has a labelled flow ever left through this? */
+/* Has a labelled flow ever left through this, or is it a mapping's that was asked for? */
 bool fullcone_iface_leaves(struct fullcone_net *fn, const struct net_device *dev)
 {
-	return iface_bits(fn, dev->ifindex) & FULLCONE_IFACE_OUT;
+	return iface_bits(fn, dev->ifindex) & (FULLCONE_IFACE_OUT | FULLCONE_IFACE_ASKED_OUT);
 }
 
 /* The device is going away; its index may come back as another one. */

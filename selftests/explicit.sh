@@ -127,6 +127,14 @@ busywait 5000 lapsed || fail "the flags are $M"
 must add udp int 192.168.1.1:3015 ext $WAN:6015 lifetime 600
 in_ s2b:5005 $WAN:6015 h1:3015
 
+testcase "C-1 U-9a a mapping at the router's LAN address does not make the LAN external"
+U h1:3500 s1a:3000 E1
+U h2:3500 s1a:3000 E2
+must add udp int 192.168.1.3:3014 ext 192.168.1.254:6014 lifetime 600
+in_from "$E1" h1:3500 "$E2" h2:3500
+got h1:3501 192.168.1.254:6014 h3:3014
+in_from 192.168.1.254:6014 h3:3014 "$E" h1:3501
+
 testcase "C-3 when the external address goes away, each mapping is told"
 must ns r fullcone flush all static
 watch r
