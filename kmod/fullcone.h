@@ -696,10 +696,11 @@ u64 fullcone_pool_distance(u8 family, const union nf_inet_addr *from,
 void fullcone_pool_nth(const struct fullcone_source *source, u32 n, union nf_inet_addr *addr);
 
 /* block.c */
-/* Are the ports divided among hosts of this family? */
+/* Are the ports of the sources divided among hosts of this family? */
 static inline bool fullcone_block_applies(const struct fullcone_request *req)
 {
-	return req->settings->blocks.hosts && req->key.ep.family == NFPROTO_IPV4;
+	return req->settings->blocks.hosts && req->key.ep.family == NFPROTO_IPV4 &&
+	       fullcone_realm_is_pool(req->key.realm);
 }
 
 bool fullcone_block_of(const struct fullcone_settings *s, u8 family,

@@ -35,6 +35,12 @@ testcase "U-9 a hairpin from one into the other"
 got h1:3000 "$E2" h2:3000
 in_from "$E2" h2:3000 "$E" h1:3000
 
+testcase "U-9 K-8 a hairpin into a mapping of masquerade, when the profile has got blocks"
+profile r source=203.0.113.100 ports=5000-5099 deterministic=192.168.1.0/30:0
+got h3:3001 "$E1" h1:3000
+eq "${E%:*}" 203.0.113.1 "external address of h3"
+profile r source=masquerade ports=default deterministic=off
+
 testcase "X-M6 a pool's mapping survives the link's going down and up"
 dropping r
 ns r ip link set wan down
