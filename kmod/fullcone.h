@@ -281,7 +281,7 @@ struct fullcone_mapping {
 	struct fullcone_host *host;
 	struct fullcone_profile *profile;
 	u32 ifindex;			/* external interface of its first flow */
-	unsigned long created;
+	u64 created;			/* jiffies */
 	unsigned long closing_stamp;	/* FULLCONE_CLOSING: the stamp without established ones */
 	unsigned long held_since;	/* valid with FULLCONE_HELD; GC only */
 	unsigned long explicit_end;	/* valid with FULLCONE_EXPLICIT */

@@ -69,6 +69,7 @@ static int __net_init fullcone_net_init(struct net *net)
 err_table:
 	/* activation may have adopted flows, and hairpins to them begun, before it failed */
 	cancel_delayed_work_sync(&fn->gc);
+	flush_work(&fn->reaper);
 	fullcone_pair_exit(fn);
 	fullcone_table_exit(fn);
 	xa_destroy(&fn->ifaces);

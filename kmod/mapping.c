@@ -164,7 +164,7 @@ static void mapping_init(struct fullcone_mapping *m, const struct fullcone_reque
 		__set_bit(FULLCONE_SHORT, &m->flags);
 	if (m->key.ep.zone != req->ext_zone)
 		__set_bit(FULLCONE_ZONE_DIR, &m->flags);
-	m->created = jiffies;
+	m->created = get_jiffies_64();
 	fullcone_lifetime_init(m, s, req->ct);
 	m->adopted_end = m->created;
 	if (!req->explicit)

@@ -77,20 +77,16 @@ static void mapping_release(struct fullcone_net *fn, struct fullcone_mapping *m)
  * @fn: the namespace's state
  * @m: the mapping
  *
- * It was in an index for a moment: somebody may hold it, or have ended it, in which case
- * the reaper releases it. Context: softirq.
+ * It was in an index for a moment, so packets may use it, and its profile, or have joined
+ * it: the reaper releases it, as if it had been ended by force. Context: softirq.
  */
 void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
-	bool mine;
-
 	spin_lock_bh(&fn->lock);
-	mine = !test_and_set_bit(FULLCONE_DEAD, &m->flags);
+	if (!test_and_set_bit(FULLCONE_DEAD, &m->flags))
+		list_add_tail(&m->dying, &fn->dying);
 	spin_unlock_bh(&fn->lock);
-	if (!mine)
-		return;
-	mapping_release(fn, m);
-	call_rcu(&m->rcu, mapping_free_rcu);
+	schedule_work(&fn->reaper);
 }
 
 /* Count a mapping's end and send its event. RCU has been held since before it died. */

@@ -209,7 +209,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_SESSIONS, fullcone_mapping_sessions(m)) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_FLAGS, flags) ||
 	    nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_AGE,
-			      jiffies64_to_msecs(now - m->created), FULLCONE_MAPPING_A_PAD))
+			      jiffies64_to_msecs(get_jiffies_64() - m->created), FULLCONE_MAPPING_A_PAD))
 		return -EMSGSIZE;
 	if (state == FULLCONE_STATE_DRAIN || (flags & FULLCONE_FLAG_STATIC))
 		return 0;
