@@ -16,8 +16,7 @@
 static unsigned int max_mappings = UINT_MAX;
 module_param(max_mappings, uint, 0644);
 MODULE_PARM_DESC(max_mappings,
-		 "most mappings over all namespaces, the initial one not refused "
-		 "(1048576, or what a quarter of the memory holds)");
+		 "most mappings over all namespaces, the initial one not refused (1048576, or by memory)");
 
 static atomic_t mappings_total;
 

@@ -196,6 +196,7 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	/* without FULLCONE_STAMP_UNIT, by which the timer may be late */
 	unsigned long now = jiffies, end = fullcone_mapping_deadline(m) - FULLCONE_STAMP_UNIT;
 	u8 state = fullcone_mapping_state(m, now);
+	u64 age = get_jiffies_64() - m->created;
 	u32 flags = fill_flags(m, now);
 
 	if ((flags & FULLCONE_FLAG_EXPLICIT) && time_after(m->explicit_end, end))
@@ -208,8 +209,8 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	if (nla_put_u8(skb, FULLCONE_MAPPING_A_STATE, state) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_SESSIONS, fullcone_mapping_sessions(m)) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_FLAGS, flags) ||
-	    nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_AGE,
-			      jiffies64_to_msecs(get_jiffies_64() - m->created), FULLCONE_MAPPING_A_PAD))
+	    nla_put_u64_64bit(skb, FULLCONE_MAPPING_A_AGE, jiffies64_to_msecs(age),
+			      FULLCONE_MAPPING_A_PAD))
 		return -EMSGSIZE;
 	if (state == FULLCONE_STATE_DRAIN || (flags & FULLCONE_FLAG_STATIC))
 		return 0;
