@@ -135,6 +135,16 @@ static size_t fragment_fill(void *packet, const union addr *src, const union add
 	return head;
 }
 
+/* Each of its own: the fragments of several datagrams may be waiting for the rest. */
+static uint16_t fragments_id(void)
+{
+	static uint16_t id;
+
+	if (!id)
+		id = rand();
+	return ++id;
+}
+
 static int raw_fragments(int fd, const union addr *src, const union addr *dst,
 			 const uint8_t *data, size_t len, const struct how *how)
 {
@@ -142,7 +152,7 @@ static int raw_fragments(int fd, const union addr *src, const union addr *dst,
 	size_t step = (len / FRAGMENTS + 7) & ~(size_t)7, off, n, head;
 	struct timespec gap = { how->gap / 1000, how->gap % 1000 * 1000000L };
 	uint8_t packet[MAX_HEADERS + len];
-	uint32_t id = 1 + (rand() & 0x7fff);
+	uint16_t id = fragments_id();
 	const char *which;
 
 	for (which = how->frag; *which; which++) {
