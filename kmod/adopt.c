@@ -188,7 +188,7 @@ static int adopt_towards(struct fullcone_net *fn, const struct fullcone_endpoint
 	if (!dev)
 		return 0;
 	if (ext->family == NFPROTO_IPV6)
-		has = fullcone_masquerade_addr6(fn, &req, dev, remote ? &remote->in6 : NULL);
+		has = fullcone_masquerade_addr6(fn, &req, dev, &remote->in6);
 	else
 		has = fullcone_masquerade_addr4(&req, dev, 0);
 	return has && nf_inet_addr_cmp(&req.ext_addr, &ext->addr) ? dev->ifindex : 0;
