@@ -80,7 +80,7 @@ testcase "B-3 lab t2: STUN finds each of the nine behaviours where it was asked 
 concludes restricted port-restricted "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
 concludes map=adm,filter=eif map=adm,filter=adf "$ad Mapping, $ei Filtering" "$ad Mapping, $ad Filtering"
 concludes map=adm,filter=apdf map=apdm,filter=eif "$ad Mapping, $apd Filtering" "$apd Mapping, $ei Filtering"
-concludes map=apdm,filter=adf symmetric "$apd Mapping, $ad Filtering" "$apd Mapping, $apd Filtering"
+concludes symmetric,filter=adf symmetric "$apd Mapping, $ad Filtering" "$apd Mapping, $apd Filtering"
 concludes map=eim,filter=eif fullcone "$ei Mapping, $ei Filtering" "$ei Mapping, $ei Filtering"
 
 testcase "lab: the command runs in the host that was named, and its exit status is passed on"

@@ -19,8 +19,20 @@ static const char NAT_EXPECTED[] =
 	"or settings of \"profile set\" such as map=eim|adm|apdm,filter=eif|adf|apdf";
 static const char WORD_EXPECTED[] = "t1, t2, ROUTER=NAT, host HOST, quiet, or -- COMMAND";
 
+/* A setting of the kind's makes room for the user's, once. */
 static int add_setting(struct lab_nat *nat, const char *router, char *word)
 {
+	size_t len = strcspn(word, "=") + 1;
+	int i;
+
+	for (i = 1; i <= nat->of_kind; i++) {
+		if (strncmp(nat->words[i], word, len))
+			continue;
+		memmove(&nat->words[i], &nat->words[i + 1],
+			(--nat->count - i) * sizeof(*nat->words));
+		nat->of_kind--;
+		break;
+	}
 	if (nat->count > LAB_SETTINGS)
 		return usage_error("lab %s=: at most %d settings", router, LAB_SETTINGS);
 	nat->words[nat->count++] = word;
@@ -88,6 +100,7 @@ static int parse_nat(struct lab_nat *nat, const char *router, char *text)
 					   kinds[i].name, text);
 		for (n = 0; n < ARRAY_SIZE(kinds[i].settings) && kinds[i].settings[n]; n++)
 			nat->words[nat->count++] = kinds[i].settings[n];
+		nat->of_kind = n;
 		break;
 	}
 	if (!status && *text)

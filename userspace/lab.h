@@ -55,6 +55,7 @@ struct lab_nat {
 	const char *name;	/* as the user typed it */
 	bool given;
 	int count;
+	int of_kind;		/* of the words behind "default": those that the name stands for */
 	char *words[LAB_SETTINGS + 1];	/* of "profile set": "default", KEY=VALUE... */
 };
 
