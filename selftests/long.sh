@@ -47,7 +47,8 @@ eq "$E" "$E_3035" "external endpoint"
 
 testcase "U-5a a mapping used for DNS only is gone by then"
 later 37
-is_state r h3:3053 none || fail "h3:3053 is $M"
+# GC may not have run yet where the clock has just leapt
+busywait 2500 is_state r h3:3053 none || fail "h3:3053 is $M"
 in_none s2b:53 "$E_SHORT"
 
 testcase "SV-1 SV-4 mapping and filtering 40 s after the last packet"
