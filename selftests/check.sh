@@ -4,23 +4,11 @@
 # What check finds is what stops the full-cone, and the line that it prints mends it.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/finding.sh"
 
 T1
 engine r
 PORT=3000
-
-# finding TOPIC: "LEVEL TEXT" into $M, and the lines that mend it into $MEND
-finding() {
-	local found
-
-	found=$(ns r fullcone check -j | jq -r --arg t "$1" '[.findings[] | select(.topic == $t)] |
-		(.[] | "\(.level) \(.text)"), "@mend", (.[] | .mend)')
-	M=${found%%@mend*}
-	M=${M%$'\n'}
-	MEND=${found#*@mend}
-	MEND=${MEND#$'\n'}
-	log "$1: $M: $MEND"
-}
 
 # every flow is a new one
 next() { PORT=$((PORT + 1)); }

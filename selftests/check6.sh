@@ -4,6 +4,7 @@
 # What check says about IPv6, TCP, and rules of families ip6 and inet.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/finding.sh"
 
 # No packet is sent.
 node r
@@ -11,19 +12,6 @@ printf 'netns add %s\n' "${NS[@]}" | ip -b - || die "cannot make namespaces"
 ip -n "${NS[r]}" link add wan type veth peer name peer || die "cannot make wan"
 
 rule() { must ns r fullcone rule "$@"; }
-
-# finding TOPIC: "LEVEL TEXT" into $M, and the lines that mend it into $MEND
-finding() {
-	local found
-
-	found=$(ns r fullcone check -j | jq -r --arg t "$1" '[.findings[] | select(.topic == $t)] |
-		(.[] | "\(.level) \(.text)"), "@mend", (.[] | .mend)')
-	M=${found%%@mend*}
-	M=${M%$'\n'}
-	MEND=${found#*@mend}
-	MEND=${MEND#$'\n'}
-	log "$1: $M: $MEND"
-}
 
 testcase "check looks at forwarding of the families that rules are for"
 ns r sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0

@@ -5,6 +5,7 @@
 # The timers at their full length, with nothing set: all waits run side by side.
 #
 #	0 s	every mapping is made
+#	31 s	U-5a: a mapping used for DNS only ends within five seconds
 #	35 s	U-1: a new session of an endpoint whose conntrack entries are gone
 #	40 s	SV-1, SV-4: mapping and filtering long after the last packet
 #	119 s	U-5: still delivered
@@ -37,19 +38,19 @@ delivered() { # PORT...: from who was never spoken to
 	done
 }
 
-testcase "U-1 the same external endpoint after 35 s"
+# Asked again and again, not once at 37 s: a clock that skips idle time may leap, and then GC
+# has not had its turn when the question comes.
+testcase "U-5a a mapping used for DNS only is gone after 36 s"
 later 31
 sessions r -p udp --orig-src "${HOSTS[h1]#*/}" --orig-port-src 3035
 eq "$C" 0 "conntrack entries of h1:3035"
+busywait 5000 is_state r h3:3053 none || fail "h3:3053 is $M"
+in_none s2b:53 "$E_SHORT"
+
+testcase "U-1 the same external endpoint after 35 s"
 later 35
 U h1:3035 s2b:9
 eq "$E" "$E_3035" "external endpoint"
-
-testcase "U-5a a mapping used for DNS only is gone by then"
-later 37
-# GC may not have run yet where the clock has just leapt
-busywait 2500 is_state r h3:3053 none || fail "h3:3053 is $M"
-in_none s2b:53 "$E_SHORT"
 
 testcase "SV-1 SV-4 mapping and filtering 40 s after the last packet"
 later 40

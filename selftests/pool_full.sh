@@ -74,9 +74,13 @@ tell spray h1 192.168.1.10:5000 12 s1a:3000
 eq "${ANSWER% *}" "12 12" "datagrams of 12 other hosts"
 n_maps r 4 state held
 dropped r
+stat r hold_reuse
+REUSED=$S
 begins() { in_try h2:5000 s1a:3000 s1a:3000; }
 stock || busywait 3000 begins || fail "$ANSWER"
 n_maps r 3 state held
+stat r hold_reuse
+stock || eq $((S - REUSED)) 1 "held ports given away"
 
 testcase "G-13 K-8 ports given before the range was changed do not make an address look full"
 must ns r fullcone flush all

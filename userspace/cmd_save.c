@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* save: profiles, rules and static mappings as the commands that make them again. */
 #include "cmd.h"
+#include "array.h"
 #include "cone.h"
 #include "device.h"
 #include "genl.h"
@@ -134,7 +135,7 @@ static const char *maker(const struct mapping *m, const struct profiles *all, bo
 	const struct profile *p;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++) {
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
 		p = find(all, names[i]);
 		if (p && can_make(p, m, masquerade))
 			return names[i];
