@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The router's own sockets, addresses and packets. RCU held. */
+#include <linux/filter.h>
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
 #include <net/l3mdev.h>
@@ -66,6 +67,23 @@ struct net_device *fullcone_local_device(struct net *net, u8 family,
 	return ipv6_mod_enabled() ? ipv6_dev_find(net, &addr->in6, NULL) : NULL;
 }
 
+/*
+ * Nearly always no socket has this port, whatever its address and device. With programs that
+ * look up sockets (BPF_PROG_TYPE_SK_LOOKUP), any socket may get a packet for any port.
+ */
+static bool local_port_maybe(struct net *net, const struct nf_conntrack_tuple *in)
+{
+	if (static_branch_unlikely(&bpf_sk_lookup_enabled))
+		return true;
+	switch (in->dst.protonum) {
+	case IPPROTO_UDP:
+		return fullcone_compat_udp_maybe(net, in->dst.u.udp.port);
+	case IPPROTO_TCP:
+		return fullcone_compat_tcp_maybe(net, in->dst.u.tcp.port);
+	}
+	return false;
+}
+
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
@@ -81,8 +99,7 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 {
 	int vrf, dif, sdif;
 
-	/* nearly always: no socket has this port, whatever its address and device */
-	if (in->dst.protonum == IPPROTO_UDP && !fullcone_compat_udp_maybe(net, in->dst.u.udp.port))
+	if (likely(!local_port_maybe(net, in)))
 		return false;
 	/* a socket sees a packet of an enslaved device as one of the VRF's own (X-Z3) */
 	vrf = l3mdev_master_ifindex_by_index(net, ifindex);

@@ -31,6 +31,19 @@ static inline bool fullcone_compat_udp_maybe(struct net *net, __be16 port)
 	return READ_ONCE(udp_hashslot(table, net, ntohs(port))->count);
 }
 
+/* The same for TCP: whoever listens has bound a port, and what is bound is hashed by it. */
+static inline bool fullcone_compat_tcp_maybe(struct net *net, __be16 port)
+{
+#if !defined(FULLCONE_HAVE_TCP_LOOKUP_TABLE) || defined(FULLCONE_HAVE_NET_TCP_TABLE)
+	const struct inet_hashinfo *table = net->ipv4.tcp_death_row.hashinfo;
+#else						/* 5.18 to 6.0 */
+	const struct inet_hashinfo *table = &tcp_hashinfo;
+#endif
+	u32 slot = inet_bhashfn(net, ntohs(port), table->bhash_size);
+
+	return !hlist_empty(&table->bhash[slot].chain);
+}
+
 /* A socket that would get this datagram. RCU held; takes no reference. */
 static inline struct sock *fullcone_compat_udp4_lookup(struct net *net,
 						       const struct nf_conntrack_tuple *in,
