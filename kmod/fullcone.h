@@ -391,6 +391,7 @@ struct fullcone_settings {
 	u32 source_addrs[FULLCONE_FAMILIES]; /* in all sources */
 	struct fullcone_blocks blocks;
 	struct nf_ct_timeout *floors[FULLCONE_FLOORS];	/* NULL where flows get none */
+	unsigned long floors_at[FULLCONE_FLOORS];	/* jiffies: last filled, 0: never */
 	u32 floor_tcp[TCP_CONNTRACK_TIMEOUT_MAX];	/* jiffies, by state of conntrack */
 	unsigned long *reserved;	/* bits of the reserves, NULL if there are none */
 	struct fullcone_udp_short udp_short[FULLCONE_UDP_SHORT_MAX];
@@ -595,7 +596,7 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 			   bool outbound);
 
 /* session.c */
-bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings *s);
+bool fullcone_session_attach(struct nf_conn *ct, struct fullcone_settings *s);
 size_t fullcone_session_room(u8 proto);
 
 /* anchor.c */

@@ -103,15 +103,6 @@ size_t fullcone_session_room(u8 proto)
 	       session_size(floor) : 0;
 }
 
-/* The room that fullcone_session_room() made. */
-static struct nf_ct_timeout *session_of_master(const struct nf_conn *ct)
-{
-	struct fullcone_mapping *m = fullcone_mapping_of(ct->master);
-	struct fullcone_pair *pair = fullcone_pair_of(ct->master);
-
-	return m ? (void *)(m + 1) : pair ? (void *)(pair + 1) : NULL;
-}
-
 static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
 {
 	unsigned int value = max(ours, floor);
@@ -120,7 +111,7 @@ static void session_raise(unsigned int *timeout, unsigned int ours, u32 floor)
 		WRITE_ONCE(*timeout, value);
 }
 
-/* Done for each flow, since the settings of conntrack may have changed. */
+/* Done again and again, since the settings of conntrack may have changed. */
 static void session_fill(unsigned int *timeouts, const struct fullcone_settings *s,
 			 struct net *net, int floor)
 {
@@ -142,6 +133,34 @@ static void session_fill(unsigned int *timeouts, const struct fullcone_settings 
 	}
 }
 
+/* Filled timeouts in the room that fullcone_session_room() made. */
+static struct nf_ct_timeout *session_of_master(const struct nf_conn *ct,
+					       const struct fullcone_settings *s, int floor)
+{
+	struct fullcone_mapping *m = fullcone_mapping_of(ct->master);
+	struct fullcone_pair *pair = fullcone_pair_of(ct->master);
+	struct nf_ct_timeout *t = m ? (void *)(m + 1) : pair ? (void *)(pair + 1) : NULL;
+
+	if (t)
+		session_fill((unsigned int *)t->data, s, nf_ct_net(ct), floor);
+	return t;
+}
+
+/* The timeouts of a profile's settings: filled once a jiffy rather than for each flow. */
+static struct nf_ct_timeout *session_of_settings(struct fullcone_settings *s, struct net *net,
+						 int floor)
+{
+	struct nf_ct_timeout *t = s->floors[floor];
+	unsigned long now = jiffies ?: 1;
+
+	/* pairs with the release below: who sees the time sees the values */
+	if (t && smp_load_acquire(&s->floors_at[floor]) != now) {
+		session_fill((unsigned int *)t->data, s, net, floor);
+		smp_store_release(&s->floors_at[floor], now);
+	}
+	return t;
+}
+
 /*
  * conntrack gives a session that it picks up in the middle a short time until it is
  * answered. One begun outside keeps that time, lest a stranger's segment out of nowhere hold
@@ -160,7 +179,7 @@ static bool session_in_middle(const struct nf_conn *ct)
  *
  * Context: softirq, RCU held. Return: false without memory.
  */
-bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings *s)
+bool fullcone_session_attach(struct nf_conn *ct, struct fullcone_settings *s)
 {
 	bool inward = (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT;
 	int floor = session_floor_of(nf_ct_protonum(ct));
@@ -171,16 +190,16 @@ bool fullcone_session_attach(struct nf_conn *ct, const struct fullcone_settings 
 	if (!SESSION_TIMEOUTS || floor < 0 || !s->session_floors || nf_ct_timeout_find(ct) ||
 	    (inward && session_in_middle(ct)))
 		return true;
-	t = SESSION_OF_SETTINGS ? s->floors[floor] : session_of_master(ct);
+	t = SESSION_OF_SETTINGS ? session_of_settings(s, nf_ct_net(ct), floor) :
+				  session_of_master(ct, s, floor);
 	if (!t)
 		return true;
-	timeouts = (unsigned int *)t->data;
-	session_fill(timeouts, s, nf_ct_net(ct), floor);
 	if (!nf_ct_timeout_ext_add(ct, t, GFP_ATOMIC))
 		return false;
 	if (session_in_middle(ct))
 		return true;
 	/* ct->timeout is relative until confirmation */
+	timeouts = (unsigned int *)t->data;
 	now = READ_ONCE(timeouts[floor == FULLCONE_FLOOR_TCP ? ct->proto.tcp.state : 0]);
 	if (READ_ONCE(ct->timeout) < now)
 		WRITE_ONCE(ct->timeout, now);

@@ -266,6 +266,7 @@ struct fullcone_settings *fullcone_settings_change(const struct fullcone_setting
 		return ERR_PTR(-ENOMEM);
 	s->reserved = NULL;
 	memset(s->floors, 0, sizeof(s->floors));
+	memset(s->floors_at, 0, sizeof(s->floors_at));
 	settings_parse_switches(s, tb);
 	settings_parse_modes(s, tb);
 	err = settings_check_ip6(s, tb, extack) ?: settings_parse_ports(s, tb, extack) ?:
