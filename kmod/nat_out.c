@@ -203,9 +203,10 @@ static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_sett
 {
 	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
-	return fullcone_pool_has(s, real->src.l3num, &real->src.u3) ||
-	       (!fullcone_iface_internal(fn, state->in) &&
-		fullcone_pool_any(fn, real->src.l3num, &real->src.u3));
+	if (fullcone_pool_has(s, real->src.l3num, &real->src.u3))
+		return true;
+	return atomic_read(&fn->profile_count) > 1 && !fullcone_iface_internal(fn, state->in) &&
+	       fullcone_pool_any(fn, real->src.l3num, &real->src.u3);
 }
 
 /* Is this labelled flow ours to bind? If not, the user's rules decide. */
