@@ -166,6 +166,9 @@ unmeasured() { # as out_from
 
 # Strangers call an endpoint that has a mapping, or a forwarded port.
 work_inbound() {
+	# in time, its mapping may have ended since the work before
+	ack
+	unmeasured "$1" 1 "$CLIENT" "$FLOW_PORT" 1 $SERVICE 1 || return 1
 	syn
 	in_ "$1" $STRANGE "$STRANGERS$((100 + round))" 30000 $STRANGE "$FLOW_PORT" 1 &&
 		sample_in inbound "$1"
