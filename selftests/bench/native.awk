@@ -6,10 +6,10 @@
 # the table of the former. Exit status 1 if something has no sample without a loss.
 
 # Of a unit, ns or insns: what a packet of a work costs a variant, the generator's part
-# taken off. In time the fastest tenth, in instructions the middle.
+# taken off. In time the fastest tenth, in instructions the lower quartile.
 function cost(unit, what, who,	fraction)
 {
-	fraction = unit == "ns" ? 0.1 : 0.5
+	fraction = unit == "ns" ? 0.1 : 0.25
 	return value(unit, what " " who, fraction) - value(unit, what " gen", fraction)
 }
 
