@@ -61,14 +61,7 @@ dropped r no_port=1
 profile r exhaust_icmp=13
 
 testcase "I-9 and none where a rule of the user's drops it"
-rules r <<'NFT'
-table ip quiet {
-	chain output {
-		type filter hook output priority filter; policy accept;
-		icmp type destination-unreachable drop
-	}
-}
-NFT
+quiet r
 tell refusal h2:1113 s1a:2000 none 1000
 must ns r nft delete table ip quiet
 tell refusal h2:1113 s1a:2000 13 3000

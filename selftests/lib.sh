@@ -290,6 +290,22 @@ got() { # SRC DST RCV [HOW...]
 udp() { local PASS=pass NONE=none; "$@"; }
 tcp() { local PASS=tcp NONE=noconn; "$@"; }
 
+# For hosts where nobody listens on the ports that a tap watches: no errors for what comes.
+quiet() { # NAME...
+	local h
+
+	for h; do
+		rules "$h" <<-'NFT'
+		table ip quiet {
+			chain output {
+				type filter hook output priority filter; policy accept;
+				icmp type destination-unreachable drop
+			}
+		}
+		NFT
+	done
+}
+
 # Many flows: all must arrive. From how many sources: $DISTINCT.
 flood() { # HOST ADDR LO HI DST [RCV]
 	tell flood "$@"

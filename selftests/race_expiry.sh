@@ -14,16 +14,7 @@ TRIES=$((WANTED * 12 / MANY + 4))
 
 T1
 engine r
-for h in s1 h1; do
-	rules $h <<-'NFT'
-	table ip quiet {
-		chain output {
-			type filter hook output priority filter; policy accept;
-			icmp type destination-unreachable drop
-		}
-	}
-	NFT
-done
+quiet s1 h1
 
 # The mapping is open until its timer, a stamp's unit and a jiffy more have passed.
 SECONDS_OPEN=5

@@ -7,16 +7,7 @@
 . "${0%/*}/topology.sh"
 
 PARAM=/sys/module/nf_nat_fullcone/parameters/max_mappings
-for z in a b; do
-	node r$z h$z s$z
-	bridge r$z br-lan 192.168.1.254/24
-	plug r$z br-lan h$z eth0 192.168.1.1/24
-	route h$z default via 192.168.1.254
-	bridge s$z sw0 203.0.113.11/24
-	plug s$z sw0 r$z wan 203.0.113.1/24
-	HOSTS+=([h$z]=h$z/192.168.1.1 [s$z]=s$z/203.0.113.11)
-done
-lay ra rb
+TW
 engine ra
 engine rb
 

@@ -24,6 +24,10 @@
 #       ha 192.168.1.1 -- lan-a [ r zone 1 ] wan-a 203.0.113.1 --- sa 203.0.113.11
 #       hb 192.168.1.1 -- lan-b [ r zone 2 ] wan-b 203.0.113.1 --- sb 203.0.113.11
 #
+#  TW   twins, two routers that know nothing of each other, in namespaces of their own:
+#       ha 192.168.1.1 -- br-lan [ ra ] wan 203.0.113.1 --- sa 203.0.113.11
+#       hb 192.168.1.1 -- br-lan [ rb ] wan 203.0.113.1 --- sb 203.0.113.11
+#
 #  TS   h1 192.168.1.1 -- br-lan [ r ] wan 43.124.222.234 -- s 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4
 #
 #  T6   T1 in IPv6, with the LAN fd00:1::/64 and the WAN 2001:db8:f::/64. With FAMILY=6 T1, T1L,
@@ -295,6 +299,21 @@ rule add iif wan-$z lookup $n
 	lay r
 	# a rule without an address does not say of which family it is
 	ns r ip -$FAMILY -b - <<<"$rules" || die "rules of the zones"
+}
+
+TW() {
+	local z
+
+	for z in a b; do
+		node r$z h$z s$z
+		bridge r$z br-lan 192.168.1.254/24
+		plug r$z br-lan h$z eth0 192.168.1.1/24
+		route h$z default via 192.168.1.254
+		bridge s$z sw0 203.0.113.11/24
+		plug s$z sw0 r$z wan 203.0.113.1/24
+		HOSTS+=([h$z]=h$z/192.168.1.1 [s$z]=s$z/203.0.113.11)
+	done
+	lay ra rb
 }
 
 TS() {
