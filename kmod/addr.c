@@ -152,6 +152,26 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 	return false;
 }
 
+/**
+ * fullcone_addr_free_ports() - how many ports may be free
+ * @a: the address, the protocol's bits have been made
+ * @l4: the protocol
+ * @min: first port of a range
+ * @max: last port
+ *
+ * Return: of all groups that the range is part of, the ports without an owner, among them
+ * those that are just being taken or given back. So if it is 0, none is free.
+ */
+u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4, u32 min,
+			     u32 max)
+{
+	u32 group, n = 0;
+
+	for (group = min / FULLCONE_PORT_GROUP; group <= max / FULLCONE_PORT_GROUP; group++)
+		n += FULLCONE_PORT_GROUP - atomic_read(&a->used_in[l4][group]);
+	return n;
+}
+
 /*
  * Is a search for a port on req->ext_addr useless? The number of ports in use alone does not
  * tell: some may be outside the range, from before it was changed. RCU held.
@@ -183,7 +203,8 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	if (!used || (!req->free_only && atomic_read(&a->held_count[l4])) ||
 	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
 		return false;
-	return find_next_zero_bit(used, max + 1, min) > max;
+	return !fullcone_addr_free_ports(a, l4, min, max) ||
+	       find_next_zero_bit(used, max + 1, min) > max;
 }
 
 /* Has the destination address of an inbound flow any TCP mappings? RCU held. */

@@ -9,9 +9,10 @@
  *  5. a port from the reuse hold, as a last resort (G-8).
  *
  * Whoever sets a port's bit owns the port, without a lock. A number of random ports are
- * tried first, which nearly always succeeds; if not, or if hardly any port is left, the
- * free ones are counted and one of them is drawn, so that even the last is found and every
- * free port is equally likely (P-9). A live mapping's port is never taken.
+ * tried first, which nearly always succeeds; if not, or if hardly any port is left, free ones
+ * are picked by the counts of their groups. At last the free ones are counted and one of them
+ * is drawn, so that even the last is found. Whichever way, every free port is equally likely
+ * (P-9). A live mapping's port is never taken.
  */
 #include <linux/random.h>
 #include "fullcone.h"
@@ -23,7 +24,13 @@
 #define PORT_DRAWS	64
 
 /* No draws if fewer than one port in this many is free: most would be in vain. */
-#define PORT_SCARCE	64
+#define PORT_SCARCE	32
+
+/* Picks of a free port, which may be of the other parity, before counting. */
+#define PORT_PICKS	16
+
+/* A range in which it is cheaper to count than to pick. */
+#define PORT_NARROW	4096
 
 /*
  * A packet may not look at more candidates than this that turn out to belong to a
@@ -232,6 +239,52 @@ static bool port_draw(struct port_search *s, const struct port_range *r, enum po
 	return false;
 }
 
+/* The free port of the range's groups that @skip others come before, if the counts are right. */
+static bool port_nth_free(const struct port_search *s, const struct port_range *r, u32 skip,
+			  u16 *port)
+{
+	const u32 words = FULLCONE_PORT_GROUP / BITS_PER_LONG;
+	enum fullcone_l4 l4 = fullcone_l4_of(s->req->key.ep.proto);
+	u32 group = r->min / FULLCONE_PORT_GROUP, word, n;
+	unsigned long bits;
+
+	for (;; group++) {
+		if (group > r->max / FULLCONE_PORT_GROUP)
+			return false;
+		n = FULLCONE_PORT_GROUP - atomic_read(&s->addr->used_in[l4][group]);
+		if (skip < n)
+			break;
+		skip -= n;
+	}
+	for (word = group * words; word < (group + 1) * words; word++) {
+		bits = ~READ_ONCE(s->used[word]);
+		n = hweight_long(bits);
+		if (skip >= n) {
+			skip -= n;
+			continue;
+		}
+		for (; skip; skip--)
+			bits &= bits - 1;
+		*port = word * BITS_PER_LONG + __ffs(bits);
+		return true;
+	}
+	return false;
+}
+
+/* Picks from the free ports of the range's groups, @free or so, until one will do. */
+static bool port_pick(struct port_search *s, const struct port_range *r, enum port_parity parity,
+		      u32 free, u16 *port)
+{
+	int i, picks = min_t(u32, free, PORT_PICKS);
+
+	for (i = 0; i < picks && s->refusals < PORT_REFUSALS; i++)
+		if (port_nth_free(s, r, port_chance(s, free), port) &&
+		    *port >= r->min && *port <= r->max &&
+		    (parity == PARITY_ANY || (*port & 1) == parity) && port_claim(s, *port))
+			return true;
+	return false;
+}
+
 /* Draws from @free ports: a random one, and those after it if it is refused. */
 static bool port_draw_free(struct port_search *s, const struct port_range *r,
 			   enum port_parity parity, u32 free, u16 *port)
@@ -268,17 +321,15 @@ static bool port_draw_free(struct port_search *s, const struct port_range *r,
 	return false;
 }
 
-/* A random port, of @parity if there is one. */
-static bool port_random(struct port_search *s, const struct port_range *r,
-			enum port_parity parity, u16 *port)
+/* Counts the free ports and draws from those of @parity, from all if there are none. */
+static bool port_draw_counted(struct port_search *s, const struct port_range *r,
+			      enum port_parity parity, u16 *port)
 {
 	struct port_range part = *r;	/* what is before and after it is taken */
 	u32 last = r->max / BITS_PER_LONG, word;
 	u32 even = 0, odd = 0;
 	unsigned long bits;
 
-	if (!port_scarce(s, r) && port_draw(s, r, parity, port))
-		return true;
 	for (word = port_free_word(s, r->min / BITS_PER_LONG, last); word <= last;
 	     word = port_free_word(s, word + 1, last)) {
 		bits = port_free_bits(s, r, PARITY_ANY, word);
@@ -294,6 +345,22 @@ static bool port_random(struct port_search *s, const struct port_range *r,
 	    port_draw_free(s, &part, parity, parity == PARITY_EVEN ? even : odd, port))
 		return true;
 	return port_draw_free(s, &part, PARITY_ANY, even + odd, port);
+}
+
+/* A random port, of @parity if there is one. */
+static bool port_random(struct port_search *s, const struct port_range *r,
+			enum port_parity parity, u16 *port)
+{
+	enum fullcone_l4 l4 = fullcone_l4_of(s->req->key.ep.proto);
+	u32 free;
+
+	if (!port_scarce(s, r) && port_draw(s, r, parity, port))
+		return true;
+	free = fullcone_addr_free_ports(s->addr, l4, r->min, r->max);
+	if (!free)
+		return false;
+	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, free, port)) ||
+	       port_draw_counted(s, r, parity, port);
 }
 
 static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)
@@ -444,6 +511,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 			return -ENOSPC;
 	}
 	atomic_inc(&a->used_count[l4]);
+	atomic_inc(&a->used_in[l4][chosen / FULLCONE_PORT_GROUP]);
 	*port = htons(chosen);
 	return 0;
 }
@@ -454,6 +522,7 @@ void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
 	enum fullcone_l4 l4 = fullcone_l4_of(proto);
 
 	atomic_dec(&a->used_count[l4]);
+	atomic_dec(&a->used_in[l4][ntohs(port) / FULLCONE_PORT_GROUP]);
 	clear_bit(ntohs(port), a->held[l4]);
 	clear_bit_unlock(ntohs(port), a->used[l4]);
 }

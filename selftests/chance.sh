@@ -61,6 +61,41 @@ if ! stock; then
 	le "$(awk '$1 == $2' <<<"$PORTS" | wc -l)" 5 "ports kept"
 fi
 
+# judge_few: the same of few ports that were left, by their ranks: half of those chosen first
+# are of the lower half (give or take 4.3 of 75), and R deviates by 0.058.
+judge_few() {
+	awk '{ print NR, $1 }' | sort -nk2 | awk '{ print $1, NR }' | sort -n | awk '
+	{ x[NR] = $2 }
+	END {
+		for (i = 1; i <= NR; i++) {
+			low += i <= NR / 2 && x[i] <= NR / 2
+			var += (x[i] - (NR + 1) / 2) ^ 2
+			if (i > 1)
+				cov += (x[i] - (NR + 1) / 2) * (x[i - 1] - (NR + 1) / 2)
+		}
+		printf "%d ports, %d low ones first, lag-1 %.3f\n", NR, low, cov / var
+		exit !(NR == 300 && low > 55 && low < 95 && cov / var > -0.25 && cov / var < 0.25)
+	}'
+}
+
+testcase "P-9 the judgement of few: chance passes; what counts, or goes around, does not"
+awk 'BEGIN { srand(7); for (i = 0; i < 300; i++) print 20480 + int(rand() * 12288) }' |
+	judge_few || fail "random numbers are refused"
+seq 20480 40 32767 | head -300 | judge_few && fail "counting passes"
+{ seq 26000 26149; seq 20480 20629; } | judge_few && fail "going around passes"
+
+testcase "P-9 the last in a hundred are no easier to guess"
+if ! stock; then
+	must ns r fullcone flush all
+	profile r alloc=random host_max=0 ports=20480-32767
+	tell flood h1 192.168.1.1 20000 31899 s1a:7000
+	must ns r fullcone flush int 192.168.1.2
+	tell flood h2 192.168.1.2 20000 20299 s1a:7000
+	PORTS=$(ns r fullcone list --noheadings -o int_port,ext_port int 192.168.1.2 | sort -n)
+	awk '{ print $2 }' <<<"$PORTS" | judge_few || fail "not unpredictable"
+	eq "$(awk '$1 % 2 != $2 % 2' <<<"$PORTS" | wc -l)" 0 "ports of the other parity"
+fi
+
 testcase "P-9 control: alloc=sequential does not pass"
 if ! stock; then
 	must ns r fullcone flush all
