@@ -153,23 +153,41 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 }
 
 /**
- * fullcone_addr_free_ports() - how many ports may be free
+ * fullcone_addr_free_ports() - how many ports of a group may be free
  * @a: the address, the protocol's bits have been made
  * @l4: the protocol
- * @min: first port of a range
- * @max: last port
+ * @parity: of even ports, odd ones or both
+ * @group: a port divided by FULLCONE_PORT_GROUP
  *
- * Return: of all groups that the range is part of, the ports without an owner, among them
- * those that are just being taken or given back. So if it is 0, none is free.
+ * Return: those without an owner, among them those that are just being taken or given back.
+ * So if it is 0, none is free.
  */
-u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4, u32 min,
-			     u32 max)
+u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
+			     enum fullcone_parity parity, u32 group)
 {
-	u32 group, n = 0;
+	const atomic_t *used = a->used_in[l4][group];
 
-	for (group = min / FULLCONE_PORT_GROUP; group <= max / FULLCONE_PORT_GROUP; group++)
-		n += FULLCONE_PORT_GROUP - atomic_read(&a->used_in[l4][group]);
-	return n;
+	if (parity != FULLCONE_PARITY_ANY)
+		return FULLCONE_PORT_GROUP / 2 - atomic_read(&used[parity]);
+	return FULLCONE_PORT_GROUP - atomic_read(&used[0]) - atomic_read(&used[1]);
+}
+
+/* The first port from @min to @max that may be free; one after @max if none is. */
+static u32 addr_free_port(const struct fullcone_addr *a, enum fullcone_l4 l4,
+			  const unsigned long *used, u32 min, u32 max)
+{
+	u32 group, first, last, port;
+
+	for (group = min / FULLCONE_PORT_GROUP; group <= max / FULLCONE_PORT_GROUP; group++) {
+		if (!fullcone_addr_free_ports(a, l4, FULLCONE_PARITY_ANY, group))
+			continue;
+		first = max(min, group * FULLCONE_PORT_GROUP);
+		last = min(max, (group + 1) * FULLCONE_PORT_GROUP - 1);
+		port = find_next_zero_bit(used, last + 1, first);
+		if (port <= last)
+			return port;
+	}
+	return max + 1;
 }
 
 /*
@@ -203,8 +221,7 @@ bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *
 	if (!used || (!req->free_only && atomic_read(&a->held_count[l4])) ||
 	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
 		return false;
-	return !fullcone_addr_free_ports(a, l4, min, max) ||
-	       find_next_zero_bit(used, max + 1, min) > max;
+	return addr_free_port(a, l4, used, min, max) > max;
 }
 
 /* Has the destination address of an inbound flow any TCP mappings? RCU held. */

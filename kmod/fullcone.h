@@ -88,6 +88,12 @@ struct netlink_ext_ack;
 #define FULLCONE_PORT_GROUP	1024
 #define FULLCONE_PORT_GROUPS	(FULLCONE_PORTS / FULLCONE_PORT_GROUP)
 
+enum fullcone_parity {
+	FULLCONE_PARITY_EVEN,
+	FULLCONE_PARITY_ODD,
+	FULLCONE_PARITY_ANY,
+};
+
 /* Holds the longest reply: a profile with all lists full, IPv6 sources too. */
 #define FULLCONE_MESSAGE_SIZE	8192
 
@@ -200,8 +206,8 @@ struct fullcone_addr {
 	/* How many ports have an owner, and how many owners are HELD. */
 	atomic_t used_count[FULLCONE_L4_COUNT];
 	atomic_t held_count[FULLCONE_L4_COUNT];
-	/* The former by groups of ports: at no time more than there are bits. */
-	atomic_t used_in[FULLCONE_L4_COUNT][FULLCONE_PORT_GROUPS];
+	/* The former by groups of even and odd ports: at no time more than there are bits. */
+	atomic_t used_in[FULLCONE_L4_COUNT][FULLCONE_PORT_GROUPS][2];
 	struct rcu_head rcu;
 };
 
@@ -754,8 +760,8 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 /* addr.c */
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
-u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4, u32 min,
-			     u32 max);
+u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
+			     enum fullcone_parity parity, u32 group);
 bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req);
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct);
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);

@@ -24,13 +24,16 @@
 #define PORT_DRAWS	64
 
 /* No draws if fewer than one port in this many is free: most would be in vain. */
-#define PORT_SCARCE	32
+#define PORT_SCARCE	16
 
-/* Picks of a free port, which may be of the other parity, before counting. */
+/* Picks of a free port, which may be reserved or out of range, before counting. */
 #define PORT_PICKS	16
 
 /* A range in which it is cheaper to count than to pick. */
 #define PORT_NARROW	4096
+
+/* Words of the bitmap that are counted together. */
+#define PORT_WORDS	(FULLCONE_PORT_GROUP / BITS_PER_LONG)
 
 /*
  * A packet may not look at more candidates than this that turn out to belong to a
@@ -42,12 +45,6 @@
 #define PORTS_EVEN	(~0UL / 3)
 #define PORTS_ODD	(PORTS_EVEN << 1)
 
-enum port_parity {
-	PARITY_EVEN,
-	PARITY_ODD,
-	PARITY_ANY,
-};
-
 struct port_range {
 	u32 min;
 	u32 max;
@@ -57,6 +54,7 @@ struct port_search {
 	struct fullcone_net *fn;
 	struct fullcone_addr *addr;
 	struct fullcone_request *req;
+	enum fullcone_l4 l4;
 	unsigned long *used;
 	unsigned long *held;
 	unsigned int refusals;
@@ -183,17 +181,26 @@ static bool port_claim(struct port_search *s, u16 port)
 	return false;
 }
 
+static unsigned long port_parity_bits(enum fullcone_parity parity)
+{
+	switch (parity) {
+	case FULLCONE_PARITY_EVEN:
+		return PORTS_EVEN;
+	case FULLCONE_PARITY_ODD:
+		return PORTS_ODD;
+	default:
+		return ~0UL;
+	}
+}
+
 /* The bits of @word that are in the range, of the parity, free and not reserved. */
 static unsigned long port_free_bits(const struct port_search *s, const struct port_range *r,
-				    enum port_parity parity, u32 word)
+				    enum fullcone_parity parity, u32 word)
 {
-	unsigned long bits = ~(READ_ONCE(s->used[word]) | port_reserved_bits(s, word));
+	unsigned long bits = ~(READ_ONCE(s->used[word]) | port_reserved_bits(s, word)) &
+			     port_parity_bits(parity);
 	u32 first = word * BITS_PER_LONG, last = first + BITS_PER_LONG - 1;
 
-	if (parity == PARITY_EVEN)
-		bits &= PORTS_EVEN;
-	else if (parity == PARITY_ODD)
-		bits &= PORTS_ODD;
 	if (r->min > first)
 		bits &= ~0UL << (r->min - first);
 	if (r->max < last)
@@ -201,32 +208,44 @@ static unsigned long port_free_bits(const struct port_search *s, const struct po
 	return bits;
 }
 
-/* The first word from @word to @last in which not every port is taken; or one after @last. */
-static u32 port_free_word(const struct port_search *s, u32 word, u32 last)
+static u32 port_free_in(const struct port_search *s, enum fullcone_parity parity, u32 group)
 {
-	while (word <= last && READ_ONCE(s->used[word]) == ~0UL)
-		word++;
-	return word;
+	return fullcone_addr_free_ports(s->addr, s->l4, parity, group);
+}
+
+/* The first word from @word to @last that may have a free port; or one after @last. */
+static u32 port_free_word(const struct port_search *s, enum fullcone_parity parity, u32 word,
+			  u32 last)
+{
+	while (word <= last) {
+		if (!port_free_in(s, parity, word / PORT_WORDS))
+			word = round_down(word, PORT_WORDS) + PORT_WORDS;
+		else if (READ_ONCE(s->used[word]) == ~0UL)
+			word++;
+		else
+			return word;
+	}
+	return last + 1;
 }
 
 /* Counts ports outside the range, too: that at worst skips the draws, which does no harm. */
 static bool port_scarce(const struct port_search *s, const struct port_range *r)
 {
-	u32 used = atomic_read(&s->addr->used_count[fullcone_l4_of(s->req->key.ep.proto)]);
+	u32 used = atomic_read(&s->addr->used_count[s->l4]);
 	u32 count = r->max - r->min + 1;
 
 	return used >= count - count / PORT_SCARCE;
 }
 
 /* Draws from all ports of the range, free or not. */
-static bool port_draw(struct port_search *s, const struct port_range *r, enum port_parity parity,
-		      u16 *port)
+static bool port_draw(struct port_search *s, const struct port_range *r,
+		      enum fullcone_parity parity, u16 *port)
 {
-	u32 step = parity == PARITY_ANY ? 1 : 2;
+	u32 step = parity == FULLCONE_PARITY_ANY ? 1 : 2;
 	u32 first = r->min, count;
 	int i;
 
-	if (parity != PARITY_ANY && (first & 1) != parity)
+	if (parity != FULLCONE_PARITY_ANY && (first & 1) != parity)
 		first++;
 	if (first > r->max)
 		return false;
@@ -239,25 +258,23 @@ static bool port_draw(struct port_search *s, const struct port_range *r, enum po
 	return false;
 }
 
-/* The free port of the range's groups that @skip others come before, if the counts are right. */
-static bool port_nth_free(const struct port_search *s, const struct port_range *r, u32 skip,
-			  u16 *port)
+/* Of the free ports of the range's groups, the one that @skip come before. */
+static bool port_nth_free(const struct port_search *s, const struct port_range *r,
+			  enum fullcone_parity parity, u32 skip, u16 *port)
 {
-	const u32 words = FULLCONE_PORT_GROUP / BITS_PER_LONG;
-	enum fullcone_l4 l4 = fullcone_l4_of(s->req->key.ep.proto);
-	u32 group = r->min / FULLCONE_PORT_GROUP, word, n;
+	u32 group, word, n;
 	unsigned long bits;
 
-	for (;; group++) {
+	for (group = r->min / FULLCONE_PORT_GROUP;; group++) {
 		if (group > r->max / FULLCONE_PORT_GROUP)
 			return false;
-		n = FULLCONE_PORT_GROUP - atomic_read(&s->addr->used_in[l4][group]);
+		n = port_free_in(s, parity, group);
 		if (skip < n)
 			break;
 		skip -= n;
 	}
-	for (word = group * words; word < (group + 1) * words; word++) {
-		bits = ~READ_ONCE(s->used[word]);
+	for (word = group * PORT_WORDS; word < (group + 1) * PORT_WORDS; word++) {
+		bits = ~READ_ONCE(s->used[word]) & port_parity_bits(parity);
 		n = hweight_long(bits);
 		if (skip >= n) {
 			skip -= n;
@@ -268,26 +285,30 @@ static bool port_nth_free(const struct port_search *s, const struct port_range *
 		*port = word * BITS_PER_LONG + __ffs(bits);
 		return true;
 	}
+	/* another CPU has taken it */
 	return false;
 }
 
-/* Picks from the free ports of the range's groups, @free or so, until one will do. */
-static bool port_pick(struct port_search *s, const struct port_range *r, enum port_parity parity,
-		      u32 free, u16 *port)
+/* Picks from the free ports of the range's groups until one will do. */
+static bool port_pick(struct port_search *s, const struct port_range *r,
+		      enum fullcone_parity parity, u16 *port)
 {
-	int i, picks = min_t(u32, free, PORT_PICKS);
+	u32 group, free = 0;
+	int i, picks;
 
+	for (group = r->min / FULLCONE_PORT_GROUP; group <= r->max / FULLCONE_PORT_GROUP; group++)
+		free += port_free_in(s, parity, group);
+	picks = min_t(u32, free, PORT_PICKS);
 	for (i = 0; i < picks && s->refusals < PORT_REFUSALS; i++)
-		if (port_nth_free(s, r, port_chance(s, free), port) &&
-		    *port >= r->min && *port <= r->max &&
-		    (parity == PARITY_ANY || (*port & 1) == parity) && port_claim(s, *port))
+		if (port_nth_free(s, r, parity, port_chance(s, free), port) &&
+		    *port >= r->min && *port <= r->max && port_claim(s, *port))
 			return true;
 	return false;
 }
 
 /* Draws from @free ports: a random one, and those after it if it is refused. */
 static bool port_draw_free(struct port_search *s, const struct port_range *r,
-			   enum port_parity parity, u32 free, u16 *port)
+			   enum fullcone_parity parity, u32 free, u16 *port)
 {
 	u32 first = r->min / BITS_PER_LONG, last = r->max / BITS_PER_LONG, word;
 	unsigned long bits;
@@ -300,8 +321,8 @@ static bool port_draw_free(struct port_search *s, const struct port_range *r,
 
 	/* twice around, since the beginning of the first turn is skipped */
 	for (turn = 0; turn < 2; turn++) {
-		for (word = port_free_word(s, first, last); word <= last;
-		     word = port_free_word(s, word + 1, last)) {
+		for (word = port_free_word(s, parity, first, last); word <= last;
+		     word = port_free_word(s, parity, word + 1, last)) {
 			bits = port_free_bits(s, r, parity, word);
 			if (skip >= hweight_long(bits)) {
 				skip -= hweight_long(bits);
@@ -321,46 +342,42 @@ static bool port_draw_free(struct port_search *s, const struct port_range *r,
 	return false;
 }
 
-/* Counts the free ports and draws from those of @parity, from all if there are none. */
+/* Counts the free ports, and draws from them. */
 static bool port_draw_counted(struct port_search *s, const struct port_range *r,
-			      enum port_parity parity, u16 *port)
+			      enum fullcone_parity parity, u16 *port)
 {
 	struct port_range part = *r;	/* what is before and after it is taken */
-	u32 last = r->max / BITS_PER_LONG, word;
-	u32 even = 0, odd = 0;
+	u32 last = r->max / BITS_PER_LONG, word, free = 0;
 	unsigned long bits;
 
-	for (word = port_free_word(s, r->min / BITS_PER_LONG, last); word <= last;
-	     word = port_free_word(s, word + 1, last)) {
-		bits = port_free_bits(s, r, PARITY_ANY, word);
+	for (word = port_free_word(s, parity, r->min / BITS_PER_LONG, last); word <= last;
+	     word = port_free_word(s, parity, word + 1, last)) {
+		bits = port_free_bits(s, r, parity, word);
 		if (!bits)
 			continue;
-		if (!(even + odd))
+		if (!free)
 			part.min = max(r->min, word * BITS_PER_LONG);
 		part.max = min(r->max, word * BITS_PER_LONG + BITS_PER_LONG - 1);
-		even += hweight_long(bits & PORTS_EVEN);
-		odd += hweight_long(bits & PORTS_ODD);
+		free += hweight_long(bits);
 	}
-	if (parity != PARITY_ANY &&
-	    port_draw_free(s, &part, parity, parity == PARITY_EVEN ? even : odd, port))
-		return true;
-	return port_draw_free(s, &part, PARITY_ANY, even + odd, port);
+	return port_draw_free(s, &part, parity, free, port);
+}
+
+static bool port_take_free(struct port_search *s, const struct port_range *r,
+			   enum fullcone_parity parity, u16 *port)
+{
+	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, port)) ||
+	       port_draw_counted(s, r, parity, port);
 }
 
 /* A random port, of @parity if there is one. */
 static bool port_random(struct port_search *s, const struct port_range *r,
-			enum port_parity parity, u16 *port)
+			enum fullcone_parity parity, u16 *port)
 {
-	enum fullcone_l4 l4 = fullcone_l4_of(s->req->key.ep.proto);
-	u32 free;
-
-	if (!port_scarce(s, r) && port_draw(s, r, parity, port))
-		return true;
-	free = fullcone_addr_free_ports(s->addr, l4, r->min, r->max);
-	if (!free)
-		return false;
-	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, free, port)) ||
-	       port_draw_counted(s, r, parity, port);
+	return (!port_scarce(s, r) && port_draw(s, r, parity, port)) ||
+	       port_take_free(s, r, parity, port) ||
+	       (parity != FULLCONE_PARITY_ANY &&
+		port_take_free(s, r, FULLCONE_PARITY_ANY, port));
 }
 
 static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)
@@ -436,10 +453,12 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 	const struct fullcone_settings *p = s->req->settings;
 	bool parity_kept = p->parity && !fullcone_proto_is_icmp(s->req->key.ep.proto);
 	bool asked = s->req->parity_given;
-	enum port_parity parity = asked ? s->req->odd : parity_kept ? want & 1 : PARITY_ANY;
+	enum fullcone_parity parity = FULLCONE_PARITY_ANY;
 	struct port_range r[2];
 	int i, n = port_ranges(s->req, want, r);
 
+	if (asked || parity_kept)
+		parity = asked ? s->req->odd : want & 1;
 	if (s->req->want == FULLCONE_WANT_PREFER && port_may_want(s->req)) {
 		*port = ntohs(s->req->ext_port);
 		if (port_claim(s, *port))
@@ -485,6 +504,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		.fn = fn,
 		.addr = a,
 		.req = req,
+		.l4 = l4,
 	};
 	u16 chosen = ntohs(req->ext_port);
 
@@ -511,7 +531,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 			return -ENOSPC;
 	}
 	atomic_inc(&a->used_count[l4]);
-	atomic_inc(&a->used_in[l4][chosen / FULLCONE_PORT_GROUP]);
+	atomic_inc(&a->used_in[l4][chosen / FULLCONE_PORT_GROUP][chosen & 1]);
 	*port = htons(chosen);
 	return 0;
 }
@@ -520,9 +540,10 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
 {
 	enum fullcone_l4 l4 = fullcone_l4_of(proto);
+	u16 p = ntohs(port);
 
 	atomic_dec(&a->used_count[l4]);
-	atomic_dec(&a->used_in[l4][ntohs(port) / FULLCONE_PORT_GROUP]);
-	clear_bit(ntohs(port), a->held[l4]);
-	clear_bit_unlock(ntohs(port), a->used[l4]);
+	atomic_dec(&a->used_in[l4][p / FULLCONE_PORT_GROUP][p & 1]);
+	clear_bit(p, a->held[l4]);
+	clear_bit_unlock(p, a->used[l4]);
 }
