@@ -3,6 +3,7 @@
  * What leaves: flows that a rule has labelled, and the caller's side of flows between
  * two internal hosts.
  */
+#include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/route.h>
@@ -285,19 +286,36 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 }
 
 /*
+ * In IPv6 a host keeps the address that masquerade gave its first mapping, while masquerade
+ * itself may prefer another one by now (V-2).
+ */
+static bool nat_other_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
+				 const struct net_device *out)
+{
+	return IS_ENABLED(CONFIG_IPV6) && req->key.ep.family == NFPROTO_IPV6 &&
+	       fullcone_host_address(fn, req) &&
+	       ipv6_chk_addr(fn->net, &req->ext_addr.in6, out, 1);
+}
+
+/*
  * A protocol without mappings leaves from the external address of its host (K-13). With
- * masquerade the user's own rule sees to that.
+ * masquerade the user's own rule sees to that, unless it would choose another one.
  */
 static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_profile *p,
-				       const struct fullcone_settings *s, struct nf_conn *ct)
+				       const struct fullcone_settings *s, struct nf_conn *ct,
+				       const struct net_device *out)
 {
 	struct fullcone_request req = { .settings = s };
+	bool pool;
 
-	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, nf_ct_l3num(ct), 0));
-	if (!fullcone_realm_is_pool(req.key.realm) || !fullcone_pool_address(fn, &req)) {
+	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, nf_ct_l3num(ct), out->ifindex));
+	pool = fullcone_realm_is_pool(req.key.realm);
+	if (!(pool ? fullcone_pool_address(fn, &req) : nat_other_masquerade(fn, &req, out))) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
+	if (!pool && !nat_follow_interface(ct, out->ifindex))
+		return nat_drop_nomem(fn);
 	return fullcone_nat_bind_addr(ct, &req.ext_addr);
 }
 
@@ -391,7 +409,7 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 	}
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	if (!fullcone_nat_has_mapping(t))
-		return nat_outbound_other(fn, p, s, ct);
+		return nat_outbound_other(fn, p, s, ct, state->out);
 	/* port 0 is nobody's; an identifier may be 0 */
 	if (!t->src.u.all && !fullcone_proto_is_icmp(t->dst.protonum)) {
 		fullcone_stat_inc(fn, DECLINED);

@@ -43,6 +43,15 @@ U h2:3000 s1a:3000 E2
 eq "$E2" "$NEW:3000" "external endpoint of another host"
 in_ s2b:5000 "$E2" h2:3000
 
+testcase "K-13 V-2 other protocols leave from the address of their host, deprecated or not"
+stock || must ns r fullcone rule add oif wan family ip6 proto all
+for proto in 47 50 253; do
+	for h in h1,1 h2,2; do
+		tell protocol ${h%,*} s1a:9 s1a $proto
+		eq "$ANSWER" "$NET_WAN${h#*,}" "source of protocol $proto of ${h%,*}"
+	done
+done
+
 testcase "V-2 who calls a mapping on the deprecated address does so from the new one"
 got h3:3000 "$E1" h1:3000
 eq "${E%:*}" "$NEW" "the source shown"
