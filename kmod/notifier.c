@@ -21,18 +21,37 @@ struct notifier_match {
 	union nf_inet_addr addr;
 	u8 family;	/* 0: every address of the interface */
 	bool for_good;	/* the interface does not come back */
-	int ifindex;
+	int ifindex;	/* of the interface that is down, or has lost the address */
 };
+
+static bool notifier_has(const struct net_device *dev, __be32 addr)
+{
+	const struct in_device *in_dev = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in_dev)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in_dev)
+		if (ifa->ifa_local == addr)
+			return true;
+	return false;
+}
 
 /*
  * Has the mapping's interface its address still? With another prefix length, it may; or another
- * interface, of another VRF or of none, lost it. An unnumbered uplink uses any interface's.
+ * interface, of another VRF or of none, lost it. An unnumbered uplink uses any interface's, but
+ * one that has lost its own does not go on with that of another uplink in another zone.
  */
-static bool notifier_is_there(struct fullcone_net *fn, const struct fullcone_mapping *m)
+static bool notifier_is_there(struct fullcone_net *fn, const struct fullcone_mapping *m,
+			      int lost_by)
 {
 	const struct net_device *dev = dev_get_by_index_rcu(fn->net, m->key.realm);
 
-	return dev && inet_addr_type_dev_table(fn->net, dev, m->ext.addr.ip) == RTN_LOCAL;
+	if (!dev)
+		return false;
+	if (dev->ifindex == lost_by)
+		return notifier_has(dev, m->ext.addr.ip);
+	return inet_addr_type_dev_table(fn->net, dev, m->ext.addr.ip) == RTN_LOCAL;
 }
 
 static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
@@ -46,7 +65,7 @@ static int notifier_end(struct fullcone_net *fn, struct fullcone_mapping *m, voi
 	if (match->family)
 		gone = m->ext.family == match->family &&
 		       nf_inet_addr_cmp(&m->ext.addr, &match->addr) &&
-		       !notifier_is_there(fn, m);
+		       !notifier_is_there(fn, m, match->ifindex);
 	else
 		gone = m->key.realm == match->ifindex &&
 		       (match->for_good || !fullcone_mapping_is_explicit(m, jiffies));
@@ -113,6 +132,7 @@ static int notifier_inet(struct notifier_block *nb, unsigned long event, void *p
 	memset(&match, 0, sizeof(match));
 	match.addr.ip = ifa->ifa_local;
 	match.family = NFPROTO_IPV4;
+	match.ifindex = dev->ifindex;
 	if (event == NETDEV_DOWN && READ_ONCE(fn->active))
 		notifier_gone(fn, &match);
 	return NOTIFY_DONE;

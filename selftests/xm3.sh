@@ -118,4 +118,15 @@ U h1:3000 s1a:3004
 eq "${E%:*}" 203.0.113.1 "external address when there is one again"
 in_ s2b:5005 "$E" h1:3000
 
+testcase "X-M1 an uplink whose address changes does not go on with the same one of another"
+must ns r ip link add name twin type dummy
+must ns r ip link set dev twin up
+must ns r ip addr add 203.0.113.1/32 dev twin
+ns r ip addr del 203.0.113.1/24 dev wan
+ns r ip addr add 203.0.113.9/24 dev wan
+busywait 1500 gone 203.0.113.1 || fail "mappings: ${ROWS[*]}"
+U h1:3000 s1a:3004
+eq "${E%:*}" 203.0.113.9 "external address then"
+in_ s2b:5006 "$E" h1:3000
+
 finish
