@@ -76,6 +76,10 @@ testcase "lab t2: STUN finds full cone, masquerade and no NAT where they were as
 concludes fullcone masquerade "$ei Mapping, $ei Filtering" "$ei Mapping, $apd Filtering"
 concludes none fullcone,alloc=random "No NAT, $ei Filtering" "$ei Mapping, $ei Filtering"
 
+testcase "lab t2: external addresses that a router has not are routed to it"
+concludes source=203.0.113.100-203.0.113.102 source=192.0.2.7,filter=apdf \
+	"$ei Mapping, $ei Filtering" "$ei Mapping, $apd Filtering"
+
 testcase "B-3 lab t2: STUN finds each of the nine behaviours where it was asked for"
 concludes restricted port-restricted "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
 concludes map=adm,filter=eif map=adm,filter=adf "$ad Mapping, $ei Filtering" "$ad Mapping, $ad Filtering"

@@ -5,6 +5,7 @@
  */
 #include "cmd.h"
 #include "lab.h"
+#include "profile.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -111,6 +112,56 @@ static void put_public_routes(FILE *f, const struct lab *lab, int own)
 				i + 1);
 }
 
+static void put_pool_route(FILE *f, const char *prefix, int side, bool own)
+{
+	if (own)
+		fprintf(f, "route add blackhole %s\n", prefix);
+	else
+		fprintf(f, "route add %s via 203.0.113.%d\n", prefix, side + 1);
+}
+
+/* The prefixes that make up a range of IPv4 addresses. */
+static void put_range_routes(FILE *f, const struct addr_range *range, int side, bool own)
+{
+	uint64_t first = ntohl(range->first.in.s_addr), last = ntohl(range->last.in.s_addr);
+	char addr[INET_ADDRSTRLEN], prefix[32];
+	struct in_addr in;
+	uint64_t size;
+	int len;
+
+	for (; first <= last; first += size) {
+		size = 1;
+		len = 32;
+		while (len && !(first & size) && first + 2 * size - 1 <= last) {
+			size *= 2;
+			len--;
+		}
+		in.s_addr = htonl(first);
+		inet_ntop(AF_INET, &in, addr, sizeof(addr));
+		snprintf(prefix, sizeof(prefix), "%s/%d", addr, len);
+		put_pool_route(f, prefix, side, own);
+	}
+}
+
+/* Routes to the addresses of source=, which a router has not: there is nobody's ARP for them. */
+static void put_pool_routes(FILE *f, const struct lab *lab, int own)
+{
+	const struct lab_nat *nat;
+	struct profile p;
+	unsigned int n;
+	int i;
+
+	for (i = 0; i < LAB_SIDES && lab->topology->side[i].router; i++) {
+		nat = &lab->nat[i];
+		if (nat->kind != LAB_NAT_ENGINE ||
+		    profile_words_parse(nat->count, (char **)nat->words, &p))
+			continue;
+		for (n = 0; n < p.source_count; n++)
+			if (p.source[n].family == NFPROTO_IPV4)
+				put_range_routes(f, &p.source[n], i, i == own);
+	}
+}
+
 static int host(const void *data)
 {
 	const struct place *p = data;
@@ -138,6 +189,7 @@ static int server(const void *data)
 	for (i = 1; i <= 2; i++)
 		fprintf(f, "addr add 203.0.113.%d%d/24 dev eth0\n", p->n + 1, i);
 	put_public_routes(f, p->lab, -1);
+	put_pool_routes(f, p->lab, -1);
 	return ip_finish(f);
 }
 
@@ -184,6 +236,7 @@ static int router(const void *data)
 	put_link(f, "wan", side->router, LAB_SWITCH);
 	fprintf(f, "addr add 203.0.113.%d/24 dev wan\n", p->side + 1);
 	put_public_routes(f, p->lab, p->side);
+	put_pool_routes(f, p->lab, p->side);
 	status = ip_finish(f);
 	if (status || nat->kind == LAB_NAT_NONE)
 		return status;
