@@ -298,10 +298,23 @@ static int keep_one(const struct nlmsghdr *nlh, void *data)
 	return model_parse_mapping(nlh, data);
 }
 
+/* The same for a profile with sources. */
+static int choose_source(const struct profile *p, const struct addr_range *source, struct wish *w)
+{
+	if (!profile_source_single(p, source))
+		return usage_error("ext \":%u\": the profile %s has several addresses; expected "
+				   "ADDR:PORT, or prefer", w->external.port, p->name);
+	w->external.addr = source->first;
+	w->external.family = source->family;
+	w->external.has_port = true;
+	w->has_ext_addr = true;
+	return STATUS_DONE;
+}
+
 static int request(struct genl *g, struct wish *w, struct mapping *m)
 {
+	const struct addr_range *pool;
 	struct profile p;
-	bool pool;
 	int status;
 	int ret;
 
@@ -315,10 +328,7 @@ static int request(struct genl *g, struct wish *w, struct mapping *m)
 			return status;
 	}
 	if (!w->has_ext_addr && w->has_ext_port && !w->prefer) {
-		if (pool)
-			return usage_error("ext \":%u\": the profile %s has several addresses; expected "
-					   "ADDR:PORT, or prefer", w->external.port, p.name);
-		status = choose_address(w);
+		status = pool ? choose_source(&p, pool, w) : choose_address(w);
 		if (status)
 			return status;
 	}

@@ -95,6 +95,16 @@ const struct addr_range *profile_source(const struct profile *p, uint8_t family)
 	return NULL;
 }
 
+bool profile_source_single(const struct profile *p, const struct addr_range *range)
+{
+	const struct addr_range *other;
+
+	for (other = p->source; other < p->source + p->source_count; other++)
+		if (other != range && other->family == range->family)
+			return false;
+	return !memcmp(&range->first, &range->last, addr_size(range->family));
+}
+
 bool profile_has_source(const struct profile *p, uint8_t family, const union addr *addr)
 {
 	size_t size = addr_size(family);

@@ -29,6 +29,8 @@ struct profile {
 
 /* The first range of a family among the sources, or NULL. */
 const struct addr_range *profile_source(const struct profile *p, uint8_t family);
+/* Whether the sources of a family, of which @range is the first, are one address. */
+bool profile_source_single(const struct profile *p, const struct addr_range *range);
 /* Whether an address is among the sources. */
 bool profile_has_source(const struct profile *p, uint8_t family, const union addr *addr);
 
