@@ -89,6 +89,10 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 {
 	struct fullcone_mapping *m = fullcone_table_by_key(fn, &req->key);
 
+	if (!m && req->renew_only) {
+		NL_SET_ERR_MSG(extack, "not an address of the profile's sources");
+		return ERR_PTR(-EADDRNOTAVAIL);
+	}
 	if (!m)
 		m = fullcone_mapping_create(fn, req);
 	if (IS_ERR(m)) {

@@ -648,6 +648,7 @@ struct fullcone_request {
 	union nf_inet_addr ext_addr;	/* given with masquerade, else maybe */
 	__be16 ext_port;
 	bool addr_given;		/* in a pool: ext_addr and no other */
+	bool renew_only;		/* ext_addr is only that of a mapping there is (K-8) */
 	bool free_only;			/* leave the reuse hold alone (G-8) */
 	bool explicit;			/* open without traffic ... */
 	u32 lifetime;			/* ... for as many jiffies, 0: for ever */

@@ -63,6 +63,10 @@ static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request
 		NL_SET_ERR_MSG_ATTR(info->extack, ifindex, "no such interface");
 		return -ENODEV;
 	}
+	/* a wish that cannot be met, such as the address of before a renumbering (C-1) */
+	if (addr && dev && req->want == FULLCONE_WANT_PREFER && ifindex &&
+	    !fullcone_local_device(fn->net, family, &req->ext_addr))
+		addr = NULL;
 	if (addr && (!dev || !fullcone_local_device(fn->net, family, &req->ext_addr))) {
 		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an address of the router");
 		return -EADDRNOTAVAIL;
@@ -82,7 +86,16 @@ static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request
 	return 0;
 }
 
-static int add_parse_pool(struct fullcone_request *req, struct genl_info *info)
+/* The mapping that the endpoint has keeps its address, whatever the sources are now (K-8). */
+static bool add_has(struct fullcone_net *fn, const struct fullcone_request *req)
+{
+	const struct fullcone_mapping *m = fullcone_table_by_key(fn, &req->key);
+
+	return m && nf_inet_addr_cmp(&m->ext.addr, &req->ext_addr);
+}
+
+static int add_parse_pool(struct fullcone_net *fn, struct fullcone_request *req,
+			  struct genl_info *info)
 {
 	struct nlattr *addr = info->attrs[FULLCONE_MAPPING_A_EXT_ADDR];
 
@@ -91,8 +104,12 @@ static int add_parse_pool(struct fullcone_request *req, struct genl_info *info)
 		req->ifindex = nla_get_u32(info->attrs[FULLCONE_MAPPING_A_IFINDEX]);
 	if (!addr)
 		return 0;
-	req->addr_given = true;
-	if (fullcone_pool_has(req->settings, req->key.ep.family, &req->ext_addr))
+	req->addr_given = fullcone_pool_has(req->settings, req->key.ep.family, &req->ext_addr);
+	/* of a wish that cannot be met, the port is left */
+	if (req->addr_given || req->want == FULLCONE_WANT_PREFER)
+		return 0;
+	req->renew_only = add_has(fn, req);
+	if (req->renew_only)
 		return 0;
 	NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an address of the profile's sources");
 	return -EADDRNOTAVAIL;
@@ -143,7 +160,7 @@ static int add_parse_external(struct fullcone_net *fn, struct fullcone_request *
 		return -EINVAL;
 	}
 	if (req->settings->source_addrs[fullcone_family(req->key.ep.family)])
-		return add_parse_pool(req, info);
+		return add_parse_pool(fn, req, info);
 	return add_parse_masquerade(fn, req, info);
 }
 

@@ -135,6 +135,39 @@ in_from "$E1" h1:3500 "$E2" h2:3500
 got h1:3501 192.168.1.254:6014 h3:3014
 in_from 192.168.1.254:6014 h3:3014 "$E" h1:3501
 
+testcase "C-1 with prefer an address that is not to be had is a wish, and its port another one"
+must add udp int 192.168.1.1:3030 ext 203.0.113.77:6030 oif wan prefer
+of h1:3030 '"\(.ext_addr):\(.ext_port)"'
+eq "$M" $WAN:6030 "external endpoint"
+must ns r fullcone profile set lent source=203.0.113.100-203.0.113.101
+must add udp int 192.168.1.1:3031 ext 203.0.113.77:6031 profile lent prefer
+of h1:3031 .ext_port
+eq "$M" 6031 "external port in a pool"
+must ns r fullcone profile set lent deterministic=192.168.1.0/29:2
+read -r _ OWN _ < <(ns r fullcone get block --noheadings 192.168.1.2 profile lent)
+must add udp int 192.168.1.2:3032 ext "203.0.113.$((201 - ${OWN##*.})):1032" profile lent prefer
+of h2:3032 .ext_addr
+eq "$M" "$OWN" "the address of the block of h2"
+for ext in "203.0.113.77:6033 oif wan" "203.0.113.77:6033 profile lent"; do
+	# shellcheck disable=SC2086 # words
+	must_not add udp int 192.168.1.1:3033 ext $ext
+done
+n_maps r 0 int 192.168.1.1:3033
+
+testcase "C-1 K-8 a mapping is renewed though its address is no source any more"
+must ns r fullcone profile set lent deterministic=off
+must add udp int 192.168.1.3:3034 ext 203.0.113.100:6034 profile lent lifetime 600
+must ns r fullcone profile set lent source=203.0.113.102
+must add udp int 192.168.1.3:3034 ext 203.0.113.100:6034 profile lent lifetime 1000
+of h3:3034 .expires_ms
+ge "$M" 900000 "time left"
+must_not add udp int 192.168.1.3:3035 ext 203.0.113.100:6035 profile lent lifetime 600
+
+testcase "C-1 a profile with one address needs no other word for it"
+must add udp int 192.168.1.3:3036 ext :6036 profile lent
+of h3:3036 '"\(.ext_addr):\(.ext_port)"'
+eq "$M" 203.0.113.102:6036 "external endpoint"
+
 testcase "C-3 when the external address goes away, each mapping is told"
 must ns r fullcone flush all static
 watch r
