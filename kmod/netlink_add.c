@@ -236,6 +236,31 @@ static int add_parse(struct fullcone_net *fn, struct fullcone_request *req,
 	return PTR_ERR_OR_ZERO(req->remotes);
 }
 
+/*
+ * Where mappings depend on the remote, the sessions of an explicit one were adopted as those of
+ * one remote (X-C5): then a mapping of the same endpoint has the external endpoint that is
+ * asked for. Its sessions begin anew with the explicit one, from the same external endpoint. RCU
+ * held.
+ */
+static bool add_makes_way(struct fullcone_net *fn, const struct fullcone_request *req)
+{
+	const struct fullcone_endpoint ext = {
+		.addr = req->ext_addr,
+		.port = req->ext_port,
+		.zone = req->ext_zone,
+		.family = req->key.ep.family,
+		.proto = req->key.ep.proto,
+	};
+	struct fullcone_mapping *m;
+
+	if (req->want != FULLCONE_WANT_EXACT || fullcone_table_by_key(fn, &req->key))
+		return false;
+	m = fullcone_table_by_ext(fn, &ext);
+	return m && m->map != FULLCONE_DEPEND_NONE && test_bit(FULLCONE_ADOPTED, &m->flags) &&
+	       fullcone_endpoint_same(&m->key.ep, &req->key.ep) &&
+	       fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
+}
+
 /* Under the namespace's mutex, so that the profile and its settings stay. */
 static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk_buff *reply)
 {
@@ -251,6 +276,11 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (err)
 		goto out;
 	rcu_read_lock();
+	if (add_makes_way(fn, &req)) {
+		rcu_read_unlock();
+		fullcone_mapping_reap(fn);
+		rcu_read_lock();
+	}
 	/* once more: the address may go unnoticed before the mapping is published */
 	err = add_parse_external(fn, &req, info);
 	m = err ? ERR_PTR(err) : fullcone_explicit_add(fn, &req,

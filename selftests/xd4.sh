@@ -183,4 +183,19 @@ ns r fullcone restore <<<"$SAVED" || fail "fullcone restore"
 n_maps r 1 static
 in_ s2b:5007 $WAN:6024 h1:3015
 
+testcase "X-D4 X-C5 nor does a session of it keep restore from that, whatever mappings depend on"
+profile r map=apdm
+must add udp int 192.168.1.1:3016 ext $WAN:6025
+U h1:3016 s1a:3000
+U h1:3016 s1b:3001
+SAVED=$(ns r fullcone save)
+unload
+load
+ns r fullcone restore <<<"$SAVED" || fail "fullcone restore"
+n_maps r 1 static int 192.168.1.1:3016
+in_ s2b:5008 $WAN:6025 h1:3016
+in_ s1a:3000 $WAN:6025 h1:3016
+U h1:3016 s1b:3001
+eq "$E" $WAN:6025 "external endpoint of the session that lived"
+
 finish
