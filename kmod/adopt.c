@@ -101,9 +101,13 @@ void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 		WRITE_ONCE(m->adopted_end, end);
 }
 
-/* Note that a mapping has a flow that does not hold it. */
+/*
+ * Note that a mapping has a flow that does not hold it. If its host has sent in it, the remote
+ * may begin sessions (K-9): nobody else remembers whom a host has sent to.
+ */
 static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
-			 const struct nf_conn *ct, bool hairpin)
+			 const struct nf_conn *ct, enum nf_nat_manip_type side,
+			 const struct fullcone_remote *remote, bool hairpin)
 {
 	spin_lock(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags)) {
@@ -124,6 +128,9 @@ static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
 		fullcone_adopt_packet(m, ct);
 	}
 	spin_unlock(&fn->lock);
+	/* without memory for it, the next packet is noted */
+	if (side == NF_NAT_MANIP_SRC || test_bit(IPS_SEEN_REPLY_BIT, &ct->status))
+		fullcone_filter_sent(fn, m, &remote->addr, remote->port);
 }
 
 /* The mapping has no adopted flow any more, or is dead. */
@@ -346,7 +353,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	m = fullcone_table_by_ext(a->fn, &ext);
 	if (m) {
 		if (fullcone_endpoint_same(&m->key.ep, &req.key.ep))
-			adopt_attach(a->fn, m, ct, hairpin);
+			adopt_attach(a->fn, m, ct, side, &remote, hairpin);
 		return;
 	}
 	/* a flow of the router's own */
@@ -376,7 +383,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	}
 	if (!fullcone_endpoint_same(&m->ext, &ext))
 		return;
-	adopt_attach(a->fn, m, ct, hairpin);
+	adopt_attach(a->fn, m, ct, side, &remote, hairpin);
 	/* a hairpin's remote is inside and does not tell where outside is */
 	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr,
 			      false);
