@@ -690,6 +690,8 @@ void fullcone_refuse(struct fullcone_net *fn, const struct fullcone_request *req
 struct fullcone_host *fullcone_host_get(struct fullcone_net *fn,
 					const struct fullcone_request *req);
 bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req);
+struct fullcone_profile *fullcone_host_profile(struct fullcone_net *fn,
+					       const struct fullcone_key *k);
 void fullcone_host_move(struct fullcone_net *fn, struct fullcone_host *host,
 			const union nf_inet_addr *ext);
 void fullcone_host_put(struct fullcone_net *fn, struct fullcone_host *host);

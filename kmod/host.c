@@ -175,6 +175,32 @@ bool fullcone_host_address(struct fullcone_net *fn, struct fullcone_request *req
 }
 
 /**
+ * fullcone_host_profile() - the profile that selects what a host sends
+ * @fn: the namespace's state
+ * @k: a key of the host's
+ *
+ * Context: softirq, RCU held. Return: the profile of its first mapping in that realm; NULL if it
+ * has none, or if the profile has been deleted, so that it makes no new mappings.
+ */
+struct fullcone_profile *fullcone_host_profile(struct fullcone_net *fn,
+					       const struct fullcone_key *k)
+{
+	struct fullcone_host_key key;
+	struct fullcone_profile *p;
+	struct fullcone_host *host;
+
+	host_key_init(&key, k);
+	host = rhashtable_lookup(&fn->host_table, &key, host_params);
+	if (!host)
+		return NULL;
+	/* one that is listed stays for this RCU section */
+	list_for_each_entry_rcu(p, &fn->profiles, list)
+		if (p == host->profile)
+			return p;
+	return NULL;
+}
+
+/**
  * fullcone_host_move() - change the external address of a host
  * @fn: the namespace's state
  * @host: the host, its lock held

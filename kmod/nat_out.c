@@ -319,6 +319,21 @@ static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_
 	return fullcone_nat_bind_addr(ct, &req.ext_addr);
 }
 
+/*
+ * No rule has labelled a hairpin. Its caller is treated as in what it sends outside by the same
+ * realm, where its profile may filter, or show each remote another endpoint; else by the
+ * callee's profile.
+ */
+static struct fullcone_profile *nat_hairpin_profile(struct fullcone_net *fn,
+						    const struct nf_conn *ct,
+						    const struct fullcone_mapping *callee)
+{
+	struct fullcone_key key;
+
+	nat_key_init(&key, ct, callee->key.realm);
+	return fullcone_host_profile(fn, &key) ?: callee->profile;
+}
+
 /* The other half of a hairpin: show the caller's external endpoint (U-9a). */
 static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *ct,
 				       struct fullcone_pair *pair, struct sk_buff *skb)
@@ -326,6 +341,8 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct fullcone_remote remote = { .addr = t->dst.u3, .port = t->dst.u.all };
 	struct fullcone_mapping *callee = pair->dst, *m;
+	const struct fullcone_settings *s;
+	struct fullcone_profile *p;
 	struct nat_caller caller;
 
 	/* the callee's mapping was ended after PREROUTING; its address may be gone, too */
@@ -333,8 +350,8 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 		fullcone_stat_inc(fn, NOT_OPEN);
 		return NF_DROP;
 	}
-	nat_caller_init(&caller, ct, callee->profile,
-			rcu_dereference(callee->profile->settings), callee->key.realm,
+	p = nat_hairpin_profile(fn, ct, callee);
+	nat_caller_init(&caller, ct, p, rcu_dereference(p->settings), callee->key.realm,
 			callee->ifindex, &remote);
 	m = nat_mapping(fn, &caller, nat_addr_of_callee, callee, skb);
 	if (!m)
@@ -342,7 +359,9 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	WRITE_ONCE(pair->src, m);
 	fullcone_mapping_destination(m, caller.dst_port);
 
-	if (fullcone_nat_bind_src(fn, ct, caller.settings, &m->ext, caller.ifindex) != NF_ACCEPT)
+	/* the flow has the label of the callee's profile already */
+	s = rcu_dereference(callee->profile->settings);
+	if (fullcone_nat_bind_src(fn, ct, s, &m->ext, caller.ifindex) != NF_ACCEPT)
 		return NF_DROP;
 	/* noted as sent even if the callee refuses it: so two hosts can meet (N-8) */
 	if (!fullcone_filter_sent(fn, m, &remote.addr, remote.port))
