@@ -602,6 +602,8 @@ void fullcone_gc_kick(struct fullcone_net *fn);
 /* lifetime_tcp.c */
 void fullcone_lifetime_init(struct fullcone_mapping *m, const struct fullcone_settings *s,
 			    const struct nf_conn *ct);
+bool fullcone_lifetime_begun_inside(const struct nf_conn *ct, unsigned long status,
+				    const struct fullcone_mapping *m);
 void fullcone_lifetime_adopt(struct fullcone_mapping *m, const struct nf_conn *ct);
 void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 			   enum ip_conntrack_info ctinfo, const struct sk_buff *skb,

@@ -83,6 +83,21 @@ static bool gc_closing_due(const struct fullcone_mapping *m, unsigned long now)
 			  READ_ONCE(m->closing_stamp) + m->timeout + FULLCONE_STAMP_UNIT);
 }
 
+/*
+ * A filter remembers each remote for a time of its own, however young the mapping: a walk must
+ * note the remotes of offloaded flows before that is over. Every walk notes those of all.
+ */
+static bool gc_filter_due(const struct fullcone_net *fn, const struct fullcone_mapping *m,
+			  unsigned long now)
+{
+	u32 timeout;
+
+	if (!fullcone_mapping_is_filtered(m))
+		return false;
+	timeout = m->key.ep.proto == IPPROTO_TCP ? m->tcp_open : fullcone_mapping_timeout(m);
+	return now - fn->gc_last_restamp >= timeout / 2;
+}
+
 static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	unsigned long now = jiffies;
@@ -96,7 +111,8 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 			fn->gc_want_restamp = true;
 	}
 	if (test_bit(FULLCONE_OFFLOADED, &m->flags) &&
-	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
+	    (time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)) ||
+	     gc_filter_due(fn, m, now)))
 		fn->gc_want_restamp = true;
 	if (unlikely(gc_closing_due(m, now)))
 		fn->gc_want_restamp = true;

@@ -61,9 +61,9 @@ static bool lifetime_begin(struct nf_conn *ct, unsigned long status,
 	return false;
 }
 
-/* Was the flow begun by the mapping's own host? */
-static bool lifetime_begun_inside(const struct nf_conn *ct, unsigned long status,
-				  const struct fullcone_mapping *m)
+/* Was the flow begun by the mapping's own host? @status: of the flow. Any context. */
+bool fullcone_lifetime_begun_inside(const struct nf_conn *ct, unsigned long status,
+				    const struct fullcone_mapping *m)
 {
 	const struct nf_conntrack_man *src = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src;
 
@@ -130,7 +130,7 @@ static noinline unsigned int lifetime_slow(struct sk_buff *skb, struct nf_conn *
 	if (lifetime_ended(status, m) || !lifetime_begin(ct, status, m, state->net))
 		return NF_DROP;
 	lifetime_offload(ct, status, m);
-	outbound = lifetime_begun_inside(ct, status, m) == original;
+	outbound = fullcone_lifetime_begun_inside(ct, status, m) == original;
 	lifetime_packet(m, ct, ctinfo, skb, outbound);
 	return original && !outbound ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
 }

@@ -79,7 +79,9 @@ void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 	kfree(gone);
 }
 
-static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
+/* @dir: in which direction of the flow the mapping's host sends */
+static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct,
+			 enum ip_conntrack_dir dir)
 {
 	if (!m)
 		return;
@@ -89,6 +91,15 @@ static void walker_stamp(struct fullcone_mapping *m, const struct nf_conn *ct)
 		return;
 	WRITE_ONCE(m->stamp, jiffies);
 	set_bit(FULLCONE_OFFLOADED, &m->flags);
+	if (fullcone_mapping_is_filtered(m))
+		fullcone_filter_packet(m, ct, dir);
+}
+
+static void walker_stamp_own(struct fullcone_mapping *m, const struct nf_conn *ct)
+{
+	bool inside = fullcone_lifetime_begun_inside(ct, READ_ONCE(ct->status), m);
+
+	walker_stamp(m, ct, inside ? IP_CT_DIR_ORIGINAL : IP_CT_DIR_REPLY);
 }
 
 /*
@@ -118,7 +129,8 @@ static void walker_adopted(struct fullcone_net *fn, struct nf_conn *ct,
 	if (m)
 		fullcone_adopt_packet(m, ct);
 	if (counts)
-		walker_stamp(m, ct);
+		walker_stamp(m, ct, side == NF_NAT_MANIP_SRC ? IP_CT_DIR_ORIGINAL :
+							       IP_CT_DIR_REPLY);
 	rcu_read_unlock();
 }
 
@@ -142,20 +154,23 @@ static int walker_restamp(struct nf_conn *ct, void *data)
 	}
 	if (!counts)
 		return 0;
+	/* for the filters */
+	rcu_read_lock();
 	if (m) {
-		walker_stamp(m, ct);
+		walker_stamp_own(m, ct);
 	} else {
-		walker_stamp(pair->dst, ct);
-		walker_stamp(READ_ONCE(pair->src), ct);
+		walker_stamp(pair->dst, ct, IP_CT_DIR_REPLY);
+		walker_stamp(READ_ONCE(pair->src), ct, IP_CT_DIR_ORIGINAL);
 	}
+	rcu_read_unlock();
 	return 0;
 }
 
 /*
  * The packets of a flow in a flowtable pass no hook. While the flow is there and has been
- * answered, it counts as outbound activity of its mapping (K-5, X-F2). An established
- * TCP session keeps the time of its mapping as it is, see gc_restamp(), and an adopted flow
- * keeps its mapping, see fullcone_adopt_due().
+ * answered, it counts as outbound activity of its mapping (K-5, X-F2), and as sent to its remote
+ * (K-9). An established TCP session keeps the time of its mapping as it is, see gc_restamp(), and
+ * an adopted flow keeps its mapping, see fullcone_adopt_due().
  */
 void fullcone_walker_restamp(struct fullcone_net *fn)
 {
