@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Strangers that wrote to an external endpoint before there was a mapping. */
+/*
+ * Packets that an older flow keeps from being the first of their own: of strangers that wrote to
+ * an external endpoint before there was a mapping, and of hosts that call back after a reset.
+ */
 #include <linux/netdevice.h>
+#include <linux/tcp.h>
+#include <linux/netfilter/nf_conntrack_tcp.h>
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
@@ -33,6 +38,44 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 }
 
 /**
+ * fullcone_early_reopened() - a packet that conntrack calls invalid
+ * @skb: the packet, without a conntrack
+ * @state: where
+ *
+ * After a reset a session is kept for tcp_rst seconds (P-2.2). When the side that had begun it
+ * sends a SYN, conntrack ends it and begins a new one. A SYN of the other side it calls invalid,
+ * so that for minutes the host could neither be called by that remote nor call it. So here it
+ * ends as well, and the next SYN is the first packet of a new session.
+ *
+ * Return: whether a session has been ended. Then the packet must be dropped: it would leave
+ * untranslated, or the router would answer it (T-4).
+ */
+bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_tuple tuple;
+	const struct tcphdr *th;
+	struct tcphdr header;
+	struct nf_conn *ct;
+	bool ended = false;
+
+	th = fullcone_tcp_header(skb, state->pf, &header);
+	if (!th || !th->syn || th->ack || th->rst || th->fin ||
+	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
+		return false;
+	h = nf_conntrack_find_get(state->net, &nf_ct_zone_dflt, &tuple);
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
+	    READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE &&
+	    (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master)))
+		ended = nf_ct_kill(ct);
+	nf_ct_put(ct);
+	return ended;
+}
+
+/**
  * fullcone_early_packet() - LOCAL_IN, first: a later packet of a flow that nobody answers
  * @priv: unused
  * @skb: a packet for the router
@@ -53,7 +96,10 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (likely(!ct || ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
+	if (unlikely(!ct))
+		return ctinfo != IP_CT_UNTRACKED && fullcone_early_reopened(skb, state) ?
+		       NF_DROP : NF_ACCEPT;
+	if (likely(ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	/* what the router sends to itself has no other way in */

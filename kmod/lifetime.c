@@ -206,8 +206,9 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	bool transitory;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct)
-		return NF_ACCEPT;
+	if (unlikely(!ct))
+		return ctinfo != IP_CT_UNTRACKED && fullcone_early_reopened(skb, state) ?
+		       NF_DROP : NF_ACCEPT;
 	status = READ_ONCE(ct->status);
 	transitory = lifetime_is_transitory(ct);
 	/* A reply to a flow begun inside refreshes nothing, whosever flow it is. */

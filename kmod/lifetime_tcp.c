@@ -39,21 +39,30 @@ static u32 tcp_class(const struct fullcone_mapping *m, const struct nf_conn *ct)
 	}
 }
 
-static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
+/* The header of a TCP segment; NULL if it is none. @buf: room for a copy. */
+const struct tcphdr *fullcone_tcp_header(const struct sk_buff *skb, u8 family,
+					 struct tcphdr *buf)
 {
 	int at = skb_network_offset(skb);
-	const struct tcphdr *th;
-	struct tcphdr header;
 	__be16 frag_off;
 	u8 next;
 
 	if (family == NFPROTO_IPV4) {
+		next = ip_hdr(skb)->protocol;
 		at += ip_hdrlen(skb);
 	} else {
 		next = ipv6_hdr(skb)->nexthdr;
 		at = ipv6_skip_exthdr(skb, at + sizeof(struct ipv6hdr), &next, &frag_off);
 	}
-	th = at < 0 ? NULL : skb_header_pointer(skb, at, sizeof(header), &header);
+	return at < 0 || next != IPPROTO_TCP ? NULL :
+	       skb_header_pointer(skb, at, sizeof(*buf), buf);
+}
+
+static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
+{
+	struct tcphdr header;
+	const struct tcphdr *th = fullcone_tcp_header(skb, family, &header);
+
 	return th && th->rst;
 }
 
