@@ -77,6 +77,23 @@ in_none s2a:5000 "$E1"
 in_ s1a:3000 "$E1" h1:4006
 reload r
 
+testcase "X-C5 K-9 whom a host has sent to may begin sessions with its adopted mapping"
+clean
+profile r filter=adf
+U h1:4007 s1a:3000 E1
+U h1:4008 s1a:3000 E2
+in_ s1a:9 "$E2" h1:4008
+unload
+load
+profile r filter=adf
+n_maps r 2 adopted
+in_none s2a:5000 "$E1"
+in_ s1a:5000 "$E1" h1:4007
+ns r conntrack -F
+in_ s1a:5000 "$E2" h1:4008
+in_none s1b:5000 "$E2"
+reload r
+
 # What makes the engine active here also sets the timers: adopted mappings have them already.
 testcase "X-C5 a mapping whose old flow lives drains, and is held when it ends"
 clean

@@ -85,6 +85,21 @@ in_from "$E2" h2:3100 "$E1" h1:3000
 # all of them have one external address
 in_from "$E3" h3:3300 "$E2" h2:3100
 
+testcase "U-9a K-9 who calls by a hairpin keeps the behaviour of its own profile"
+fresh filter=eif
+ns r fullcone profile set strict map=apdm filter=apdf || fail "profile set strict"
+must ns r fullcone rule add oif wan family "$(family)" saddr "${HOSTS[h3]#*/}" profile strict
+U h1:3000 s1a:3000 E1
+U h3:3300 s1a:3000
+got h3:3300 "$E1" h1:3000
+E3=$E
+forget
+in_none s2b:5000 "$E3"
+in_from "$E1" h1:3000 "$E3" h3:3300
+n_maps r 1 int "${HOSTS[h1]#*/}"
+must ns r fullcone rule del oif wan family "$(family)" profile strict
+must ns r fullcone profile del strict
+
 testcase "T-3 the filter of TCP is not that of UDP"
 fresh filter.udp=eif filter.tcp=apdf
 tcp U h1:3000 s1a:3000 E1

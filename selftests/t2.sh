@@ -95,4 +95,22 @@ seg h1:7000 s1b:7000 s1b S seq=1000
 handshake s1b
 established "${HOSTS[s1b]#*/}"
 
+testcase "T-2 P-2.2 after a reset the other side may open the connection anew"
+seg h1:7001 s1a:7001 s1a S seq=1000
+E2=$E
+seg s1a:7001 "$E2" h1 SA seq=2000 ack=1001
+seg h1:7001 s1a:7001 s1a A seq=1001 ack=2001
+seg h1:7001 s1a:7001 s1a RA seq=1001 ack=2001
+# the first one may be lost
+ask segment s1a:7001 "$E2" h1 S seq=9000 wait=500
+seg s1a:7001 "$E2" h1 S seq=9000
+
+seg s1b:7001 "$E2" h1 S seq=2000
+seg h1:7001 s1b:7001 s1b SA seq=1000 ack=2001
+seg s1b:7001 "$E2" h1 A seq=2001 ack=1001
+seg s1b:7001 "$E2" h1 RA seq=2001 ack=1001
+ask segment h1:7001 s1b:7001 s1b S seq=9000 wait=500
+seg h1:7001 s1b:7001 s1b S seq=9000
+eq "$E" "$E2" "external endpoint"
+
 finish

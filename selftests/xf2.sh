@@ -19,6 +19,11 @@ in_ s1a:3000 "$E1" h1:3000
 # beside them: what outsiders alone keep sending to h2 (X-F3), and a mapping at rest
 U h2:3000 s1a:3000 E2
 U h3:3300 s1a:3000 E3
+# and a session of a mapping with a filter (K-9)
+profile r filter=adf
+U h1:3001 s1a:3000 E4
+in_ s1a:3000 "$E4" h1:3001
+profile r filter=eif
 tell mark
 clock
 BEGAN=$now LAST=0
@@ -26,6 +31,7 @@ for ((t = 500; t <= 3 * T; t += 500)); do
 	at $t
 	U h1:3000 s1a:3000
 	in_ s1a:3000 "$E1" h1:3000
+	U h1:3001 s1a:3000
 	clock
 	! in_try s2b:5000 "$E2" h2:3000 || LAST=$((now - BEGAN))
 done
@@ -33,6 +39,10 @@ must grep -q OFFLOAD <<<"$(ns r conntrack -L -p udp --orig-src 192.168.1.1 2>/de
 is_state r h1:3000 open || fail "h1:3000 is $M although its session goes on"
 in_ s2b:5001 "$E1" h1:3000
 in_none s2b:5001 "$E3"
+
+testcase "X-F2 K-9 an offloaded session's remote is one that the host has sent to"
+in_ s1a:3001 "$E4" h1:3001
+in_none s1b:3001 "$E4"
 
 testcase "X-F3 K-6 one that nobody answers neither keeps it open nor goes on"
 state r h2:3000
