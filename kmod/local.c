@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
+#include <net/ip6_route.h>
 #include <net/l3mdev.h>
 #include <net/route.h>
 #include <net/ip_fib.h>
@@ -84,6 +85,25 @@ static bool local_port_maybe(struct net *net, const struct nf_conntrack_tuple *i
 	return false;
 }
 
+/*
+ * A route of type local makes addresses the router's own that no interface has. In IPv4
+ * fullcone_local_address() looks at the routes anyway.
+ */
+static bool local_route6(struct net *net, u8 family, const union nf_inet_addr *addr)
+{
+	struct rt6_info *rt;
+	bool local;
+
+	if (!IS_ENABLED(CONFIG_IPV6) || family != NFPROTO_IPV6 || !ipv6_mod_enabled())
+		return false;
+	rt = rt6_lookup(net, &addr->in6, NULL, 0, NULL, 0);
+	if (!rt)
+		return false;
+	local = rt->rt6i_flags & RTF_LOCAL;
+	ip6_rt_put(rt);
+	return local;
+}
+
 /**
  * fullcone_local_socket() - would a socket of the router get this packet (X-L1)?
  * @net: namespace
@@ -108,7 +128,8 @@ bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in,
 	if (!(in->src.l3num == NFPROTO_IPV6 ? local_socket6(net, in, dif, sdif) :
 					      local_socket4(net, in, dif, sdif)))
 		return false;
-	return fullcone_local_address(net, in->src.l3num, &in->dst.u3, ifindex);
+	return fullcone_local_address(net, in->src.l3num, &in->dst.u3, ifindex) ||
+	       local_route6(net, in->src.l3num, &in->dst.u3);
 }
 
 /**

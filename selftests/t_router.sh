@@ -84,4 +84,23 @@ U h1:4000 s2a:80
 eq "$E" "$E1" "external endpoint elsewhere"
 in_ s1b:3002 "$E1" h1:4000
 
+testcase "X-L4 a service on a pool's address that a route of type local makes the router's"
+pool=${NET_WAN}77
+ns r ip -$FAMILY route add local "$pool" dev lo || fail "local route"
+ns s1 ip -$FAMILY route add "$pool" via "${HOSTS[rw]#*/}" || fail "route of s1"
+[ "$FAMILY" = 4 ] || tell sysctl "${NS[r]}" net/ipv6/ip_nonlocal_bind 1
+tell host ra "$pool" "${NS[r]}"
+ADDR[ra]=$pool
+[ "$FAMILY" = 4 ] || ADDR[ra]="[$pool]"
+HOSTS[ra]=r/$pool
+profile r source="$pool"
+U h2:5700 s1a:80 E1
+eq "$E1" "${ADDR[ra]}:5700" "external endpoint"
+in_ s1b:5000 "$E1" h2:5700
+tell listen ra:5700
+in_ s1b:5001 "$E1" ra:5700
+tell listen ra:5701
+U h2:5701 s1a:80
+ne "$E" "${ADDR[ra]}:5701" "external endpoint beside the service"
+
 finish
