@@ -326,6 +326,18 @@ in_none() { ask $NONE "$@" || fail "$ANSWER"; }
 # For polling: nothing is asserted.
 in_try() { ask $PASS "$1" "$2" "$3" wait=100; }
 
+# steer EP PORT: a BPF program gives the router's socket EP, of the file's protocol, what comes
+# to PORT. Where the kernel has no BPF, the case is skipped.
+steer() {
+	ask steer "$PROTO" "$@" && return
+	if [ "$ANSWER" = "no BPF" ]; then
+		skip "no BPF in this kernel"
+	else
+		fail "$ANSWER"
+	fi
+	return 1
+}
+
 # --- assertions ---------------------------------------------------------------------
 
 eq() { [ "$1" = "$2" ] || fail "${3:-}: is '$1', should be '$2'"; }

@@ -54,6 +54,35 @@ flags r h1:5600
 has_not "$M" local-conflict "flags"
 tell talk a both 10000
 
+testcase "X-L1 no mapping gets a port that a BPF program gives to a service on another one"
+tell listen rw:8600
+if steer rw:8600 8570; then
+	in_ s2a:5000 "${ADDR[rw]}:8570" rw:8600
+	U h1:8570 s1a:80 E1
+	ne "$E1" "${ADDR[rw]}:8570" "external endpoint of h1:8570"
+	in_ s1a:5000 "$E1" h1:8570
+	in_ s1a:5001 "${ADDR[rw]}:8570" rw:8600
+	tell steer off
+fi
+
+testcase "X-L4 a mapping loses new connections to a BPF program, until that has gone"
+conn c h1:8571 s1a:80 s1a:80
+E1=$E
+eq "$E1" "${ADDR[rw]}:8571" "external endpoint"
+counting r local_service
+if steer rw:8600 8571; then
+	in_ s2b:5005 "$E1" rw:8600
+	counted r local_service 1
+	tell talk c both 10000
+	flags r h1:8571
+	stock || has "$M" local-conflict "flags"
+	tell steer off
+	in_ s2b:5006 "$E1" h1:8571
+	flags r h1:8571
+	has_not "$M" local-conflict "flags"
+	tell talk c both 10000
+fi
+
 testcase "X-D1 a port forward wins over a mapping on the same port"
 U h1:8080 s1a:80 E1
 eq "$E1" "${ADDR[rw]}:8080" "external endpoint"

@@ -47,6 +47,14 @@ static struct listener *listener_find(const struct ep *ep)
 	return NULL;
 }
 
+/* The socket that listens there, -1: none. */
+int tcp_listener(const struct ep *ep)
+{
+	struct listener *l = listener_find(ep);
+
+	return l ? l->fd : -1;
+}
+
 static int tcp_socket(const struct ep *ep)
 {
 	int one = 1, fd, err;

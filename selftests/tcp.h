@@ -13,5 +13,6 @@ struct conn {
 };
 
 struct conn *conn_find(const char *name);
+int tcp_listener(const struct ep *ep);
 
 #endif

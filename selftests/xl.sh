@@ -90,4 +90,33 @@ in_ s2b:4001 "$E1" h1:5600
 maps r '.mappings[0].flags | tostring' int 192.168.1.1:5600
 has_not "$M" local-conflict "flags"
 
+testcase "X-L1 no mapping gets a port that a BPF program gives to a service on another one"
+tell open rw:6000
+if steer rw:6000 5570; then
+	in_ s2a:4000 203.0.113.1:5570 rw:6000
+	U h1:5570 s1a:4000 E1
+	ne "$E1" 203.0.113.1:5570 "external endpoint of h1:5570"
+	in_ s1a:4000 "$E1" h1:5570
+	in_ s1a:4000 203.0.113.1:5570 rw:6000
+	tell steer off
+fi
+
+testcase "X-L4 a mapping loses new flows to a BPF program, until that has gone"
+U h1:5571 s1a:4000 E1
+eq "$E1" 203.0.113.1:5571 "external endpoint"
+in_ s2a:4000 "$E1" h1:5571
+counting r local_service
+if steer rw:6000 5571; then
+	in_ s2b:4000 "$E1" rw:6000
+	counted r local_service 1
+	in_ s1a:4000 "$E1" h1:5571
+	in_ s2a:4000 "$E1" h1:5571
+	flags r h1:5571
+	stock || has "$M" local-conflict "flags"
+	tell steer off
+	in_ s2b:4001 "$E1" h1:5571
+	flags r h1:5571
+	has_not "$M" local-conflict "flags"
+fi
+
 finish
