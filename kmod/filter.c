@@ -316,6 +316,16 @@ bool fullcone_filter_note(struct fullcone_net *fn, struct fullcone_mapping *m,
 	return true;
 }
 
+/* An adopted hairpin has no pair of ours: the mappings on both of its sides tell. */
+static bool filter_is_hairpin(struct fullcone_net *fn, const struct nf_conn *ct)
+{
+	if (fullcone_mapping_of(ct->master))
+		return false;
+	return fullcone_pair_of(ct->master) ||
+	       (fullcone_adopt_find(fn, ct, NF_NAT_MANIP_SRC) &&
+		fullcone_adopt_find(fn, ct, NF_NAT_MANIP_DST));
+}
+
 /**
  * fullcone_filter_packet() - note that a packet of a flow leaves
  * @m: the mapping of its sender, with FULLCONE_COOKIE_FILTERED
@@ -330,7 +340,7 @@ void fullcone_filter_packet(struct fullcone_mapping *m, const struct nf_conn *ct
 	const struct nf_conntrack_tuple *orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	struct fullcone_net *fn = fullcone_pernet(nf_ct_net(ct));
-	bool hairpin = fullcone_pair_of(ct->master);
+	bool hairpin = filter_is_hairpin(fn, ct);
 
 	/* in a hairpin, each side sees the other's external endpoint */
 	if (dir == IP_CT_DIR_ORIGINAL && hairpin)

@@ -94,6 +94,21 @@ in_ s1a:5000 "$E2" h1:4008
 in_none s1b:5000 "$E2"
 reload r
 
+testcase "K-9 X-C5 in an adopted hairpin, each host sends to the external endpoint of the other"
+clean
+crowded 4007 E1
+U h2:4007 s1a:3000 E2
+in_from "$E1" h1:4007 "$E2" h2:4007
+unload
+load netns=none
+must ns r fullcone profile set default filter=adf
+in_from "$E1" h1:4007 "$E2" h2:4007
+in_from "$E2" h2:4007 "$E1" h1:4007
+# all of them have one external address: both have sent there
+got h3:4007 "$E1" h1:4007
+got h3:4007 "$E2" h2:4007
+reload r
+
 # What makes the engine active here also sets the timers: adopted mappings have them already.
 testcase "X-C5 a mapping whose old flow lives drains, and is held when it ends"
 clean
