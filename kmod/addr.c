@@ -152,26 +152,6 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 	return false;
 }
 
-/**
- * fullcone_addr_free_ports() - how many ports of a group may be free
- * @a: the address, the protocol's bits have been made
- * @l4: the protocol
- * @parity: of even ports, odd ones or both
- * @group: a port divided by FULLCONE_PORT_GROUP
- *
- * Return: those without an owner, among them those that are just being taken or given back.
- * So if it is 0, none is free.
- */
-u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
-			     enum fullcone_parity parity, u32 group)
-{
-	const atomic_t *used = a->used_in[l4][group];
-
-	if (parity != FULLCONE_PARITY_ANY)
-		return FULLCONE_PORT_GROUP / 2 - atomic_read(&used[parity]);
-	return FULLCONE_PORT_GROUP - atomic_read(&used[0]) - atomic_read(&used[1]);
-}
-
 /* The first port from @min to @max that may be free; one after @max if none is. */
 static u32 addr_free_port(const struct fullcone_addr *a, enum fullcone_l4 l4,
 			  const unsigned long *used, u32 min, u32 max)

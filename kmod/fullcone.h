@@ -212,6 +212,20 @@ struct fullcone_addr {
 };
 
 /*
+ * The ports of a group that have no owner, among them those that are just being taken or given
+ * back: if it is 0, none is free.
+ */
+static inline u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
+					   enum fullcone_parity parity, u32 group)
+{
+	const atomic_t *used = a->used_in[l4][group];
+
+	if (parity != FULLCONE_PARITY_ANY)
+		return FULLCONE_PORT_GROUP / 2 - atomic_read(&used[parity]);
+	return FULLCONE_PORT_GROUP - atomic_read(&used[0]) - atomic_read(&used[1]);
+}
+
+/*
  * An internal host in a realm (RFC 6888: a subscriber): its external address, and how
  * many mappings it has. Mappings hold references.
  */
@@ -768,8 +782,6 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 /* addr.c */
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
-u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
-			     enum fullcone_parity parity, u32 group);
 bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req);
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct);
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);

@@ -289,16 +289,12 @@ static bool port_nth_free(const struct port_search *s, const struct port_range *
 	return false;
 }
 
-/* Picks from the free ports of the range's groups until one will do. */
+/* Picks from the @free ports of the range's groups until one will do. */
 static bool port_pick(struct port_search *s, const struct port_range *r,
-		      enum fullcone_parity parity, u16 *port)
+		      enum fullcone_parity parity, u32 free, u16 *port)
 {
-	u32 group, free = 0;
-	int i, picks;
+	int i, picks = min_t(u32, free, PORT_PICKS);
 
-	for (group = r->min / FULLCONE_PORT_GROUP; group <= r->max / FULLCONE_PORT_GROUP; group++)
-		free += port_free_in(s, parity, group);
-	picks = min_t(u32, free, PORT_PICKS);
 	for (i = 0; i < picks && s->refusals < PORT_REFUSALS; i++)
 		if (port_nth_free(s, r, parity, port_chance(s, free), port) &&
 		    *port >= r->min && *port <= r->max && port_claim(s, *port))
@@ -366,7 +362,13 @@ static bool port_draw_counted(struct port_search *s, const struct port_range *r,
 static bool port_take_free(struct port_search *s, const struct port_range *r,
 			   enum fullcone_parity parity, u16 *port)
 {
-	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, port)) ||
+	u32 group, free = 0;
+
+	for (group = r->min / FULLCONE_PORT_GROUP; group <= r->max / FULLCONE_PORT_GROUP; group++)
+		free += port_free_in(s, parity, group);
+	if (!free)
+		return false;
+	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, free, port)) ||
 	       port_draw_counted(s, r, parity, port);
 }
 
