@@ -72,6 +72,8 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 	    (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master)))
 		ended = nf_ct_kill(ct);
 	nf_ct_put(ct);
+	if (ended)
+		fullcone_stat_inc(fullcone_pernet(state->net), CLASH_KILLED);
 	return ended;
 }
 

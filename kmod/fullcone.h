@@ -15,6 +15,7 @@
  *   fullcone_net.mutex	activation, and changes of profiles. Process context.
  *   fullcone_net.walk_mutex	a notifier walks the mappings; deactivation waits for it.
  *			Inside mutex, and inside RTNL: never held for long.
+ *   nat_locks		the making of a mapping for a packet, by its internal endpoint. BH.
  *   fullcone_host.lock	the external address of a host, and its rate of new
  *			mappings. BH. The choice of address and port runs under it.
  *   fullcone_net.lock	death of mappings: whoever sets FULLCONE_DEAD unpublishes;
@@ -25,7 +26,8 @@
  *   fullcone_net.filter_lock	birth and death of histories of filters. BH. Inside
  *			fullcone_host.lock, where a held port is taken from its mapping; not
  *			nested with the others above.
- *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above.
+ *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above, but
+ *			inside conntrack's lock of a bucket, where a walk notes remotes.
  *   bucket locks of the rhashtables, innermost.
  *
  * Conntrack's bucket locks nest inside ours: a conntrack look-up kills expired entries.

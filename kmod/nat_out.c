@@ -3,6 +3,7 @@
  * What leaves: flows that a rule has labelled, and the caller's side of flows between
  * two internal hosts.
  */
+#include <linux/hash.h>
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
@@ -87,6 +88,24 @@ static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct n
 	return m && fullcone_mapping_is_explicit(m, jiffies) ? m : NULL;
 }
 
+/*
+ * Two CPUs do not make the mapping of one key at once. The second one may be refused, if the
+ * first has got the last port or the last mapping that the host may have: then it finds that
+ * one (X-R2).
+ */
+#define NAT_LOCKS_ORDER	6
+
+static spinlock_t nat_locks[1 << NAT_LOCKS_ORDER] = {
+	[0 ... (1 << NAT_LOCKS_ORDER) - 1] = __SPIN_LOCK_UNLOCKED(nat_locks),
+};
+
+static spinlock_t *nat_lock(const struct fullcone_endpoint *ep)
+{
+	u32 host = (__force u32)(ep->addr.all[0] ^ ep->addr.all[3]);
+
+	return &nat_locks[hash_32(host ^ (__force u32)ep->port << 16, NAT_LOCKS_ORDER)];
+}
+
 /* Not inline: a flow that has a mapping need not pay for the request. NULL: refused. */
 static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 						  const struct nat_caller *c,
@@ -108,11 +127,16 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 	};
 	bool pool = fullcone_realm_is_pool(req.key.realm) &&
 		    req.settings->source_addrs[fullcone_family(req.key.ep.family)];
+	spinlock_t *lock = nat_lock(&req.key.ep);
 	struct fullcone_mapping *m = NULL;
 
+	spin_lock_bh(lock);
 	if (pool || select_addr(fn, &req, arg))
 		m = fullcone_mapping_create(fn, &req);
-	if (!IS_ERR_OR_NULL(m))
+	if (IS_ERR_OR_NULL(m))
+		m = nat_find(fn, c);
+	spin_unlock_bh(lock);
+	if (m)
 		return m;
 	fullcone_refuse(fn, &req, skb);
 	return NULL;

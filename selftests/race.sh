@@ -48,6 +48,20 @@ events_are "[$mine] | length" $FANS
 events_are "[$mine | .int_port] | unique | length" $FANS
 unwatch
 
+testcase "X-R2 G-4 the same where the host may have no mapping but this one"
+if ! stock; then
+	profile r host_max=1
+	for ((i = 0; i < 15; i++)); do
+		must ns r fullcone flush all
+		must ns r conntrack -F
+		for h in h1 h2 h3; do
+			ask fan 1 $h:$((41000 + i)) s1a:0 10000 10001 || fail "$h: $ANSWER"
+		done
+	done
+	must ns r fullcone flush all
+	profile r host_max=16384
+fi
+
 # meet KIND HOST1 HOST2 PORT TO1 TO2: HOST1 sends to TO1 and HOST2 to TO2, which makes one
 # session in the end
 meet() {
