@@ -191,7 +191,7 @@ static int adopt_towards(struct fullcone_net *fn, const struct fullcone_endpoint
 	bool has;
 
 	dev = dev_get_by_index_rcu(fn->net, fullcone_iface_towards(fn->net, ext->family, remote,
-								   false));
+								   false, 0));
 	if (!dev)
 		return 0;
 	if (ext->family == NFPROTO_IPV6)

@@ -10,6 +10,7 @@
 #include <net/ip.h>
 #include <net/ip6_route.h>
 #include <net/ip_fib.h>
+#include <net/l3mdev.h>
 
 #include "fullcone.h"
 
@@ -75,9 +76,9 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 		WRITE_ONCE(fn->iface_last, pair);
 }
 
-static int iface_towards4(struct net *net, __be32 addr, bool inside)
+static int iface_towards4(struct net *net, __be32 addr, bool inside, int vrf)
 {
-	struct flowi4 fl4 = { .daddr = addr };
+	struct flowi4 fl4 = { .daddr = addr, .flowi4_oif = vrf };
 	struct fib_result res;
 
 	if (!addr || fib_lookup(net, &fl4, &res, 0) || res.type != RTN_UNICAST)
@@ -87,14 +88,14 @@ static int iface_towards4(struct net *net, __be32 addr, bool inside)
 	return FIB_RES_DEV(res) ? FIB_RES_DEV(res)->ifindex : 0;
 }
 
-static int iface_towards6(struct net *net, const struct in6_addr *addr, bool inside)
+static int iface_towards6(struct net *net, const struct in6_addr *addr, bool inside, int vrf)
 {
 	struct rt6_info *rt;
 	int ifindex = 0;
 
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return 0;
-	rt = rt6_lookup(net, addr, NULL, 0, NULL, 0);
+	rt = rt6_lookup(net, addr, NULL, vrf, NULL, 0);
 	if (!rt)
 		return 0;
 	if (!(rt->rt6i_flags & (RTF_LOCAL | RTF_ANYCAST)) && (rt->rt6i_dst.plen || !inside))
@@ -109,15 +110,17 @@ static int iface_towards6(struct net *net, const struct in6_addr *addr, bool ins
  * @family: NFPROTO_*
  * @addr: the address, or NULL
  * @inside: it is a host's, towards which the default route does not lead
+ * @vrf: the VRF whose routes count, 0: none
  *
  * Context: RCU held. Return: the index of the interface; 0 if no route tells.
  */
-int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside)
+int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside,
+			   int vrf)
 {
 	if (!addr)
 		return 0;
-	return family == NFPROTO_IPV4 ? iface_towards4(net, addr->ip, inside) :
-					iface_towards6(net, &addr->in6, inside);
+	return family == NFPROTO_IPV4 ? iface_towards4(net, addr->ip, inside, vrf) :
+					iface_towards6(net, &addr->in6, inside, vrf);
 }
 
 /**
@@ -136,12 +139,18 @@ int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr 
 void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,
 			   int ifindex, const union nf_inet_addr *outside, bool asked)
 {
+	int vrf;
+
 	if (!ifindex)
-		ifindex = fullcone_iface_towards(fn->net, in->family, outside, false);
+		ifindex = fullcone_iface_towards(fn->net, in->family, outside, false, 0);
 	if (!ifindex)
 		return;
 	iface_add(fn, ifindex, asked ? FULLCONE_IFACE_ASKED_OUT : FULLCONE_IFACE_OUT);
-	ifindex = fullcone_iface_towards(fn->net, in->family, &in->addr, true);
+	/* in the VRF of the uplink, or else outside of all */
+	vrf = l3mdev_master_ifindex_by_index(fn->net, ifindex);
+	ifindex = fullcone_iface_towards(fn->net, in->family, &in->addr, true, vrf);
+	if (!ifindex && vrf)
+		ifindex = fullcone_iface_towards(fn->net, in->family, &in->addr, true, 0);
 	if (ifindex)
 		iface_add(fn, ifindex, asked ? FULLCONE_IFACE_ASKED_IN : FULLCONE_IFACE_IN);
 }

@@ -42,6 +42,16 @@ static bool add_is_host(u8 family, const union nf_inet_addr *addr)
 	return (type & IPV6_ADDR_UNICAST) && !(type & (IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK));
 }
 
+/* The address of the router, or of the interface's VRF. */
+static bool add_is_local(struct fullcone_net *fn, const struct fullcone_request *req,
+			 const struct net_device *dev)
+{
+	u8 family = req->key.ep.family;
+
+	return dev && (fullcone_local_device(fn->net, family, &req->ext_addr) ||
+		       fullcone_local_address(fn->net, family, &req->ext_addr, dev->ifindex));
+}
+
 /* The external side of masquerade: an interface, and an address of the router. */
 static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
 				struct genl_info *info)
@@ -65,9 +75,9 @@ static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request
 	}
 	/* a wish that cannot be met, such as the address of before a renumbering (C-1) */
 	if (addr && dev && req->want == FULLCONE_WANT_PREFER && ifindex &&
-	    !fullcone_local_device(fn->net, family, &req->ext_addr))
+	    !add_is_local(fn, req, dev))
 		addr = NULL;
-	if (addr && (!dev || !fullcone_local_device(fn->net, family, &req->ext_addr))) {
+	if (addr && !add_is_local(fn, req, dev)) {
 		NL_SET_ERR_MSG_ATTR(info->extack, addr, "not an address of the router");
 		return -EADDRNOTAVAIL;
 	}

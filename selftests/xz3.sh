@@ -138,4 +138,18 @@ hairpin
 testcase "X-Z3 both in a VRF: a socket bound to it wins"
 service blue
 
+testcase "X-Z3 U-9a both in a VRF: a hairpin to a static mapping, before any other flow"
+fresh
+for net in "$(net_of $NET_LAN)" "$(net_of $NET_WAN)"; do
+	must ns r ip -$FAMILY route del "$net" table main
+done
+reload r
+if ! stock; then
+	must ns r fullcone add udp int "${ADDR[h1]}:3950" ext "$WAN:3950" oif wan
+	must ns r fullcone add udp int "${ADDR[h2]}:3951" ext "$WAN:3952" oif wan
+fi
+got h2:3951 "$WAN:3950" h1:3950
+eq "$E" "$WAN:3952" "source that the called sees"
+in_from "$WAN:3950" h1:3950 "$WAN:3952" h2:3951
+
 finish
