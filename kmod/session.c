@@ -156,6 +156,7 @@ static struct nf_ct_timeout *session_of_settings(struct fullcone_settings *s, st
 	/* pairs with the release below: who sees the time sees the values */
 	if (t && smp_load_acquire(&s->floors_at[floor]) != now) {
 		session_fill((unsigned int *)t->data, s, net, floor);
+		/* pairs with the acquire above */
 		smp_store_release(&s->floors_at[floor], now);
 	}
 	return t;
