@@ -39,7 +39,7 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 
 /**
  * fullcone_early_reopened() - a packet that conntrack calls invalid
- * @skb: the packet, without a conntrack
+ * @skb: a packet without a conntrack; if it is not to be tracked, nothing is done
  * @state: where
  *
  * After a reset a session is kept for tcp_rst seconds (P-2.2). When the side that had begun it
@@ -53,12 +53,16 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct nf_conntrack_tuple_hash *h;
+	enum ip_conntrack_info ctinfo;
 	struct nf_conntrack_tuple tuple;
 	const struct tcphdr *th;
 	struct tcphdr header;
 	struct nf_conn *ct;
 	bool ended = false;
 
+	nf_ct_get(skb, &ctinfo);
+	if (ctinfo == IP_CT_UNTRACKED)
+		return false;
 	th = fullcone_tcp_header(skb, state->pf, &header);
 	if (!th || !th->syn || th->ack || th->rst || th->fin ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
@@ -99,8 +103,7 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (unlikely(!ct))
-		return ctinfo != IP_CT_UNTRACKED && fullcone_early_reopened(skb, state) ?
-		       NF_DROP : NF_ACCEPT;
+		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
 	if (likely(ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;

@@ -185,6 +185,13 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
 	return NF_ACCEPT;
 }
 
+/* A packet of no flow. Apart, so that the packets of flows do not pay for it. */
+static noinline unsigned int lifetime_invalid(const struct sk_buff *skb,
+					      const struct nf_hook_state *state)
+{
+	return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+}
+
 /**
  * fullcone_lifetime_packet() - POSTROUTING: every packet
  * @priv: unused
@@ -203,16 +210,19 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	struct fullcone_pair *pair;
 	unsigned long status;
 	struct nf_conn *ct;
-	bool transitory;
+	bool transitory, forth;
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (unlikely(!ct))
-		return ctinfo != IP_CT_UNTRACKED && fullcone_early_reopened(skb, state) ?
-		       NF_DROP : NF_ACCEPT;
+		return lifetime_invalid(skb, state);
 	status = READ_ONCE(ct->status);
 	transitory = lifetime_is_transitory(ct);
-	/* A reply to a flow begun inside refreshes nothing, whosever flow it is. */
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_REPLY && likely(!transitory) &&
+	forth = ctinfo == IP_CT_ESTABLISHED || ctinfo == IP_CT_NEW;
+	/*
+	 * A reply to a flow begun inside refreshes nothing, whosever flow it is; nor does an
+	 * ICMP error.
+	 */
+	if (!forth && likely(!transitory) &&
 	    (status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
 	    likely(!atomic_read(&fullcone_adopted)))
 		return NF_ACCEPT;
@@ -225,9 +235,9 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 		return atomic_read(&fullcone_adopted) ?
 		       lifetime_adopted(skb, ct, ctinfo, state) : NF_ACCEPT;
 	}
-	if (CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL && likely(!transitory) &&
+	if (forth && likely(!transitory) &&
 	    (status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
-	    (IPS_SRC_NAT | IPS_CONFIRMED) && ctinfo != IP_CT_RELATED) {
+	    (IPS_SRC_NAT | IPS_CONFIRMED)) {
 		lifetime_sent(m, ct, IP_CT_DIR_ORIGINAL);
 		return NF_ACCEPT;
 	}
