@@ -112,6 +112,15 @@ static struct fullcone_addr *addr_find(struct fullcone_net *fn,
 	return n < ADDR_FEW ? NULL : rhashtable_lookup(&fn->addr_table, key, addr_params);
 }
 
+/* The state of an external address, if it has any mappings. RCU held. */
+struct fullcone_addr *fullcone_addr_find(struct fullcone_net *fn, const union nf_inet_addr *addr,
+					 u8 family, u16 zone)
+{
+	struct fullcone_addr_key key = { .addr = *addr, .family = family, .zone = zone };
+
+	return addr_find(fn, &key);
+}
+
 /**
  * fullcone_addr_get() - find or make the state of an external address
  * @fn: the namespace's state
@@ -152,68 +161,12 @@ bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr
 	return false;
 }
 
-/* The first port from @min to @max that may be free; one after @max if none is. */
-static u32 addr_free_port(const struct fullcone_addr *a, enum fullcone_l4 l4,
-			  const unsigned long *used, u32 min, u32 max)
-{
-	u32 group, first, last, port;
-
-	for (group = min / FULLCONE_PORT_GROUP; group <= max / FULLCONE_PORT_GROUP; group++) {
-		if (!fullcone_addr_free_ports(a, l4, FULLCONE_PARITY_ANY, group))
-			continue;
-		first = max(min, group * FULLCONE_PORT_GROUP);
-		last = min(max, (group + 1) * FULLCONE_PORT_GROUP - 1);
-		port = find_next_zero_bit(used, last + 1, first);
-		if (port <= last)
-			return port;
-	}
-	return max + 1;
-}
-
-/*
- * Is a search for a port on req->ext_addr useless? The number of ports in use alone does not
- * tell: some may be outside the range, from before it was changed. RCU held.
- */
-bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req)
-{
-	struct fullcone_addr_key key = {
-		.addr = req->ext_addr,
-		.family = req->key.ep.family,
-		.zone = req->ext_zone,
-	};
-	enum fullcone_l4 l4 = fullcone_l4_of(req->key.ep.proto);
-	const struct fullcone_settings *s = req->settings;
-	u32 low = l4 == FULLCONE_L4_ICMP ? 0 : ntohs(req->key.ep.port) < 1024 ? 1 : 1024;
-	u32 min = s->port_max ? s->port_min : low;
-	u32 max = s->port_max ?: FULLCONE_PORTS - 1;
-	struct fullcone_block block;
-	const unsigned long *used;
-	struct fullcone_addr *a;
-
-	/* who has no block of its own, and so a choice, gets none of another host's */
-	if (fullcone_block_applies(req) && fullcone_block_dynamic(s, &block)) {
-		min = block.first;
-		max = block.last;
-	}
-	a = addr_find(fn, &key);
-	/* pairs with the release that publishes the bitmap */
-	used = a ? smp_load_acquire(&a->used[l4]) : NULL;
-	if (!used || (!req->free_only && atomic_read(&a->held_count[l4])) ||
-	    atomic_read(&a->used_count[l4]) < (int)(max - min + 1))
-		return false;
-	return addr_free_port(a, l4, used, min, max) > max;
-}
-
 /* Has the destination address of an inbound flow any TCP mappings? RCU held. */
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	struct fullcone_addr_key key = {
-		.addr = t->dst.u3,
-		.family = t->src.l3num,
-		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
-	};
-	const struct fullcone_addr *a = addr_find(fn, &key);
+	u16 zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL);
+	const struct fullcone_addr *a = fullcone_addr_find(fn, &t->dst.u3, t->src.l3num, zone);
 
 	return a && atomic_read(&a->used_count[FULLCONE_L4_TCP]);
 }

@@ -86,9 +86,11 @@ struct netlink_ext_ack;
 
 #define FULLCONE_PORTS		65536
 
-/* Ports that are counted together. The ports below 1024 are one group. */
+/* Ports that are counted together. The ports below 1024 are one group. A span has several. */
 #define FULLCONE_PORT_GROUP	1024
 #define FULLCONE_PORT_GROUPS	(FULLCONE_PORTS / FULLCONE_PORT_GROUP)
+#define FULLCONE_PORT_SPAN	8192
+#define FULLCONE_PORT_SPANS	(FULLCONE_PORTS / FULLCONE_PORT_SPAN)
 
 enum fullcone_parity {
 	FULLCONE_PARITY_EVEN,
@@ -210,22 +212,10 @@ struct fullcone_addr {
 	atomic_t held_count[FULLCONE_L4_COUNT];
 	/* The former by groups of even and odd ports: at no time more than there are bits. */
 	atomic_t used_in[FULLCONE_L4_COUNT][FULLCONE_PORT_GROUPS][2];
+	/* The same by spans, so that few counts tell how many ports are free. */
+	atomic_t used_span[FULLCONE_L4_COUNT][FULLCONE_PORT_SPANS][2];
 	struct rcu_head rcu;
 };
-
-/*
- * The ports of a group that have no owner, among them those that are just being taken or given
- * back: if it is 0, none is free.
- */
-static inline u32 fullcone_addr_free_ports(const struct fullcone_addr *a, enum fullcone_l4 l4,
-					   enum fullcone_parity parity, u32 group)
-{
-	const atomic_t *used = a->used_in[l4][group];
-
-	if (parity != FULLCONE_PARITY_ANY)
-		return FULLCONE_PORT_GROUP / 2 - atomic_read(&used[parity]);
-	return FULLCONE_PORT_GROUP - atomic_read(&used[0]) - atomic_read(&used[1]);
-}
 
 /*
  * An internal host in a realm (RFC 6888: a subscriber): its external address, and how
@@ -784,7 +774,8 @@ void fullcone_table_remove(struct fullcone_net *fn, struct fullcone_mapping *m);
 /* addr.c */
 struct fullcone_addr *fullcone_addr_get(struct fullcone_net *fn,
 					const union nf_inet_addr *addr, u8 family, u16 zone);
-bool fullcone_addr_full(struct fullcone_net *fn, const struct fullcone_request *req);
+struct fullcone_addr *fullcone_addr_find(struct fullcone_net *fn, const union nf_inet_addr *addr,
+					 u8 family, u16 zone);
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct);
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);
 struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id);
@@ -832,6 +823,7 @@ bool fullcone_prefix_match(const union nf_inet_addr *a, const union nf_inet_addr
 int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 			 struct fullcone_request *req, __be16 *port);
 void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port);
+bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req);
 
 /* clash.c */
 bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple *reply,

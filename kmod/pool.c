@@ -194,7 +194,7 @@ static int pool_try_addresses(struct fullcone_net *fn, struct fullcone_mapping *
 
 	for (i = 0; i < min_t(u32, size, POOL_LOOKS) && tries < POOL_TRIES; i++) {
 		pool_addr(s, req->key.ep.family, (n + i) % size, &req->ext_addr);
-		if (fullcone_addr_full(fn, req))
+		if (fullcone_port_none(fn, req))
 			continue;
 		tries++;
 		err = fullcone_mapping_place(fn, m, req);
@@ -258,10 +258,10 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 		return pool_place_anywhere(fn, m, req);
 	req->ext_addr = host->ext_addr;
 	req->free_only = req->settings->paired == FULLCONE_PAIRED_SOFT;
-	err = fullcone_mapping_place(fn, m, req);
-	if (err == -ENOSPC && req->free_only)
-		return pool_place_anywhere(fn, m, req);
-	return err;
+	if (!req->free_only)
+		return fullcone_mapping_place(fn, m, req);
+	err = fullcone_port_none(fn, req) ? -ENOSPC : fullcone_mapping_place(fn, m, req);
+	return err == -ENOSPC ? pool_place_anywhere(fn, m, req) : err;
 }
 
 /**

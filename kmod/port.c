@@ -35,6 +35,9 @@
 /* Words of the bitmap that are counted together. */
 #define PORT_WORDS	(FULLCONE_PORT_GROUP / BITS_PER_LONG)
 
+/* Groups in a span. */
+#define PORT_STRIDE	(FULLCONE_PORT_SPAN / FULLCONE_PORT_GROUP)
+
 /*
  * A packet may not look at more candidates than this that turn out to belong to a
  * socket or another flow: each costs a lookup or two, in softirq.
@@ -208,17 +211,50 @@ static unsigned long port_free_bits(const struct port_search *s, const struct po
 	return bits;
 }
 
-static u32 port_free_in(const struct port_search *s, enum fullcone_parity parity, u32 group)
+/*
+ * The ports of a group, or of a span, that have no owner: among them those that are just being
+ * taken or given back. If it is 0, none is free.
+ */
+static u32 port_free_in(const atomic_t used[2], u32 ports, enum fullcone_parity parity)
 {
-	return fullcone_addr_free_ports(s->addr, s->l4, parity, group);
+	if (parity != FULLCONE_PARITY_ANY)
+		return ports / 2 - atomic_read(&used[parity]);
+	return ports - atomic_read(&used[0]) - atomic_read(&used[1]);
+}
+
+static u32 port_free_group(const struct port_search *s, enum fullcone_parity parity, u32 group)
+{
+	return port_free_in(s->addr->used_in[s->l4][group], FULLCONE_PORT_GROUP, parity);
+}
+
+static u32 port_free_span(const struct port_search *s, enum fullcone_parity parity, u32 span)
+{
+	return port_free_in(s->addr->used_span[s->l4][span], FULLCONE_PORT_SPAN, parity);
+}
+
+/* How many groups from @group to @last are counted at once: those of a whole span, or one. */
+static u32 port_stride(u32 group, u32 last)
+{
+	return group % PORT_STRIDE || group + PORT_STRIDE - 1 > last ? 1 : PORT_STRIDE;
+}
+
+static u32 port_free_stride(const struct port_search *s, enum fullcone_parity parity, u32 group,
+			    u32 stride)
+{
+	return stride == 1 ? port_free_group(s, parity, group) :
+			     port_free_span(s, parity, group / PORT_STRIDE);
 }
 
 /* The first word from @word to @last that may have a free port; or one after @last. */
 static u32 port_free_word(const struct port_search *s, enum fullcone_parity parity, u32 word,
 			  u32 last)
 {
+	const u32 span = PORT_WORDS * PORT_STRIDE;
+
 	while (word <= last) {
-		if (!port_free_in(s, parity, word / PORT_WORDS))
+		if (!port_free_span(s, parity, word / span))
+			word = round_down(word, span) + span;
+		else if (!port_free_group(s, parity, word / PORT_WORDS))
 			word = round_down(word, PORT_WORDS) + PORT_WORDS;
 		else if (READ_ONCE(s->used[word]) == ~0UL)
 			word++;
@@ -258,21 +294,32 @@ static bool port_draw(struct port_search *s, const struct port_range *r,
 	return false;
 }
 
+/* Goes on, by @most groups at once, to where the free port is that @skip come before. */
+static bool port_skip_groups(const struct port_search *s, enum fullcone_parity parity, u32 *group,
+			     u32 last, u32 most, u32 *skip)
+{
+	u32 n, stride;
+
+	for (; *group <= last; *group += stride) {
+		stride = min(most, port_stride(*group, last));
+		n = port_free_stride(s, parity, *group, stride);
+		if (*skip < n)
+			return true;
+		*skip -= n;
+	}
+	return false;
+}
+
 /* Of the free ports of the range's groups, the one that @skip come before. */
 static bool port_nth_free(const struct port_search *s, const struct port_range *r,
 			  enum fullcone_parity parity, u32 skip, u16 *port)
 {
-	u32 group, word, n;
+	u32 group = r->min / FULLCONE_PORT_GROUP, last = r->max / FULLCONE_PORT_GROUP, word, n;
 	unsigned long bits;
 
-	for (group = r->min / FULLCONE_PORT_GROUP;; group++) {
-		if (group > r->max / FULLCONE_PORT_GROUP)
-			return false;
-		n = port_free_in(s, parity, group);
-		if (skip < n)
-			break;
-		skip -= n;
-	}
+	if (!port_skip_groups(s, parity, &group, last, PORT_STRIDE, &skip) ||
+	    !port_skip_groups(s, parity, &group, last, 1, &skip))
+		return false;
 	for (word = group * PORT_WORDS; word < (group + 1) * PORT_WORDS; word++) {
 		bits = ~READ_ONCE(s->used[word]) & port_parity_bits(parity);
 		n = hweight_long(bits);
@@ -362,14 +409,24 @@ static bool port_draw_counted(struct port_search *s, const struct port_range *r,
 static bool port_take_free(struct port_search *s, const struct port_range *r,
 			   enum fullcone_parity parity, u16 *port)
 {
-	u32 group, free = 0;
+	u32 group, last = r->max / FULLCONE_PORT_GROUP, stride, free = 0;
 
-	for (group = r->min / FULLCONE_PORT_GROUP; group <= r->max / FULLCONE_PORT_GROUP; group++)
-		free += port_free_in(s, parity, group);
+	for (group = r->min / FULLCONE_PORT_GROUP; group <= last; group += stride) {
+		stride = port_stride(group, last);
+		free += port_free_stride(s, parity, group, stride);
+	}
 	if (!free)
 		return false;
 	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, free, port)) ||
 	       port_draw_counted(s, r, parity, port);
+}
+
+/* One port more has an owner, or one less: @n. */
+static void port_count(struct fullcone_addr *a, enum fullcone_l4 l4, u16 port, int n)
+{
+	atomic_add(n, &a->used_count[l4]);
+	atomic_add(n, &a->used_in[l4][port / FULLCONE_PORT_GROUP][port & 1]);
+	atomic_add(n, &a->used_span[l4][port / FULLCONE_PORT_SPAN][port & 1]);
 }
 
 /* A random port, of @parity if there is one. */
@@ -532,10 +589,56 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		if (!port_search(&s, ntohs(req->key.ep.port), &chosen))
 			return -ENOSPC;
 	}
-	atomic_inc(&a->used_count[l4]);
-	atomic_inc(&a->used_in[l4][chosen / FULLCONE_PORT_GROUP][chosen & 1]);
+	port_count(a, l4, chosen, 1);
 	*port = htons(chosen);
 	return 0;
+}
+
+/* Some ports of the range may be free, but reserved. */
+static bool port_range_taken(const struct port_search *s, const struct port_range *r)
+{
+	u32 last = r->max / BITS_PER_LONG, word;
+
+	if (!port_scarce(s, r))
+		return false;
+	for (word = port_free_word(s, FULLCONE_PARITY_ANY, r->min / BITS_PER_LONG, last);
+	     word <= last; word = port_free_word(s, FULLCONE_PARITY_ANY, word + 1, last))
+		if (port_free_bits(s, r, FULLCONE_PARITY_ANY, word))
+			return false;
+	return true;
+}
+
+/**
+ * fullcone_port_none() - would a search for a port be in vain?
+ * @fn: the namespace's state
+ * @req: for whom, and the external address
+ *
+ * A look at counts and at some bits, where a search would draw and count. Context: softirq, RCU
+ * held. Return: true if each port that @req may have has an owner, and may not be reused.
+ */
+bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req)
+{
+	struct port_search s = {
+		.fn = fn,
+		.addr = fullcone_addr_find(fn, &req->ext_addr, req->key.ep.family, req->ext_zone),
+		.req = req,
+		.l4 = fullcone_l4_of(req->key.ep.proto),
+	};
+	struct port_range r[2];
+	int i, n;
+
+	/* the one that is wanted may be of no range */
+	if (!s.addr || req->want != FULLCONE_WANT_ANY)
+		return false;
+	/* pairs with the release that publishes the bitmap */
+	s.used = smp_load_acquire(&s.addr->used[s.l4]);
+	if (!s.used || (!req->free_only && atomic_read(&s.addr->held_count[s.l4])))
+		return false;
+	n = port_ranges(req, ntohs(req->key.ep.port), r);
+	for (i = 0; i < n; i++)
+		if (!port_range_taken(&s, &r[i]))
+			return false;
+	return true;
 }
 
 /* The mapping has been unpublished and has no flows. */
@@ -544,8 +647,7 @@ void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
 	enum fullcone_l4 l4 = fullcone_l4_of(proto);
 	u16 p = ntohs(port);
 
-	atomic_dec(&a->used_count[l4]);
-	atomic_dec(&a->used_in[l4][p / FULLCONE_PORT_GROUP][p & 1]);
+	port_count(a, l4, p, -1);
 	clear_bit(p, a->held[l4]);
 	clear_bit_unlock(p, a->used[l4]);
 }
