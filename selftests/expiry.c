@@ -61,7 +61,7 @@ static int expire_open(int argc, char **argv)
 		return reply(false, "usage: expire open COUNT HOST:PORT DST GAP-US");
 	count = atoi(argv[2]);
 	gap = atoi(argv[5]);
-	fd = raw_open(src.ns, AF_INET);
+	fd = raw_open(src.ns, src.sa.sa.sa_family);
 	tap = tap_open(dst.ns);
 	if (count < 1 || count > MAX_ENDPOINTS || fd < 0 || tap < 0)
 		return reply(false, "expire: count or sockets: %s", strerror(errno));
@@ -186,8 +186,8 @@ static int expire_shoot(int argc, char **argv)
 		return reply(false, "usage: expire shoot T-US SPREAD-US DST STRANGER:PORT");
 	t_us = atoll(argv[2]);
 	spread_us = atoll(argv[3]);
-	fd = raw_open(eps_ns, AF_INET);
-	in_fd = raw_open(stranger.ns, AF_INET);
+	fd = raw_open(eps_ns, eps[0].sa.sa.sa_family);
+	in_fd = raw_open(stranger.ns, stranger.sa.sa.sa_family);
 	tap = tap_open(dst.ns);
 	in_tap = tap_open(eps_ns);
 	if (fd < 0 || in_fd < 0 || tap < 0 || in_tap < 0)
@@ -279,7 +279,8 @@ int cmd_beat(int argc, char **argv)
 		return reply(false, "usage: beat SECONDS PERIOD-MS JITTER-MS COUNT HOST:PORT DST");
 	for (i = 0; i < 2; i++) {
 		b[i] = (struct beat){
-			.cpu = i, .fd = raw_open(src.ns, AF_INET), .count = atoi(argv[4]),
+			.cpu = i, .fd = raw_open(src.ns, src.sa.sa.sa_family),
+			.count = atoi(argv[4]),
 			.seed = i + 1,
 			.period_us = atoll(argv[2]) * 1000, .jitter_us = atoll(argv[3]) * 1000,
 			.end_us = now_us() + atoll(argv[1]) * 1000000,

@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
 #include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
@@ -25,38 +26,55 @@ int tap_open(int ns)
 
 	if (ns < 0 || ns_enter(ns))
 		return -1;
-	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_IP));
+	fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
 	if (fd >= 0)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	return fd;
 }
 
+/* Whose and for whom a packet is, if it is a whole datagram of UDP. Returns where that begins. */
+static size_t tap_headers(const void *packet, size_t len, struct tapped *t)
+{
+	const struct ip6_hdr *ip6 = packet;
+	const struct iphdr *ip = packet;
+	const struct udphdr *udp;
+
+	if (len >= sizeof(*ip) + sizeof(*udp) && ip->version == 4) {
+		if (ip->ihl != 5 || ip->protocol != IPPROTO_UDP || ip->frag_off & htons(0x3fff))
+			return 0;
+		udp = (const void *)(ip + 1);
+		addr_set(&t->src, AF_INET, &ip->saddr, udp->source);
+		addr_set(&t->dst, AF_INET, &ip->daddr, udp->dest);
+		return sizeof(*ip);
+	}
+	if (len < sizeof(*ip6) + sizeof(*udp) || ip->version != 6 || ip6->ip6_nxt != IPPROTO_UDP)
+		return 0;
+	udp = (const void *)(ip6 + 1);
+	addr_set(&t->src, AF_INET6, &ip6->ip6_src, udp->source);
+	addr_set(&t->dst, AF_INET6, &ip6->ip6_dst, udp->dest);
+	return sizeof(*ip6);
+}
+
 /* The next one that has come: true. */
 bool tap_read(int fd, struct tapped *t)
 {
-	struct {
-		struct iphdr ip;
-		struct udphdr udp;
-		uint8_t payload[64];
-	} p;
+	_Alignas(struct ip6_hdr) uint8_t packet[MAX_HEADERS];
 	struct sockaddr_ll from;
 	socklen_t sl;
 	ssize_t len;
+	size_t head;
 	bool intact;
 
 	for (;;) {
 		sl = sizeof(from);
-		len = recvfrom(fd, &p, sizeof(p), 0, (struct sockaddr *)&from, &sl);
+		len = recvfrom(fd, packet, sizeof(packet), 0, (struct sockaddr *)&from, &sl);
 		if (len < 0)
 			return false;
-		if (len < (ssize_t)(sizeof(p.ip) + sizeof(p.udp)) || p.ip.ihl != 5 ||
-		    p.ip.protocol != IPPROTO_UDP || p.ip.frag_off & htons(0x3fff) ||
-		    from.sll_pkttype == PACKET_OUTGOING)
+		head = tap_headers(packet, len, t);
+		if (!head || from.sll_pkttype == PACKET_OUTGOING)
 			continue;
-		addr_set(&t->src, AF_INET, &p.ip.saddr, p.udp.source);
-		addr_set(&t->dst, AF_INET, &p.ip.daddr, p.udp.dest);
-		len -= sizeof(p.ip) + sizeof(p.udp);
-		t->id = payload_id(p.payload, len, &intact);
+		head += sizeof(struct udphdr);
+		t->id = payload_id(packet + head, len - head, &intact);
 		return true;
 	}
 }

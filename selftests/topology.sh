@@ -18,7 +18,7 @@
 #  T3   T1 and a second uplink of r:  [ r ] wan1 198.51.100.1 --[ w1 ]-- s2 198.51.100.21 (s2c), .22 (s2d)
 #
 #  TP   T3, and a pool of addresses that r has not: 203.0.113.100-103, 198.51.100.7 and
-#       100.64.0.0/16, which s1 and s2 have routes for by way of r
+#       100.64.0.0/16 (2001:db8:64::/112), which s1 and s2 have routes for by way of r
 #
 #  T4   T1 twice in one r, the LANs overlapping, each LAN and its uplink a zone:
 #       ha 192.168.1.1 -- lan-a [ r zone 1 ] wan-a 203.0.113.1 --- sa 203.0.113.11
@@ -31,7 +31,7 @@
 #  TS   h1 192.168.1.1 -- br-lan [ r ] wan 43.124.222.234 -- s 1.1.1.1 1.1.1.2 1.1.1.3 1.1.1.4
 #
 #  T6   T1 in IPv6, with the LAN fd00:1::/64 and the WAN 2001:db8:f::/64. With FAMILY=6 T1, T1L,
-#       T2, T3, T4 and TS are IPv6, too: what follows the prefix is the same.
+#       T2, T3, TP, T4 and TS are IPv6, too: what follows the prefix is the same.
 #
 # Everything goes through few `ip -b` calls, since each process costs a tenth of a
 # second in an emulated guest. Neighbours are permanent: no test waits for ARP.
@@ -46,14 +46,18 @@ family_prefixes() {
 	NET_LAN2=192.168.2.
 	NET_WAN=203.0.113.
 	NET_WAN1=198.51.100.
+	NET_FAR=100.64.0.0
 	NET_LEN=24
+	NET_HOST=32
 	NET_ANY=0.0.0.0
 	if [ "$FAMILY" = 6 ]; then
 		NET_LAN=fd00:1::
 		NET_LAN2=fd00:2::
 		NET_WAN=2001:db8:f::
 		NET_WAN1=2001:db8:e::
+		NET_FAR=2001:db8:64::
 		NET_LEN=64
+		NET_HOST=128
 		NET_ANY=::
 	fi
 }
@@ -268,8 +272,8 @@ TP() {
 
 	t3
 	for s in s1 s2; do
-		for pool in 203.0.113.100/30 198.51.100.7 100.64.0.0/16; do
-			route $s $pool via 203.0.113.1
+		for pool in ${NET_WAN}100/$((NET_HOST - 2)) ${NET_WAN1}7 $NET_FAR/$((NET_HOST - 16)); do
+			route $s $pool via ${NET_WAN}1
 		done
 	done
 	lay r
@@ -317,14 +321,13 @@ TW() {
 }
 
 TS() {
-	local i ext=43.124.222. last=234 servers=1.1.1. net=1.1.1.0/24 len=32
+	local i ext=43.124.222. last=234 servers=1.1.1. net=1.1.1.0/24
 
 	if [ "$FAMILY" = 6 ]; then
 		ext=$NET_WAN
 		last=ea
 		servers=2001:db8:1::
 		net=2001:db8:1::/64
-		len=128
 	fi
 	node r h1 s w
 	bridge r br-lan "${NET_LAN}254/$NET_LEN"
@@ -334,7 +337,7 @@ TS() {
 	plug w sw0 r wan "$ext$last/$NET_LEN"
 	plug w sw0 s eth0 "${ext}1/$NET_LEN"
 	for i in 1 2 3 4; do
-		BATCH[s]+="addr add $servers$i/$len dev lo"$'\n'
+		BATCH[s]+="addr add $servers$i/$NET_HOST dev lo"$'\n'
 		HOSTS[s$i]=s/$servers$i
 	done
 	route r $net via "${ext}1"

@@ -141,7 +141,7 @@ int cmd_fan(int argc, char **argv)
 	rounds = atoi(argv[1]);
 	lo = atoi(argv[4]);
 	hi = atoi(argv[5]);
-	fd = raw_open(src.ns, AF_INET);
+	fd = raw_open(src.ns, src.sa.sa.sa_family);
 	tap = tap_open(dst.ns);
 	if (fd < 0 || tap < 0 || lo < 1 || hi > 65535 || hi <= lo || hi - lo >= MAX_FAN)
 		return reply(false, "fan: sockets or ports: %s", strerror(errno));
@@ -246,8 +246,8 @@ int cmd_meet(int argc, char **argv)
 	rounds = atoi(argv[1]);
 	hairpin = !strcmp(argv[2], "hairpin");
 	memset(&meet, 0, sizeof(meet));
-	a.fd = raw_open(a.ep.ns, AF_INET);
-	b.fd = raw_open(b.ep.ns, AF_INET);
+	a.fd = raw_open(a.ep.ns, a.ep.sa.sa.sa_family);
+	b.fd = raw_open(b.ep.ns, b.ep.sa.sa.sa_family);
 	a.tap = tap_open(a.ep.ns);
 	b.tap = tap_open(b.ep.ns);
 	tap = tap_open(server.ns);

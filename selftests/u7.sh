@@ -10,7 +10,6 @@ NET_WAN=$NET_LAN
 T1
 engine r
 WAN=${ADDR[rw]}		# h1 has the same, so h2 and h3 are those that talk
-LEN=$((FAMILY == 6 ? 128 : 32))
 tell sysctl "${NS[r]}" net/ipv6/conf/all/keep_addr_on_down 1
 ns r ip -$FAMILY -b - <<-IP || die "no VRF"
 	link add blue type vrf table 10
@@ -18,17 +17,17 @@ ns r ip -$FAMILY -b - <<-IP || die "no VRF"
 	route add table 10 unreachable default metric 4278198272
 	link set wan master blue
 	route replace table 10 $(net_of "$NET_WAN") dev wan
-	route replace table 10 ${NET_LAN}2/$LEN dev br-lan
-	route replace table 10 ${NET_LAN}3/$LEN dev br-lan
+	route replace table 10 ${NET_LAN}2/$NET_HOST dev br-lan
+	route replace table 10 ${NET_LAN}3/$NET_HOST dev br-lan
 IP
 tell sysctl "${NS[r]}" net/ipv4/conf/blue/rp_filter 0
 # each side's own network is the same, so what is beyond the router has routes by address
 for i in 11 12 21 22; do
-	must ns r ip -$FAMILY route replace $NET_WAN$i/$LEN dev wan
+	must ns r ip -$FAMILY route replace $NET_WAN$i/$NET_HOST dev wan
 done
 for h in h2 h3; do
 	for i in 1 11 12 21 22; do
-		must ns $h ip -$FAMILY route replace $NET_WAN$i/$LEN via ${NET_LAN}254
+		must ns $h ip -$FAMILY route replace $NET_WAN$i/$NET_HOST via ${NET_LAN}254
 	done
 done
 tell ready "${NS[r]}"

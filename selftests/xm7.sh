@@ -8,8 +8,7 @@
 T3
 # a server behind either uplink
 FAR=${NET_WAN}31
-HOSTLEN=$([ "$FAMILY" = 6 ] && echo 128 || echo 32)
-ns s2 ip addr add $FAR/$HOSTLEN dev lo || die "address of s2"
+ns s2 ip addr add $FAR/$NET_HOST dev lo || die "address of s2"
 ADDR[far]=$FAR
 [ "$FAMILY" = 4 ] || ADDR[far]=[$FAR]
 tell host far $FAR "${NS[s2]}"
@@ -20,7 +19,7 @@ uplink() { # 1 or 2
 	local via=${NET_WAN}21
 
 	[ "$1" = 1 ] || via=${NET_WAN1}21
-	ns r ip route replace $FAR/$HOSTLEN via $via || fail "route by uplink $1"
+	ns r ip route replace $FAR/$NET_HOST via $via || fail "route by uplink $1"
 }
 
 testcase "X-M7 each uplink gives the endpoint a mapping of its own, paired with its address"
