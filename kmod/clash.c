@@ -5,7 +5,6 @@
  */
 #include <net/netfilter/nf_conntrack_core.h>
 #include <net/netfilter/nf_conntrack_expect.h>
-#include <net/netfilter/nf_conntrack_helper.h>
 #include <net/netfilter/nf_conntrack_zones.h>
 
 #include "fullcone.h"
@@ -102,26 +101,6 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 	return !nf_conntrack_tuple_taken(reply, ct);
 }
 
-/*
- * Is any helper loaded? Without one there are no expectations to search. Checked again
- * after a second, since one may be loaded later. RCU held.
- */
-static bool clash_helpers(void)
-{
-	static unsigned long checked;
-	static bool present;
-	unsigned int i;
-
-	if (likely(READ_ONCE(checked) && jiffies - READ_ONCE(checked) < HZ))
-		return READ_ONCE(present);
-	for (i = 0; i < nf_ct_helper_hsize; i++)
-		if (READ_ONCE(nf_ct_helper_hash[i].first))
-			break;
-	WRITE_ONCE(present, i < nf_ct_helper_hsize);
-	WRITE_ONCE(checked, jiffies ?: 1);
-	return READ_ONCE(present);
-}
-
 /* Is this endpoint, or if NULL any, expected in a namespace? RCU held. */
 static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 {
@@ -147,31 +126,33 @@ static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 
 /*
  * Is anything expected in this namespace? Checked once a jiffy: all namespaces share the
- * hash, and what others expect need not be searched for each port.
+ * hash, and neither what others expect nor an empty hash need be searched for each port. No
+ * helper need be loaded: a rule may expect flows as well (nft's ct expectation).
  */
 static bool clash_expects(struct fullcone_net *fn)
 {
 	unsigned long now = jiffies;
 
-	if (READ_ONCE(fn->expects_at) != now) {
+	/* pairs with the release below: who sees the time sees the answer */
+	if (smp_load_acquire(&fn->expects_at) != now) {
 		WRITE_ONCE(fn->expects, clash_search(fn->net, NULL));
-		WRITE_ONCE(fn->expects_at, now);
+		/* pairs with the acquire above */
+		smp_store_release(&fn->expects_at, now);
 	}
 	return READ_ONCE(fn->expects);
 }
 
 /**
- * fullcone_clash_expected() - does a helper wait for a flow to this endpoint (X-A2)?
+ * fullcone_clash_expected() - is a flow to this endpoint expected (X-A2)?
  * @fn: the namespace's state
  * @ext: external endpoint that is about to be handed out
  *
  * The hash of expectations is keyed with a secret of the core, so all of it is looked
- * at, though only where helpers are loaded and something is expected: the core bounds how many
- * there can be.
+ * at, though only where something is expected: the core bounds how many there can be.
  *
  * Context: RCU held.
  */
 bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext)
 {
-	return unlikely(clash_helpers()) && clash_expects(fn) && clash_search(fn->net, ext);
+	return unlikely(clash_expects(fn)) && clash_search(fn->net, ext);
 }

@@ -7,9 +7,49 @@
 . "${0%/*}/topology.sh"
 
 T1
+stock || must ns r fullcone rule add oif wan saddr !192.168.1.3
+rules r <<'NFT'
+table ip plain {
+	chain postrouting {
+		type nat hook postrouting priority srcnat + 5; policy accept;
+		oifname "wan" masquerade
+	}
+}
+NFT
+
+expected() { # what is waited for, into $X
+	X=$(ns r conntrack -L expect 2>/dev/null)
+	log "expectations: $X"
+}
+
+testcase "X-A2 a port that a rule expects is given to no mapping, though no helper is loaded"
+rules r <<'NFT'
+table ip expects {
+	ct expectation later {
+		protocol udp
+		dport 6000
+		timeout 1m
+		size 4
+		l3proto ip
+	}
+	chain postrouting {
+		type filter hook postrouting priority srcnat + 10; policy accept;
+		ct original ip saddr 192.168.1.3 udp dport 70 ct expectation set "later"
+	}
+}
+NFT
+U h3:6001 s1a:70
+expected
+has "$X" "dport=6000" "expectations"
+U h1:6000 s2a:3000
+ne "$E" 203.0.113.1:6000 "external endpoint of h1"
+must ns r nft delete table ip expects
+ns r conntrack -F
+ns r conntrack -F expect
+stock || ns r fullcone flush all
+
 run modprobe nf_nat_tftp || die "no nf_nat_tftp"
 at_exit "modprobe -r nf_nat_tftp; modprobe -r nf_conntrack_tftp"
-stock || must ns r fullcone rule add oif wan saddr !192.168.1.3
 rules r <<'NFT'
 table ip others {
 	ct helper tftp {
@@ -18,10 +58,6 @@ table ip others {
 	chain prerouting {
 		type filter hook prerouting priority filter; policy accept;
 		udp dport 69 ct helper set "tftp"
-	}
-	chain postrouting {
-		type nat hook postrouting priority srcnat + 5; policy accept;
-		oifname "wan" masquerade
 	}
 }
 NFT
@@ -33,11 +69,6 @@ rrq() {
 	printf '\0\1file\0octet\0' |
 		"$PROBE" in "${NS[$1]}" socat -u STDIN "UDP4-SENDTO:203.0.113.11:69,bind=:$2" ||
 		fail "no request of $1:$2"
-}
-
-expected() { # what is waited for, into $X
-	X=$(ns r conntrack -L expect 2>/dev/null)
-	log "expectations: $X"
 }
 
 testcase "X-A2 a port on which a helper waits is given to no mapping"
