@@ -107,8 +107,11 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 	if (likely(ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	/* what the router sends to itself has no other way in */
-	if (t->dst.protonum != IPPROTO_UDP || ct->master ||
+	/*
+	 * A rule of the user's has given it to a socket (tproxy), and would do so again; what the
+	 * router sends to itself has no other way in.
+	 */
+	if (t->dst.protonum != IPPROTO_UDP || ct->master || skb->sk ||
 	    (READ_ONCE(ct->status) & EARLY_SETTLED) || (state->in->flags & IFF_LOOPBACK) ||
 	    fullcone_nat_link_local(t) || !fullcone_addr_maybe(fn, &t->dst.u3) ||
 	    !early_has_mapping(fn, ct, state))

@@ -45,6 +45,28 @@ in_ s2a:3003 203.0.113.1:4003 rw:4003
 counted r clash_killed 2
 tell close rw:4003
 
+testcase "X-D1 a flow that a rule has given to a socket stays there when its port gets a mapping"
+rules r <<'NFT'
+table ip intercept {
+	chain prerouting {
+		type filter hook prerouting priority mangle; policy accept;
+		iifname "wan" udp dport 4004 tproxy to :8080 accept
+	}
+}
+NFT
+nsenter --net="/run/netns/${NS[r]}" socat -u UDP4-RECV:8080,ip-transparent OPEN:/dev/null \
+	3>&- 8>&- 9<&- &
+at_exit "kill $!"
+intercepts() { [ -n "$(ns r ss -Hlun sport = :8080)" ]; }
+busywait 15000 intercepts || die "socat does not listen"
+U h1:4004 s1a:3002
+counting r clash_killed
+for _ in 1 2 3; do
+	in_none s2a:3004 203.0.113.1:4004
+done
+counted r clash_killed 0
+must ns r nft delete table ip intercept
+
 testcase "X-S1 datagrams to every port from outside make no mapping"
 stock || ns r fullcone flush all
 counting r mappings_created
