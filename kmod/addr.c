@@ -78,6 +78,8 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 	list_add_tail_rcu(&a->list, &fn->addr_list);
 	atomic_inc(&fn->addrs);
 	spin_unlock_bh(&fn->addr_lock);
+	/* here, since there may be no port of it for a mapping */
+	fullcone_gc_kick(fn);
 	return a;
 
 err_unlock:
@@ -87,6 +89,9 @@ err:
 	atomic_dec(&addrs_total);
 	return NULL;
 }
+
+/* Addresses that GC looks at before it lets softirqs in. */
+#define ADDR_GC_BATCH	64
 
 /* So many addresses are compared one by one; beyond that, hashing is cheaper. */
 #define ADDR_FEW	4
@@ -223,22 +228,39 @@ err:
 	return NULL;
 }
 
-/* Forget the addresses without mappings. Process context. */
+static void addr_forget(struct fullcone_net *fn, struct fullcone_addr *a)
+{
+	lockdep_assert_held(&fn->addr_lock);
+	rhashtable_remove_fast(&fn->addr_table, &a->node, addr_params);
+	xa_erase(&fn->addr_ids, a->id);
+	list_del_rcu(&a->list);
+	atomic_dec(&fn->addrs);
+	call_rcu(&a->rcu, addr_free_rcu);
+}
+
+/*
+ * Forget the addresses without mappings. There may be as many as all pools have, so the lock is
+ * let go of after each few. Process context.
+ */
 void fullcone_addr_gc(struct fullcone_net *fn)
 {
-	struct fullcone_addr *a, *next;
+	struct fullcone_addr *a;
+	u32 id = 0;
+	int n;
 
-	spin_lock_bh(&fn->addr_lock);
-	list_for_each_entry_safe(a, next, &fn->addr_list, list) {
-		if (!refcount_dec_if_one(&a->ref))
-			continue;
-		rhashtable_remove_fast(&fn->addr_table, &a->node, addr_params);
-		xa_erase(&fn->addr_ids, a->id);
-		list_del_rcu(&a->list);
-		atomic_dec(&fn->addrs);
-		call_rcu(&a->rcu, addr_free_rcu);
-	}
-	spin_unlock_bh(&fn->addr_lock);
+	do {
+		spin_lock_bh(&fn->addr_lock);
+		for (n = 0; n < ADDR_GC_BATCH; n++) {
+			a = fullcone_addr_next(fn, id);
+			if (!a)
+				break;
+			id = a->id + 1;
+			if (refcount_dec_if_one(&a->ref))
+				addr_forget(fn, a);
+		}
+		spin_unlock_bh(&fn->addr_lock);
+		cond_resched();
+	} while (a);
 }
 
 int fullcone_addr_init(struct fullcone_net *fn)

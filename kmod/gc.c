@@ -255,13 +255,13 @@ void fullcone_gc_work(struct work_struct *work)
 	}
 	gc_restamp(fn);
 
-	/* Creation of the first mapping starts it again. */
-	if (atomic_read(&fn->mappings) || atomic_read(&fn->pair_count))
+	/* The first address, which every mapping needs, starts it again. */
+	if (atomic_read(&fn->addrs) || atomic_read(&fn->pair_count))
 		queue_delayed_work(system_power_efficient_wq, &fn->gc,
 				   more || pairs ? 1 : gc_interval(fn));
 }
 
-/* A mapping was made. Any context; cheap if the work is pending. */
+/* An external address has come into use. Any context. */
 void fullcone_gc_kick(struct fullcone_net *fn)
 {
 	if (!delayed_work_pending(&fn->gc))

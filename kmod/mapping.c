@@ -312,7 +312,6 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 		if (unlikely(test_bit(FULLCONE_DEAD, &m->flags)))
 			fullcone_table_remove_key(fn, m);
 		mapping_announce(fn, m, req);
-		fullcone_gc_kick(fn);
 		return m;
 	}
 

@@ -10,6 +10,16 @@ TP
 profile r source=203.0.113.100-203.0.113.103 ports=2000-2003
 engine r
 tell sysctl "${NS[r]}" net/ipv4/icmp_ratelimit 0
+
+testcase "G-3 an address of which no port can be had is not kept"
+profile r reserve=1-65535
+dropping r
+tell refusal h1:5000 s1a:3000 13 3000
+dropped r no_port=1
+unused() { stat r addresses; [ "$S" = 0 ]; }
+busywait 15000 unused || fail "$S addresses without a mapping"
+profile r reserve=none
+
 watch r
 
 testcase "P-4 strict: a host has the ports of its address and no others"
