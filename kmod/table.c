@@ -138,9 +138,35 @@ static u8 walk_proto(u8 family, int l4)
 	}
 }
 
-/* The next mapping at or after the cursor, which then stands on it. RCU held. */
+/*
+ * The first port from @port that has an owner, FULLCONE_PORTS if none has. By the counts of
+ * groups, since most addresses of a large pool have few mappings, and the bits take 8 KiB of
+ * each: a port is counted before its mapping is published, and until after it is unpublished.
+ */
+static u32 walk_next_port(const struct fullcone_addr *a, enum fullcone_l4 l4,
+			  const unsigned long *used, u32 port)
+{
+	u32 group, end;
+
+	for (; port < FULLCONE_PORTS; port = end) {
+		group = port / FULLCONE_PORT_GROUP;
+		end = (group + 1) * FULLCONE_PORT_GROUP;
+		if (!atomic_read(&a->used_in[l4][group][0]) &&
+		    !atomic_read(&a->used_in[l4][group][1]))
+			continue;
+		port = find_next_bit(used, end, port);
+		if (port < end)
+			return port;
+	}
+	return FULLCONE_PORTS;
+}
+
+/*
+ * The next mapping at or after the cursor, which then stands on it. A port whose mapping has
+ * ended, as all of an address do after a flush, costs a look-up, too. RCU held.
+ */
 static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullcone_addr *a,
-					  struct fullcone_cursor *c)
+					  struct fullcone_cursor *c, unsigned int *budget)
 {
 	struct fullcone_endpoint ext = {
 		.addr = a->key.addr,
@@ -156,7 +182,7 @@ static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullco
 			continue;
 		ext.proto = walk_proto(ext.family, c->l4);
 		for (;;) {
-			c->port = find_next_bit(used, FULLCONE_PORTS, c->port);
+			c->port = walk_next_port(a, c->l4, used, c->port);
 			if (c->port >= FULLCONE_PORTS)
 				break;
 			ext.port = htons(c->port);
@@ -164,6 +190,8 @@ static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullco
 			if (m)
 				return m;
 			c->port++;	/* being made or unmade just now */
+			if (!--*budget)
+				return NULL;
 		}
 	}
 	return NULL;
@@ -173,7 +201,7 @@ static struct fullcone_mapping *walk_next(struct fullcone_net *fn, struct fullco
  * fullcone_table_walk() - visit mappings by external address, protocol and port
  * @fn: the namespace's state
  * @cursor: where to begin, zeroes for the start; where to go on
- * @budget: most mappings to visit, and addresses
+ * @budget: most mappings to visit, addresses, and ports whose mapping has ended
  * @visit: called with RCU held for each; not zero: stop, the cursor stays on it
  * @data: for @visit
  *
@@ -195,14 +223,16 @@ bool fullcone_table_walk(struct fullcone_net *fn, struct fullcone_cursor *cursor
 	while ((a = fullcone_addr_next(fn, cursor->addr_id))) {
 		if (a->id != cursor->addr_id)
 			*cursor = (struct fullcone_cursor){ .addr_id = a->id };
-		while ((m = walk_next(fn, a, cursor))) {
-			if (!budget-- || visit(fn, m, data))
+		while (budget && (m = walk_next(fn, a, cursor, &budget))) {
+			if (visit(fn, m, data))
 				goto out;
 			cursor->port++;
+			budget--;
 		}
-		*cursor = (struct fullcone_cursor){ .addr_id = a->id + 1 };
-		if (!budget--)
+		if (!budget)
 			break;
+		*cursor = (struct fullcone_cursor){ .addr_id = a->id + 1 };
+		budget--;
 	}
 out:
 	rcu_read_unlock();
