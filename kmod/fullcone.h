@@ -15,7 +15,7 @@
  *   fullcone_net.mutex	activation, and changes of profiles. Process context.
  *   fullcone_net.walk_mutex	a notifier walks the mappings; deactivation waits for it.
  *			Inside mutex, and inside RTNL: never held for long.
- *   nat_locks		the making of a mapping for a packet, by its internal endpoint. BH.
+ *   fullcone_net.nat_locks	the making of a mapping for a packet, by its internal endpoint. BH.
  *   fullcone_host.lock	the external address of a host, and its rate of new
  *			mappings. BH. The choice of address and port runs under it.
  *   fullcone_net.lock	death of mappings: whoever sets FULLCONE_DEAD unpublishes;
@@ -31,7 +31,8 @@
  *   bucket locks of the rhashtables, innermost.
  *
  * Conntrack's bucket locks nest inside ours: a conntrack look-up kills expired entries.
- * So an iterator over conntrack, which runs under a bucket lock, takes none of ours.
+ * So an iterator over conntrack, which runs under a bucket lock, takes none of ours but that
+ * of a history.
  *
  * Invariants:
  *  1. Published implies reserved: a mapping in the indexes (both or, for a moment,
@@ -454,8 +455,12 @@ struct fullcone_cursor {
 	u32 port;
 };
 
+/* How many locks the making of mappings is spread over: two to this. */
+#define FULLCONE_NAT_LOCKS_ORDER	6
+
 struct fullcone_net {
 	struct net *net;
+	spinlock_t nat_locks[1 << FULLCONE_NAT_LOCKS_ORDER];	/* see nat_make() */
 	struct rhashtable int_table;
 	struct rhashtable ext_table;
 	struct rhashtable addr_table;

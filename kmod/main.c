@@ -27,9 +27,11 @@ static bool net_is_active_from_start(const struct net *net)
 static int __net_init fullcone_net_init(struct net *net)
 {
 	struct fullcone_net *fn = fullcone_pernet(net);
-	int err;
+	int i, err;
 
 	fn->net = net;
+	for (i = 0; i < 1 << FULLCONE_NAT_LOCKS_ORDER; i++)
+		spin_lock_init(&fn->nat_locks[i]);
 	mutex_init(&fn->mutex);
 	mutex_init(&fn->walk_mutex);
 	spin_lock_init(&fn->lock);

@@ -91,19 +91,14 @@ static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct n
 /*
  * Two CPUs do not make the mapping of one key at once. The second one may be refused, if the
  * first has got the last port or the last mapping that the host may have: then it finds that
- * one (X-R2).
+ * one (X-R2). So it does if it had to wait, lest it take another host's held port (G-8).
  */
-#define NAT_LOCKS_ORDER	6
-
-static spinlock_t nat_locks[1 << NAT_LOCKS_ORDER] = {
-	[0 ... (1 << NAT_LOCKS_ORDER) - 1] = __SPIN_LOCK_UNLOCKED(nat_locks),
-};
-
-static spinlock_t *nat_lock(const struct fullcone_endpoint *ep)
+static spinlock_t *nat_lock(struct fullcone_net *fn, const struct fullcone_endpoint *ep)
 {
 	u32 host = (__force u32)(ep->addr.all[0] ^ ep->addr.all[3]);
 
-	return &nat_locks[hash_32(host ^ (__force u32)ep->port << 16, NAT_LOCKS_ORDER)];
+	return &fn->nat_locks[hash_32(host ^ (__force u32)ep->port << 16,
+				      FULLCONE_NAT_LOCKS_ORDER)];
 }
 
 /* Not inline: a flow that has a mapping need not pay for the request. NULL: refused. */
@@ -127,11 +122,14 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 	};
 	bool pool = fullcone_realm_is_pool(req.key.realm) &&
 		    req.settings->source_addrs[fullcone_family(req.key.ep.family)];
-	spinlock_t *lock = nat_lock(&req.key.ep);
+	spinlock_t *lock = nat_lock(fn, &req.key.ep);
 	struct fullcone_mapping *m = NULL;
 
-	spin_lock_bh(lock);
-	if (pool || select_addr(fn, &req, arg))
+	if (!spin_trylock_bh(lock)) {
+		spin_lock_bh(lock);
+		m = nat_find(fn, c);
+	}
+	if (!m && (pool || select_addr(fn, &req, arg)))
 		m = fullcone_mapping_create(fn, &req);
 	if (IS_ERR_OR_NULL(m))
 		m = nat_find(fn, c);

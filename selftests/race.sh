@@ -65,6 +65,23 @@ if ! stock; then
 	profile r host_max=16384
 fi
 
+testcase "X-R2 G-8 the same where all other ports are held: what is held stays held"
+if ! stock; then
+	profile r ports=2000-2001 unsafe_timeouts=1 udp=1
+	U h2:3000 s1a:3000 E2
+	for ((i = 0; i < 15; i++)); do
+		must ns r fullcone flush int 192.168.1.1
+		must ns r conntrack -F
+		is_held() { state r h2:3000; [ "$M" = held ]; }
+		busywait 15000 is_held || { fail "h2's mapping is $M, not held"; break; }
+		ask fan 1 h1:$((43000 + i)) s1a:0 10000 10001 || fail "$ANSWER"
+	done
+	U h2:3000 s1a:3001
+	eq "$E" "$E2" "external endpoint of h2"
+	must ns r fullcone flush all
+	profile r ports=default unsafe_timeouts=0 udp=300
+fi
+
 # meet KIND HOST1 HOST2 PORT TO1 TO2: HOST1 sends to TO1 and HOST2 to TO2, which makes one
 # session in the end
 meet() {
