@@ -28,6 +28,7 @@
  *			nested with the others above.
  *   fullcone_history.lock	the remotes of a history. BH. Not nested with the above, but
  *			inside conntrack's lock of a bucket, where a walk notes remotes.
+ *   fullcone_net.lost6_lock	IPv6 addresses that have gone. BH. Not nested with any other.
  *   bucket locks of the rhashtables, innermost.
  *
  * Conntrack's bucket locks nest inside ours: a conntrack look-up kills expired entries.
@@ -455,6 +456,15 @@ struct fullcone_cursor {
 	u32 port;
 };
 
+/* IPv6 addresses that have gone and whose interface is remembered, see notifier.c. */
+#define FULLCONE_LOST6_MAX	16
+
+/* An IPv6 address that an interface has lost. */
+struct fullcone_lost6 {
+	struct in6_addr addr;
+	int ifindex;
+};
+
 /* How many locks the making of mappings is spread over: two to this. */
 #define FULLCONE_NAT_LOCKS_ORDER	6
 
@@ -510,6 +520,9 @@ struct fullcone_net {
 	unsigned long gc_last_sweep;		/* gc only */
 
 	struct work_struct addr6_gone;	/* see fullcone_notifier_work6() */
+	spinlock_t lost6_lock;		/* the next two */
+	struct fullcone_lost6 lost6[FULLCONE_LOST6_MAX];
+	unsigned int lost6_count;
 	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;

@@ -36,6 +36,7 @@ static int __net_init fullcone_net_init(struct net *net)
 	mutex_init(&fn->walk_mutex);
 	spin_lock_init(&fn->lock);
 	spin_lock_init(&fn->pair_lock);
+	spin_lock_init(&fn->lost6_lock);
 	INIT_LIST_HEAD(&fn->dying);
 	INIT_LIST_HEAD(&fn->pairs);
 	INIT_WORK(&fn->reaper, fullcone_mapping_reap_work);

@@ -138,42 +138,86 @@ static int notifier_inet(struct notifier_block *nb, unsigned long event, void *p
 	return NOTIFY_DONE;
 }
 
+/* What the work item has found. */
+struct notifier_lost6 {
+	struct fullcone_lost6 lost[FULLCONE_LOST6_MAX];
+	unsigned int count;
+};
+
+static bool notifier_has_lost6(const struct notifier_lost6 *l, int ifindex,
+			       const struct in6_addr *addr)
+{
+	unsigned int i;
+
+	for (i = 0; i < l->count; i++)
+		if (l->lost[i].ifindex == ifindex && ipv6_addr_equal(&l->lost[i].addr, addr))
+			return true;
+	return false;
+}
+
 static int notifier_end6(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
+	const struct in6_addr *addr = &m->ext.addr.in6;
 	const struct net_device *dev;
+	bool own;
 
 	if (m->ext.family != NFPROTO_IPV6 || fullcone_realm_is_pool(m->key.realm))
 		return 0;
-	/* a deprecated address counts (V-2), on whichever interface of the VRF */
+	/*
+	 * A deprecated address counts (V-2), on whichever interface of the VRF; but one that has
+	 * lost it does not go on with that of another, as in IPv4.
+	 */
 	dev = dev_get_by_index_rcu(fn->net, m->key.realm);
-	if (!dev || !ipv6_chk_addr_and_flags(fn->net, &m->ext.addr.in6, dev, true, 0, 0))
+	own = dev && notifier_has_lost6(data, dev->ifindex, addr);
+	if (!dev || !ipv6_chk_addr_and_flags(fn->net, addr, dev, !own, own, 0))
 		fullcone_mapping_end(fn, m, FULLCONE_REASON_ADDR_GONE);
 	return 0;
 }
 
-static void notifier_walk6(struct fullcone_net *fn)
+static void notifier_walk6(struct fullcone_net *fn, struct notifier_lost6 *lost)
 {
 	struct fullcone_cursor cursor = {};
 
-	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, notifier_end6, NULL))
+	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, notifier_end6, lost))
 		cond_resched();
 }
 
 /*
- * Some IPv6 address has gone, and its notifiers may not sleep. So this work item does not look
- * for that address, but for every mapping whose address is gone. Process context.
+ * Some IPv6 address has gone, and its notifiers may not sleep. So this work item looks for every
+ * mapping whose address is gone. Process context.
  */
 void fullcone_notifier_work6(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, addr6_gone);
+	struct notifier_lost6 lost;
 
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return;
-	notifier_walk6(fn);
+	spin_lock_bh(&fn->lost6_lock);
+	memcpy(lost.lost, fn->lost6, sizeof(lost.lost));
+	lost.count = fn->lost6_count;
+	fn->lost6_count = 0;
+	spin_unlock_bh(&fn->lost6_lock);
+	notifier_walk6(fn, &lost);
 	/* A packet that had chosen the address has published its mapping now. */
 	synchronize_net();
-	notifier_walk6(fn);
+	notifier_walk6(fn, &lost);
 	schedule_work(&fn->reaper);
+}
+
+/* Of more at once, the rest count only as gone from the VRF. */
+static void notifier_lose6(struct fullcone_net *fn, const struct inet6_ifaddr *ifa)
+{
+	struct fullcone_lost6 *lost;
+
+	spin_lock_bh(&fn->lost6_lock);
+	if (fn->lost6_count < FULLCONE_LOST6_MAX) {
+		lost = &fn->lost6[fn->lost6_count++];
+		lost->addr = ifa->addr;
+		lost->ifindex = ifa->idev->dev->ifindex;
+	}
+	spin_unlock_bh(&fn->lost6_lock);
+	schedule_work(&fn->addr6_gone);
 }
 
 static int notifier_inet6(struct notifier_block *nb, unsigned long event, void *ptr)
@@ -183,7 +227,7 @@ static int notifier_inet6(struct notifier_block *nb, unsigned long event, void *
 
 	/* RCU is held: a dying namespace waits for us before it cancels the work */
 	if (event == NETDEV_DOWN && READ_ONCE(fn->active6))
-		schedule_work(&fn->addr6_gone);
+		notifier_lose6(fn, ifa);
 	return NOTIFY_DONE;
 }
 

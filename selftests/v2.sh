@@ -77,6 +77,22 @@ IP
 U h1:3002 s1a:3000
 eq "${E%:*}" "$NEW" "external address of a new mapping"
 
+testcase "X-M1 an uplink whose address changes does not go on with the same one of another"
+ns r ip -b - <<-IP || fail "ip"
+	link add name twin type dummy
+	link set dev twin up
+	addr add ${NET_WAN}2/128 dev twin nodad
+	addr del ${NET_WAN}2/64 dev wan
+IP
+busywait 1500 no_maps ext "${NET_WAN}2" || fail "mappings of the address that is another's: ${ROWS[*]}"
+U h1:3000 s1a:3000
+eq "${E%:*}" "[${NET_WAN}3]" "external address then"
+in_ s2b:5000 "$E" h1:3000
+ns r ip -b - <<-IP || fail "ip"
+	link del twin
+	addr add ${NET_WAN}2/64 dev wan nodad
+IP
+
 testcase "X-M2 an interface that goes down takes its own mappings along, and no others"
 U h1:3000 s2c:3000 E2
 eq "${E2%:*}" "${ADDR[rw1]}" "external address of the other uplink"
