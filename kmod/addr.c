@@ -28,14 +28,34 @@ enum fullcone_l4 fullcone_l4_of(u8 proto)
 	}
 }
 
+/* What an address takes at most: two bitmaps for each protocol, and itself. */
+#define ADDR_BYTES	(FULLCONE_L4_COUNT * 2 * FULLCONE_PORTS / BITS_PER_BYTE + \
+			 sizeof(struct fullcone_addr))
+
+/*
+ * Most external addresses of all namespaces but the initial one together: a user who can make
+ * namespaces can have any number of them.
+ */
+#define ADDRS_MAX	16384
+
 static atomic_t addrs_total;
+
+static bool addr_count(struct fullcone_addr *a, const struct fullcone_net *fn)
+{
+	a->counted = !net_eq(fn->net, &init_net);
+	if (!a->counted ||
+	    atomic_inc_return(&addrs_total) <= fullcone_memory_bound(ADDRS_MAX, ADDR_BYTES))
+		return true;
+	atomic_dec(&addrs_total);
+	return false;
+}
 
 static void addr_free(struct fullcone_addr *a)
 {
 	int l4;
 
-	atomic_dec(&addrs_total);
-
+	if (a->counted)
+		atomic_dec(&addrs_total);
 	for (l4 = 0; l4 < FULLCONE_L4_COUNT; l4++) {
 		bitmap_free(a->used[l4]);
 		bitmap_free(a->held[l4]);
@@ -53,11 +73,13 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 {
 	struct fullcone_addr *a, *other;
 
-	if (atomic_inc_return(&addrs_total) > FULLCONE_ADDRS_MAX && !net_eq(fn->net, &init_net))
-		goto err;
 	a = kzalloc(sizeof(*a), GFP_ATOMIC);
 	if (!a)
-		goto err;
+		return NULL;
+	if (!addr_count(a, fn)) {
+		kfree(a);
+		return NULL;
+	}
 	a->key = *key;
 	refcount_set(&a->ref, 2);	/* the table's and the caller's */
 
@@ -84,9 +106,7 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 
 err_unlock:
 	spin_unlock_bh(&fn->addr_lock);
-	kfree(a);
-err:
-	atomic_dec(&addrs_total);
+	addr_free(a);
 	return NULL;
 }
 

@@ -13,11 +13,15 @@
 #include "fullcone.h"
 
 /*
- * Most entries in a namespace, and in all of them. At the limit, an endpoint must forget a
- * remote to remember another.
+ * Most entries in a namespace, and in all of them, unless a quarter of the memory holds fewer.
+ * At the limit, an endpoint must forget a remote to remember another.
  */
 #define FILTER_ENTRIES_MAX	(1024 * 1024)
 #define FILTER_ENTRIES_TOTAL	(4 * FILTER_ENTRIES_MAX)
+
+/* What an entry takes at most: itself, and its share of the table. */
+#define FILTER_BYTES		128
+
 /* Entries forgotten under the lock in one go. */
 #define FILTER_BATCH		64
 
@@ -108,6 +112,7 @@ int fullcone_filter_attach(struct fullcone_net *fn, struct fullcone_mapping *m)
 	struct history_key key = { .ep = m->key.ep, .realm = m->key.realm };
 	struct fullcone_history *h;
 
+	BUILD_BUG_ON(sizeof(struct filter_entry) > FILTER_BYTES);
 	BUILD_BUG_ON(sizeof(struct history_key) !=
 		     sizeof(struct fullcone_endpoint) + sizeof(u32));
 	if (m->filter == FULLCONE_DEPEND_NONE)
@@ -196,9 +201,11 @@ static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
 /* As with mappings, the initial namespace is exempt from the total of all. */
 static bool filter_full(const struct fullcone_net *fn)
 {
-	return atomic_read(&fn->filter_entries.nelems) >= FILTER_ENTRIES_MAX ||
-	       (atomic_read(&filter_total) >= FILTER_ENTRIES_TOTAL &&
-		!net_eq(fn->net, &init_net));
+	u32 max = fullcone_memory_bound(FILTER_ENTRIES_MAX, FILTER_BYTES);
+	u32 total = fullcone_memory_bound(FILTER_ENTRIES_TOTAL, FILTER_BYTES);
+
+	return atomic_read(&fn->filter_entries.nelems) >= max ||
+	       (atomic_read(&filter_total) >= total && !net_eq(fn->net, &init_net));
 }
 
 /* Makes room for one more, at the cost of the least recently sent to. */

@@ -106,12 +106,6 @@ enum fullcone_parity {
 /* Mappings that a walk looks at under one RCU section. */
 #define FULLCONE_BATCH		256
 
-/*
- * Bound of external addresses over all namespaces but the initial one: each takes 16 KiB
- * for each protocol.
- */
-#define FULLCONE_ADDRS_MAX	16384
-
 /* The protocols that have mappings, as indexes of port sets (K-13). */
 enum fullcone_l4 {
 	FULLCONE_L4_UDP,
@@ -204,6 +198,7 @@ struct fullcone_addr {
 	} key;
 	refcount_t ref;		/* one of the table's, one for each mapping */
 	u32 id;			/* in order of creation: the major cursor of walks */
+	bool counted;		/* its namespace is not the initial one */
 	struct list_head list;	/* fullcone_net.addr_list */
 	/* Bits of FULLCONE_PORTS each, made when the protocol is first used. */
 	unsigned long *used[FULLCONE_L4_COUNT];
@@ -698,6 +693,7 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req);
 int fullcone_mapping_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   struct fullcone_request *req);
+unsigned int fullcone_memory_bound(unsigned int n, size_t bytes);
 unsigned int fullcone_mapping_bound(unsigned int n);
 void fullcone_mapping_init(void);
 void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *p);

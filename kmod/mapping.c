@@ -32,15 +32,22 @@ static inline void mapping_race_window(void)
 }
 
 /**
- * fullcone_mapping_bound() - bound a default number of mappings by the machine's memory
+ * fullcone_memory_bound() - bound a number of objects by the machine's memory
  * @n: the number for a machine with enough of it
+ * @bytes: what one takes
  *
- * Hosts that misbehave, or forge addresses, can fill the table; a small router survives it.
+ * Hosts that misbehave, or forge addresses, can fill every table, and so can users who make
+ * namespaces; a small router survives it.
  * Return: @n, or as many as a quarter of the memory holds if those are fewer.
  */
+unsigned int fullcone_memory_bound(unsigned int n, size_t bytes)
+{
+	return min_t(u64, n, div_u64((u64)totalram_pages() << (PAGE_SHIFT - 2), bytes));
+}
+
 unsigned int fullcone_mapping_bound(unsigned int n)
 {
-	return min_t(unsigned long, n, totalram_pages() / 4 * (PAGE_SIZE / MAPPING_BYTES));
+	return fullcone_memory_bound(n, MAPPING_BYTES);
 }
 
 void __init fullcone_mapping_init(void)

@@ -61,8 +61,8 @@ says() {
 	has "$out" "$word" "what it says"
 }
 
-# as many mappings as a quarter of the memory holds, six to a page
-MOST=$(awk '/^MemTotal:/ { n = int($2 / 4 / 4) * 6; print n < 262144 ? n : 262144 }' /proc/meminfo)
+# as many mappings as a quarter of the memory holds, of 640 bytes
+MOST=$(awk '/^MemTotal:/ { n = int($2 * 2 / 5); print n < 262144 ? n : 262144 }' /proc/meminfo)
 
 testcase "TO-2 the defaults are those of the specification"
 must ns r fullcone profile set default

@@ -30,7 +30,7 @@ all_are_ours() {
 }
 
 testcase "X-E4 the default is a million, or as many as a quarter of the memory holds"
-FITS=$(awk '/^MemTotal:/ { n = int($2 / 4 / 4) * 6; print n < 1048576 ? n : 1048576 }' /proc/meminfo)
+FITS=$(awk '/^MemTotal:/ { n = int($2 * 2 / 5); print n < 1048576 ? n : 1048576 }' /proc/meminfo)
 stock || eq "$(cat $PARAM)" "$FITS" "$PARAM"
 
 testcase "X-E4 one namespace takes what the limit allows"
