@@ -48,10 +48,6 @@ static const struct nf_hook_ops nat_ops[] = {
 	NAT_OPS(NFPROTO_IPV4),
 };
 
-static const struct nf_hook_ops nat_ops6[] = {
-	NAT_OPS(NFPROTO_IPV6),
-};
-
 /*
  * The first sees every packet that leaves, just before conntrack confirms its flow: packets
  * that the user's chains have dropped refresh nothing. The other one sees packets for the
@@ -69,21 +65,6 @@ static const struct nf_hook_ops packet_ops[] = {
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= NF_IP_PRI_FIRST,
-	},
-};
-
-static const struct nf_hook_ops packet_ops6[] = {
-	{
-		.hook		= fullcone_lifetime_packet,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP6_PRI_LAST - 1,
-	},
-	{
-		.hook		= fullcone_early_packet,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_LOCAL_IN,
-		.priority	= NF_IP6_PRI_FIRST,
 	},
 };
 
@@ -162,6 +143,25 @@ int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
+static const struct nf_hook_ops nat_ops6[] = {
+	NAT_OPS(NFPROTO_IPV6),
+};
+
+static const struct nf_hook_ops packet_ops6[] = {
+	{
+		.hook		= fullcone_lifetime_packet,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP6_PRI_LAST - 1,
+	},
+	{
+		.hook		= fullcone_early_packet,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= NF_IP6_PRI_FIRST,
+	},
+};
+
 static void nat_unregister6(struct net *net, int n)
 {
 	while (n--)
