@@ -104,20 +104,20 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 /* Is this endpoint, or if NULL any, expected in a namespace? RCU held. */
 static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 {
-	const struct nf_conntrack_expect *exp;
+	struct nf_conntrack_expect *exp;
 	const struct nf_conntrack_tuple *t;
 	unsigned int i;
 
 	for (i = 0; i < nf_ct_expect_hsize; i++) {
 		hlist_for_each_entry_rcu(exp, &nf_ct_expect_hash[i], hnode) {
-			if (!net_eq(nf_ct_net(exp->master), net))
+			if (!fullcone_compat_expect_waits(exp, net))
 				continue;
 			t = &exp->tuple;
 			if (!ext || (t->dst.u.all == ext->port &&
 				     t->dst.protonum == ext->proto &&
 				     t->src.l3num == ext->family &&
 				     nf_inet_addr_cmp(&t->dst.u3, &ext->addr) &&
-				     nf_ct_zone(exp->master)->id == ext->zone))
+				     fullcone_compat_expect_zone(exp, ext->zone)))
 				return true;
 		}
 	}

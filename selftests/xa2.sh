@@ -43,7 +43,33 @@ expected
 has "$X" "dport=6000" "expectations"
 U h1:6000 s2a:3000
 ne "$E" 203.0.113.1:6000 "external endpoint of h1"
+
+testcase "X-A2 what is no longer expected is given away, while the flow that asked for it lasts"
+must ns r conntrack -F expect
+ns r nft delete table ip expects
+# nft_ct takes the milliseconds for seconds
+rules r <<'NFT'
+table ip expects {
+	ct expectation soon {
+		protocol udp
+		dport 6002
+		timeout 1ms
+		size 4
+		l3proto ip
+	}
+	chain postrouting {
+		type filter hook postrouting priority srcnat + 10; policy accept;
+		ct original ip saddr 192.168.1.3 udp dport 71 ct expectation set "soon"
+	}
+}
+NFT
+U h3:6003 s1a:71
+given() { stock || ns r fullcone add udp int 192.168.1.1:6002 ext 203.0.113.1:6002; }
+busywait 10000 given || fail "the port is still withheld"
+sessions r -p udp --orig-port-src 6003
+eq "$C" 1 "flows that have asked for it"
 must ns r nft delete table ip expects
+stock || must ns r fullcone flush all static
 ns r conntrack -F
 ns r conntrack -F expect
 stock || ns r fullcone flush all

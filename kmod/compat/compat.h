@@ -13,7 +13,9 @@
 #include <net/tcp.h>
 #include <net/udp.h>
 #include <net/netfilter/nf_conntrack.h>
+#include <net/netfilter/nf_conntrack_expect.h>
 #include <net/netfilter/nf_conntrack_timeout.h>
+#include <net/netfilter/nf_conntrack_zones.h>
 #include <net/netfilter/nf_nat.h>
 
 /*
@@ -247,6 +249,36 @@ static inline u32 fullcone_compat_ct_count(const struct net *net)
 	return atomic_read(&net->ct.count);
 #endif
 }
+
+/*
+ * Does an expectation wait for a flow in this namespace, and is it of this zone? RCU does not keep
+ * its master, so newer kernels know that without it. They leave expired ones in the hash.
+ */
+#ifdef FULLCONE_HAVE_CT_EXP_EXPIRED
+static inline bool fullcone_compat_expect_waits(struct nf_conntrack_expect *exp,
+						const struct net *net)
+{
+	return net_eq(nf_ct_exp_net(exp), net) && !nf_ct_exp_is_expired(exp);
+}
+
+static inline bool fullcone_compat_expect_zone(const struct nf_conntrack_expect *exp, u16 id)
+{
+	const struct nf_conntrack_zone zone = { .id = id };
+
+	return nf_ct_exp_zone_equal_any(exp, &zone);
+}
+#else						/* < 7.1 and not backported */
+static inline bool fullcone_compat_expect_waits(struct nf_conntrack_expect *exp,
+						const struct net *net)
+{
+	return net_eq(nf_ct_net(exp->master), net);
+}
+
+static inline bool fullcone_compat_expect_zone(const struct nf_conntrack_expect *exp, u16 id)
+{
+	return nf_ct_zone(exp->master)->id == id;
+}
+#endif
 
 /*
  * Timeouts of flows. Where they are reference-counted, the core frees them with the last
