@@ -500,6 +500,7 @@ struct fullcone_net {
 
 	unsigned long expects_at;	/* jiffies of the last look, see clash_expects() */
 	bool expects;
+	bool map_depends;		/* some mappings depend on the remote, or did */
 
 	struct rhashtable filter_histories;
 	struct rhashtable filter_entries;

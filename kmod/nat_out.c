@@ -30,9 +30,9 @@ struct nat_caller {
 	struct fullcone_profile *profile;
 	const struct fullcone_settings *settings;
 	struct nf_conn *ct;
+	const struct fullcone_remote *remote;
 	enum fullcone_depend map;
 	int ifindex;			/* of the external interface */
-	__be16 dst_port;
 };
 
 /* Sets the address that a new mapping is to have, if it is not from a pool. */
@@ -64,28 +64,35 @@ static void nat_caller_init(struct nat_caller *c, struct nf_conn *ct, struct ful
 	c->ct = ct;
 	c->map = s->map[fullcone_l4_of(nf_ct_protonum(ct))];
 	c->ifindex = ifindex;
-	c->dst_port = remote->port;
+	c->remote = remote;
 	nat_key_init(&c->key, ct, realm);
 	fullcone_key_depend(&c->key, c->map, remote);
 }
 
 /*
- * The mapping of the caller. Where mappings depend on the remote, an explicit one still does
- * not: it is the internal endpoint's for all remotes (X-D4).
+ * The mapping of the caller, of whatever mode: older ones keep theirs when the profile gets
+ * another (K-8), and an explicit one is the internal endpoint's for all remotes (X-D4). What a
+ * remote has of its own comes first.
  */
 static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct nat_caller *c)
 {
-	struct fullcone_key key;
 	struct fullcone_mapping *m;
+	struct fullcone_key key;
+	int map;
 
-	m = fullcone_table_by_key(fn, &c->key);
-	if (likely(m || c->map == FULLCONE_DEPEND_NONE))
-		return m;
+	/* the table has no others */
+	if (likely(c->map == FULLCONE_DEPEND_NONE && !READ_ONCE(fn->map_depends)))
+		return fullcone_table_by_key(fn, &c->key);
 	key = c->key;
+	for (map = FULLCONE_DEPEND_ADDR_PORT; map > FULLCONE_DEPEND_NONE; map--) {
+		key.remote_port = 0;
+		fullcone_key_depend(&key, map, c->remote);
+		m = fullcone_table_by_key(fn, &key);
+		if (m)
+			return m;
+	}
 	key.remote_addr = (union nf_inet_addr){};
-	key.remote_port = 0;
-	m = fullcone_table_by_key(fn, &key);
-	return m && fullcone_mapping_is_explicit(m, jiffies) ? m : NULL;
+	return fullcone_table_by_key(fn, &key);
 }
 
 /*
@@ -113,7 +120,7 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 		.settings = c->settings,
 		.zone = *nf_ct_zone(c->ct),
 		.ct = c->ct,
-		.dst_port = c->dst_port,
+		.dst_port = c->remote->port,
 		.ext_zone = nf_ct_zone_id(nf_ct_zone(c->ct), IP_CT_DIR_REPLY),
 		.ifindex = c->ifindex,
 		.reply = c->ct->tuplehash[IP_CT_DIR_REPLY].tuple,
@@ -295,7 +302,7 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
 	if (!m)
 		return NF_DROP;
 	fullcone_nat_join(ct, m);
-	fullcone_mapping_destination(m, caller.dst_port);
+	fullcone_mapping_destination(m, remote.port);
 
 	if (!fullcone_realm_is_pool(caller.key.realm) && !nat_follow_interface(ct, ifindex))
 		return nat_drop_nomem(fn);
@@ -379,7 +386,7 @@ static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *
 	if (!m)
 		return NF_DROP;
 	WRITE_ONCE(pair->src, m);
-	fullcone_mapping_destination(m, caller.dst_port);
+	fullcone_mapping_destination(m, remote.port);
 
 	/* the flow has the label of the callee's profile already */
 	s = rcu_dereference(callee->profile->settings);

@@ -119,6 +119,25 @@ table apdm h1:3000 s1:3001 s3:3003 s1:3000 s2:3000 s1:3000
 again apdm h1:3000 $SV3
 }
 
+testcase "K-8 an endpoint's mappings keep their mode when the profile gets another"
+fresh eim eif
+U h1:3000 s1:3000 FIRST
+profile r map=apdm
+U h1:3000 s2:3000
+eq "$E" "$FIRST" "towards another server, of a mapping for all"
+n_maps r 1
+U h1:3001 s1:3000 FIRST
+U h1:3001 s1:3001
+ne "$E" "$FIRST" "towards two ports"
+profile r map=eim
+U h1:3001 s3:3002 NEXT
+ns r conntrack -F
+U h1:3001 s1:3000
+eq "$E" "$FIRST" "towards the port that a mapping is for"
+U h1:3001 s4:3004
+eq "$E" "$NEXT" "towards any other"
+n_maps r 3 int "${ADDR[h1]}:3001"
+
 # What comes in to a mapping of an endpoint that has sent to s1:3000 only.
 nine() { # MAP FILTER
 	fresh "$1" "$2"
