@@ -373,9 +373,16 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		return;
 	if (!fullcone_realm_is_pool(req.key.realm))
 		req.ifindex = req.key.realm;
-	/* its endpoint may have another mapping by now: then this flow gets none */
-	if (fullcone_table_by_key(a->fn, &req.key))
-		return;
+	/*
+	 * Its endpoint may have another mapping: another mode made them, or masquerade this one.
+	 * That goes on for other remotes; but nobody else gets an external endpoint in use.
+	 */
+	if (fullcone_table_by_key(a->fn, &req.key)) {
+		req.map = FULLCONE_DEPEND_ADDR_PORT;
+		fullcone_key_depend(&req.key, req.map, &remote);
+		if (fullcone_table_by_key(a->fn, &req.key))
+			return;
+	}
 	m = fullcone_mapping_create(a->fn, &req);
 	if (IS_ERR(m)) {
 		fullcone_refuse(a->fn, &req, NULL);

@@ -114,9 +114,32 @@ clean
 U h1:4202 s2a:3000 E1
 must restored 4202 6202 --label-add fullcone
 OUT=$(ns r fullcone adopt -j)
-eq "$(jq -c . <<<"$OUT")" '{"adopted":0}' "what adopt says"
+eq "$(jq -c . <<<"$OUT")" '{"adopted":1}' "what adopt says"
 U h1:4202 s2b:3001
 eq "$E" "$E1" "external endpoint"
-n_maps r 1 int 192.168.1.1
+U h1:4202 s1a:3000
+eq "$E" 203.0.113.1:6202 "external endpoint in the restored flow"
+U h2:6202 s2a:9
+ne "$E" 203.0.113.1:6202 "external endpoint of another host"
+
+testcase "X-C5 an endpoint that had one for each remote keeps them all, though the settings are others"
+clean
+profile r map=adm
+U h1:4203 s1a:3000 E1
+U h1:4203 s2a:3000 E2
+ne "$E1" "$E2" "external endpoints"
+unload
+load
+engine r
+n_maps r 2 int 192.168.1.1
+for ext in "$E1" "$E2"; do
+	U h2:"${ext##*:}" s1b:9
+	ne "$E" "$ext" "external endpoint of another host"
+done
+ns r conntrack -F
+U h1:4203 s1a:3000
+eq "$E" "$E1" "external endpoint towards the first remote"
+U h1:4203 s2a:3000
+eq "$E" "$E2" "external endpoint towards the second"
 
 finish
