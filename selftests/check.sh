@@ -315,4 +315,39 @@ finding postrouting
 eq "$M" "" "finding"
 must ns r nft delete table inet user
 
+to_lan() { # RULE: a chain that forwards whatever this does not stop
+	rules r <<-NFT
+	table inet user {
+		chain forward {
+			type filter hook forward priority filter; policy accept;
+			$1
+		}
+	}
+	NFT
+}
+
+testcase "check finds a forward chain that drops what is for the LAN"
+for rule in 'oifname "br-lan" ct state established,related accept; oifname "br-lan" reject' \
+	    'iifname "wan" oifname "br-lan" ct state new drop'; do
+	to_lan "$rule"
+	next
+	U h1:$PORT s1a:3000
+	in_none s2b:3000 "$E"
+	finding forward
+	has "$M" "warn the chain inet user forward drops new flows (UDP) from wan to a mapping" "$rule"
+	mended forward
+	must ns r nft delete table inet user
+done
+# one network of two
+must ns r ip link add br-guest up type bridge
+must ns r ip address add 192.168.9.254/24 dev br-guest
+to_lan 'oifname "br-guest" drop'
+finding forward
+has "$M" "info the chain inet user forward lets some new flows (UDP) from wan to a mapping pass" "a guest network"
+works
+must ns r ip link del br-guest
+finding forward
+eq "$M" "" "of an interface that is not there"
+must ns r nft delete table inet user
+
 finish

@@ -49,6 +49,31 @@ static enum drops drops(const struct ruleset *rs, const struct ruleset_chain *ch
 	return maybe ? DROPS_PERHAPS : DROPS;
 }
 
+/*
+ * To a mapping it is forwarded to one of the interfaces inside. What is dropped for some of
+ * them need not be what the owner wants full-cone for.
+ */
+static enum drops drops_inside(const struct check *c, const struct ruleset *rs,
+			       const struct ruleset_chain *ch, struct path_flow flow)
+{
+	enum drops one, most = DROPS_NOTHING, least = DROPS;
+	const struct ifaddrs *i;
+	bool any = false;
+
+	for (i = c->links; i; i = i->ifa_next) {
+		if (!check_is_inside(c, i, flow.family))
+			continue;
+		any = true;
+		flow.oif = i->ifa_name;
+		one = drops(rs, ch, &flow);
+		most = one > most ? one : most;
+		least = one < least ? one : least;
+	}
+	if (!any)
+		return drops(rs, ch, &flow);
+	return most > least ? DROPS_PERHAPS : most;
+}
+
 /* Of the flows that rules for @dev are for, the one that the chain treats worst. */
 static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
 			      const struct ruleset_chain *ch, const struct way *way,
@@ -66,7 +91,10 @@ static enum drops drops_worst(const struct check *c, const struct ruleset *rs,
 		if (c->cone.rules[i].nat || strcmp(rule->oif, dev))
 			continue;
 		for (n = 0; n < CHECK_FLOWS; n++) {
-			one = check_flow(rule, n, &flow) ? drops(rs, ch, &flow) : DROPS_NOTHING;
+			if (!check_flow(rule, n, &flow))
+				continue;
+			one = way->hook == NF_INET_FORWARD ? drops_inside(c, rs, ch, flow) :
+							     drops(rs, ch, &flow);
 			if (one <= result)
 				continue;
 			result = one;
