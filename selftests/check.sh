@@ -350,4 +350,57 @@ finding forward
 eq "$M" "" "of an interface that is not there"
 must ns r nft delete table inet user
 
+testcase "check lets an exemption of multicast and broadcast pass, which are never translated"
+rules r <<'NFT'
+table ip user {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip saddr 192.168.1.0/24 ip daddr 224.0.0.0/24 return
+		ip saddr 192.168.1.0/24 ip daddr 255.255.255.255 return
+		ip saddr 192.168.1.0/24 masquerade
+	}
+}
+NFT
+finding exemption
+eq "$M" "" "finding"
+must ns r nft insert rule ip user postrouting ip daddr 10.0.0.0/8 return
+finding exemption
+eq "$MEND" "fullcone rule add oif wan daddr '!10.0.0.0/8'" "beside another one"
+must ns r nft delete table ip user
+
+testcase "check keeps what a rule says when it takes an exemption into it, and those before"
+must ns r fullcone profile set guests source=203.0.113.100
+must ns r fullcone rule add oif wan saddr 192.168.1.2 proto udp profile guests
+must ns r fullcone rule add oif wan saddr '!192.168.1.3'
+rules r <<'NFT'
+table ip user {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		ip daddr 10.0.0.0/8 accept
+		ip daddr 172.16.0.0/12 accept
+		oifname "wan" masquerade
+	}
+}
+NFT
+mends=0
+finding exemption
+while [ -n "$M" ] && [ $mends -lt 4 ]; do
+	must ns r bash -c "$MEND"
+	finding exemption
+	mends=$((mends + 1))
+done
+eq "$M" "" "after $mends times"
+M=$(ns r fullcone rule list -j | jq -r '.rules[] | "\(.profile) \(.proto | join(",")) \(.saddr) \(.daddr)"')
+eq "$M" "guests udp 192.168.1.2 !10.0.0.0/8
+default udp,tcp,icmp !192.168.1.3 !10.0.0.0/8" "the rules"
+must ns r ip route add 172.16.0.0/12 via 203.0.113.11
+must ns s1 ip address add 172.16.0.1/32 dev lo
+must ns s1 ip route add 192.168.1.0/24 via 203.0.113.1
+tell host s1c 172.16.0.1 "${NS[s1]}"
+next
+U h1:$PORT s1a:3000
+eq "$E" "203.0.113.1:$PORT" "source shown"
+U h1:$PORT s1c:3000
+eq "$E" "192.168.1.1:$PORT" "source shown to an exempt destination"
+
 finish

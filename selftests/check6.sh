@@ -108,11 +108,17 @@ rule add oif wan family inet
 exempting ip6 2001:db8:2::/48
 finding exemption
 has "$M" "the chain ip6 user postrouting exempts" "finding"
-eq "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:2::/48'" "the line"
 exempting inet 2001:db8:3::/48
 finding exemption
-has "$MEND" "fullcone rule add oif wan family ip6 daddr '!2001:db8:3::/48'" "the lines"
+eq "$(grep -c . <<<"$MEND")" 2 "lines, for a rule of both families"
+must ns r bash -c "$MEND"
+finding exemption
+eq "$M" "" "after those lines"
+has "$(ns r nft list chain inet fullcone postrouting_nat)" "ip6 daddr 2001:db8:2::/48 accept" \
+	"the rules that masquerade"
 must ns r nft delete table inet user
+must ns r nft delete table inet fullcone
+rule add oif wan family inet
 rule del oif wan
 rule add oif wan
 finding exemption
@@ -127,6 +133,9 @@ eq "$M" "" "with a rule that leaves more out"
 rule add oif wan family ip6 daddr '!2001:db8:2:3::/64'
 finding exemption
 has "$M" "the chain ip6 user postrouting exempts" "with a rule that leaves a part out"
+must ns r bash -c "$MEND"
+finding exemption
+eq "$M" "" "after that line, beside what the rule leaves out"
 
 earlier() { # FAMILY PRIORITY STATEMENT: source NAT of the user's at that place
 	rules r <<-NFT

@@ -3,6 +3,7 @@
 #include "check.h"
 #include "array.h"
 #include "path.h"
+#include "rule_words.h"
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_tables.h>
@@ -106,33 +107,101 @@ static struct daddr_finder daddr_of(struct nftnl_rule *r, uint8_t family)
 	return d;
 }
 
-/* Whether the full-cone rule itself leaves out the same addresses, or more. */
-static bool is_left_out(const struct rule *rule, struct nftnl_rule *exempting, uint8_t family)
+/* Multicast and broadcast are never translated. */
+static bool is_group(const struct daddr_finder *d)
 {
-	const struct daddr_finder d = daddr_of(exempting, family);
-	const struct endpoint *out = &rule->daddr;
+	const uint8_t *a = d->ep.addr.bytes;
+
+	if (!d->found)
+		return false;
+	return d->ep.family == NFPROTO_IPV6 ? a[0] == 0xff && d->ep.len >= 8 :
+					      a[0] >= 224 && d->ep.len >= 4;
+}
+
+/* Whether all that @d has found is in @prefix as well. */
+static bool covers(const struct endpoint *prefix, const struct daddr_finder *d)
+{
 	uint32_t bit;
 
-	if (!d.found || !rule->has_daddr || !out->negated || out->family != family ||
-	    out->len > d.ep.len)
+	if (!d->found || prefix->family != d->ep.family || prefix->len > d->ep.len)
 		return false;
-	for (bit = 0; bit < out->len; bit++)
-		if ((out->addr.bytes[bit / 8] ^ d.ep.addr.bytes[bit / 8]) & (0x80 >> bit % 8))
+	for (bit = 0; bit < prefix->len; bit++)
+		if ((prefix->addr.bytes[bit / 8] ^ d->ep.addr.bytes[bit / 8]) & (0x80 >> bit % 8))
 			return false;
 	return true;
 }
 
+/* Whether a rule of the user's takes the same addresses out of the chain that labels. */
+static bool is_unlabelled(const struct ruleset *rs, const struct rule *rule,
+			  const struct daddr_finder *d)
+{
+	const struct path_flow flow = { .oif = rule->oif, .family = d->ep.family };
+	const struct ruleset_chain *ch;
+	struct path_step step;
+	size_t i;
+
+	ch = ruleset_chain(rs, rule->family, RULE_TABLE, RULE_LABEL_CHAIN);
+	for (i = 0; ch && i < rs->rule_count; i++) {
+		const struct daddr_finder other = daddr_of(rs->rules[i], d->ep.family);
+
+		if (!ruleset_in_chain(rs->rules[i], ch) || !other.found || !covers(&other.ep, d))
+			continue;
+		path_rule(rs, rs->rules[i], &flow, &step);
+		if (step.match != PATH_NO &&
+		    (step.verdict == PATH_ACCEPT || step.verdict == PATH_RETURN))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the full-cone rule itself leaves out the same addresses, or more. */
+static bool is_left_out(const struct ruleset *rs, const struct rule *rule,
+			struct nftnl_rule *exempting, uint8_t family)
+{
+	const struct daddr_finder d = daddr_of(exempting, family);
+
+	return is_group(&d) || is_unlabelled(rs, rule, &d) ||
+	       (rule->has_daddr && rule->daddr.negated && covers(&rule->daddr, &d));
+}
+
+/*
+ * A full-cone rule has one daddr. Where that is taken, or the rule is for both families, the
+ * addresses are taken out of both of its chains before it.
+ */
+static void exemption_mend(const struct check *c, const struct rule *rule,
+			   const struct daddr_finder *d, char *mend, size_t size)
+{
+	const struct profile *p = rule_profile(rule, &c->profiles);
+	const char *family = rule_family_name(rule->family);
+	const char *ip = d->ep.family == NFPROTO_IPV6 ? "ip6" : "ip";
+	struct rule with = *rule;
+	char text[512];
+
+	format_endpoint(&d->ep, text, sizeof(text));
+	if (!d->found) {
+		*mend = '\0';
+	} else if (!p || rule->has_daddr || rule->family == NFPROTO_INET) {
+		snprintf(mend, size, "nft 'insert rule %s %s %s %s daddr %s accept; "
+			 "insert rule %s %s %s %s daddr %s accept'",
+			 family, RULE_TABLE, RULE_LABEL_CHAIN, ip, text,
+			 family, RULE_TABLE, RULE_NAT_CHAIN, ip, text);
+	} else {
+		with.has_daddr = true;
+		with.daddr = d->ep;
+		with.daddr.negated = true;
+		rule_words_format(&with, p->name, true, text, sizeof(text));
+		snprintf(mend, size, "fullcone rule add %s", text);
+	}
+}
+
 static void report_exemption(struct check *c, const struct ruleset_chain *ch,
-			     struct nftnl_rule *r, const char *dev, uint8_t family)
+			     struct nftnl_rule *r, const struct rule *rule, uint8_t family)
 {
 	const struct daddr_finder d = daddr_of(r, family);
-	char cidr[ENDPOINT_STRLEN] = "CIDR", mend[192];
+	char mend[640];
 
-	if (d.found)
-		format_endpoint(&d.ep, cidr, sizeof(cidr));
-	snprintf(mend, sizeof(mend), "fullcone rule add oif %s%s daddr '!%s'", dev,
-		 family == NFPROTO_IPV6 ? " family ip6" : "", cidr);
-	check_add(c, CHECK_WARN, "exemption", mend,
+	exemption_mend(c, rule, &d, mend, sizeof(mend));
+	check_add(c, CHECK_WARN, "exemption", *mend ? mend : NULL,
 		  "the chain %s %s %s exempts traffic from NAT, but only after full-cone has "
 		  "translated it; say it in the full-cone rule",
 		  rule_family_name(ch->family), ch->table, ch->name);
@@ -155,12 +224,12 @@ static void check_exemptions(struct check *c, const struct ruleset *rs,
 		if (step.match == PATH_NO)
 			continue;
 		if (step.nat_source && exempting) {
-			report_exemption(c, ch, exempting, rule->oif, family);
+			report_exemption(c, ch, exempting, rule, family);
 			return;
 		}
 		if (!exempting && !step.nat_source &&
 		    (step.verdict == PATH_ACCEPT || step.verdict == PATH_RETURN) &&
-		    !is_left_out(rule, rs->rules[i], family))
+		    !is_left_out(rs, rule, rs->rules[i], family))
 			exempting = rs->rules[i];
 	}
 }

@@ -78,7 +78,7 @@ static void check_fallback(struct check *c, const struct rule *rule, const struc
 	for (i = 0; i < c->cone.count; i++)
 		if (c->cone.rules[i].nat && rule_equal(&c->cone.rules[i].rule, &half))
 			return;
-	rule_words_format(rule, p->name, words, sizeof(words));
+	rule_words_format(rule, p->name, false, words, sizeof(words));
 	snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
 	check_add(c, CHECK_WARN, "fallback", mend,
 		  "what full-cone leaves alone on %s, such as %s, does not get an address of the "
@@ -189,7 +189,7 @@ static void check_unselected(struct check *c, const struct rule *rule)
 		snprintf(mend, sizeof(mend), "fullcone profile set NAME %s", words);
 	} else {
 		plain.mark = (struct mark){ 0 };
-		rule_words_format(&plain, "default", words, sizeof(words));
+		rule_words_format(&plain, "default", false, words, sizeof(words));
 		snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
 	}
 	check_add(c, CHECK_FAIL, "rule", mend,

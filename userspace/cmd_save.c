@@ -98,7 +98,7 @@ static void print_rule(const struct rule *rule, const struct profiles *all)
 		     "saved", rule->oif);
 		return;
 	}
-	rule_words_format(rule, p->name, words, sizeof(words));
+	rule_words_format(rule, p->name, false, words, sizeof(words));
 	printf("fullcone rule add %s\n", words);
 }
 

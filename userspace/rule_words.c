@@ -166,17 +166,23 @@ static size_t format_cidr(const char *key, bool has, const struct endpoint *ep, 
 }
 
 /* All of it is some 250 bytes at most. */
-void rule_words_format(const struct rule *rule, const char *profile, char *buf, size_t size)
+void rule_words_format(const struct rule *rule, const char *profile, bool brief, char *buf,
+		       size_t size)
 {
 	char protos[24];
 	size_t used;
 
 	rule_proto_words(rule, protos, sizeof(protos));
-	used = snprintf(buf, size, "oif %s family %s proto %s", rule->oif,
-			rule_family_name(rule->family), protos);
+	used = snprintf(buf, size, "oif %s", rule->oif);
+	if (!brief || rule->family != NFPROTO_IPV4)
+		used += snprintf(buf + used, size - used, " family %s",
+				 rule_family_name(rule->family));
+	if (!brief || rule->protos != rule_all_protos(rule->family))
+		used += snprintf(buf + used, size - used, " proto %s", protos);
 	used += format_cidr("saddr", rule->has_saddr, &rule->saddr, buf + used, size - used);
 	used += format_cidr("daddr", rule->has_daddr, &rule->daddr, buf + used, size - used);
-	used += snprintf(buf + used, size - used, " profile %s", profile);
+	if (!brief || strcmp(profile, "default"))
+		used += snprintf(buf + used, size - used, " profile %s", profile);
 	if (rule->mark.mask)
 		snprintf(buf + used, size - used, " mark 0x%x/0x%x", rule->mark.value,
 			 rule->mark.mask);

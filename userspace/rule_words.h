@@ -14,7 +14,8 @@ struct rule_words {
 /* An exit status. @del: only what says which rule. */
 int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct rule_words *w);
 
-/* The words of "rule add" that make the rule again. */
-void rule_words_format(const struct rule *rule, const char *profile, char *buf, size_t size);
+/* The words of "rule add" that make the rule again. @brief: without those that are the default. */
+void rule_words_format(const struct rule *rule, const char *profile, bool brief, char *buf,
+		       size_t size);
 
 #endif /* _FULLCONE_RULE_WORDS_H */
