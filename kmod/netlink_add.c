@@ -246,11 +246,23 @@ static int add_parse(struct fullcone_net *fn, struct fullcone_request *req,
 	return PTR_ERR_OR_ZERO(req->remotes);
 }
 
+/* Is this realm the pool of a profile that has been deleted? Under the namespace's mutex. */
+static bool add_is_orphan(const struct fullcone_net *fn, u32 realm)
+{
+	const struct fullcone_profile *p;
+
+	list_for_each_entry(p, &fn->profiles, list)
+		if (realm == (FULLCONE_REALM_POOL | p->id))
+			return false;
+	return fullcone_realm_is_pool(realm);
+}
+
 /*
  * Where mappings depend on the remote, the sessions of an explicit one were adopted as those of
  * one remote (X-C5): then a mapping of the same endpoint has the external endpoint that is
- * asked for. Its sessions begin anew with the explicit one, from the same external endpoint. RCU
- * held.
+ * asked for. So it is with one that has outlived its profile: in the pool of another one of
+ * that name the endpoint would have none. Its sessions begin anew with the explicit one, from the
+ * same external endpoint. RCU held.
  */
 static bool add_makes_way(struct fullcone_net *fn, const struct fullcone_request *req)
 {
@@ -266,9 +278,12 @@ static bool add_makes_way(struct fullcone_net *fn, const struct fullcone_request
 	if (req->want != FULLCONE_WANT_EXACT || fullcone_table_by_key(fn, &req->key))
 		return false;
 	m = fullcone_table_by_ext(fn, &ext);
-	return m && m->map != FULLCONE_DEPEND_NONE && test_bit(FULLCONE_ADOPTED, &m->flags) &&
-	       fullcone_endpoint_same(&m->key.ep, &req->key.ep) &&
-	       fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
+	if (!m || !fullcone_endpoint_same(&m->key.ep, &req->key.ep))
+		return false;
+	if (!(m->map != FULLCONE_DEPEND_NONE && test_bit(FULLCONE_ADOPTED, &m->flags)) &&
+	    !add_is_orphan(fn, m->key.realm))
+		return false;
+	return fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
 }
 
 /* Under the namespace's mutex, so that the profile and its settings stay. */

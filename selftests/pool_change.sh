@@ -95,4 +95,19 @@ must_not ns r fullcone profile show guests
 maps r '.mappings[0].profile' int "${ADDR[h2]}:3000"
 eq "$M" guests "profile of the mapping"
 
+testcase "X-D4 K-8 what was saved is restored after its profile was deleted"
+must ns r fullcone profile set lent source=198.51.100.7
+must ns r fullcone rule add oif wan saddr 192.168.1.3 profile lent
+must ns r fullcone add udp int 192.168.1.3:7700 ext 198.51.100.7:7700 profile lent
+SAVED=$(ns r fullcone save)
+U h3:7700 s1a:3000
+eq "$E" 198.51.100.7:7700 "external endpoint"
+must ns r fullcone profile del lent
+in_ s2b:5000 198.51.100.7:7700 h3:7700
+ns r fullcone restore <<<"$SAVED" || fail "restore"
+in_ s2b:5001 198.51.100.7:7700 h3:7700
+U h3:7700 s1b:3000
+eq "$E" 198.51.100.7:7700 "external endpoint afterwards"
+eq "$(ns r fullcone save)" "$SAVED" "what is saved"
+
 finish
