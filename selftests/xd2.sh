@@ -19,12 +19,12 @@ table ip forwards {
 NFT
 
 # the finding about such ports, into $M, and the line that mends it, into $MEND
-finding() {
-	local json
+finding() { # [TOPIC]
+	local json topic=${1:-forwarded-port}
 
 	json=$(ns r fullcone check -j)
-	M=$(jq -r '.findings[] | select(.topic == "forwarded-port") | "\(.level) \(.text)"' <<<"$json")
-	MEND=$(jq -r '.findings[] | select(.topic == "forwarded-port") | .mend' <<<"$json")
+	M=$(jq -r --arg t $topic '.findings[] | select(.topic == $t) | "\(.level) \(.text)"' <<<"$json")
+	MEND=$(jq -r --arg t $topic '.findings[] | select(.topic == $t) | .mend' <<<"$json")
 	log "$M: $MEND"
 }
 
@@ -77,5 +77,47 @@ in_ s2b:5001 "$E2" h2:80
 in_ s2b:5002 203.0.113.1:8080 h2:80
 # each session shows what it was begun with
 in_from 203.0.113.1:8080 h2:80 s1a:5000 s1a:5000
+
+forwards() { # RULE
+	rules r <<-NFT
+	table ip forwards
+	delete table ip forwards
+	table ip forwards {
+		chain prerouting {
+			type nat hook prerouting priority dstnat; policy accept;
+			$1
+		}
+	}
+	NFT
+}
+
+testcase "X-D2 a forward of most ports is named, but not reserved, which would leave none"
+forwards 'iifname "wan" udp dport 1024-65535 dnat to 192.168.1.2'
+finding
+has "$M" "warn rules of the user's forward port 1024-65535, so mappings of the profile default" "finding"
+eq "$MEND" null "the line"
+finding exposed-host
+eq "$M" "" "a rule that names ports"
+
+testcase "X-D1 check finds an exposed host, who gets all that is for mappings"
+for rule in 'iifname "wan" dnat to 192.168.1.2' 'iifname "wan" meta l4proto udp redirect'; do
+	forwards "$rule"
+	U h1:7100 s1a:3000
+	in_none s2b:5000 "$E"
+	finding exposed-host
+	has "$M" "warn the chain ip forwards prerouting forwards all new flows (UDP) from wan" "$rule"
+	must ns r bash -c "$MEND"
+	finding exposed-host
+	eq "$M" "" "after that line"
+	ns r conntrack -F
+	in_ s2b:5000 "$E" h1:7100
+	ns r conntrack -F
+done
+for rule in 'iifname "br-lan" dnat to 192.168.1.2' 'ip saddr 203.0.113.99 dnat to 192.168.1.2' \
+	    'iifname "wan" ip daddr 203.0.113.9 dnat to 192.168.1.2'; do
+	forwards "$rule"
+	finding exposed-host
+	eq "$M" "" "$rule"
+done
 
 finish

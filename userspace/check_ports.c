@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define PORTS 65536
+#define PORT_FIRST 1024	/* those below are for internal ports below it only */
 
 /* A set of ports. */
 struct ports {
@@ -168,7 +169,59 @@ static int find_dport(struct nftnl_expr *e, void *data)
 	return 0;
 }
 
-/* The chains of destination NAT, and those they may jump to. */
+/* A chain of destination NAT of the user's, or one that such a chain may jump to. */
+static bool forwards(const struct check *c, const struct ruleset_chain *ch)
+{
+	return strcmp(ch->table, RULE_TABLE) &&
+	       (ch->family == NFPROTO_INET || check_has_family(c, ch->family)) &&
+	       (!ch->base || (ch->nat && ch->hook == NF_INET_PRE_ROUTING));
+}
+
+static bool translates(const struct path_step *step)
+{
+	return step->nat_destination;
+}
+
+/* An exposed host, and the like: a rule that takes all new flows from an uplink. */
+static bool check_exposed(struct check *c, const struct ruleset *rs,
+			  const struct ruleset_chain *ch, const struct rule *rule)
+{
+	struct path_flow flow = { .iif = rule->oif };
+	struct nftnl_rule *by = NULL;
+	char mend[256];
+	unsigned int n;
+
+	for (n = 0; n < CHECK_FLOWS; n++) {
+		if (!check_flow(rule, n, &flow) || !ruleset_sees(ch, flow.family) ||
+		    path_find(rs, ch, &flow, translates, &by) != PATH_YES)
+			continue;
+		snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu",
+			 rule_family_name(ch->family), ch->table,
+			 nftnl_rule_get_str(by, NFTNL_RULE_CHAIN),
+			 (unsigned long long)nftnl_rule_get_u64(by, NFTNL_RULE_HANDLE));
+		check_add(c, CHECK_WARN, "exposed-host", mend,
+			  "the chain %s %s %s forwards all new flows (%s) from %s before full-cone "
+			  "sees them, so they reach no mapping; delete that rule, or let it name "
+			  "its ports", rule_family_name(ch->family), ch->table, ch->name,
+			  flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP", rule->oif);
+		return true;
+	}
+	return false;
+}
+
+static void check_exposed_all(struct check *c, const struct ruleset *rs)
+{
+	size_t i, k;
+
+	for (i = 0; i < rs->chain_count; i++)
+		for (k = 0; rs->chains[i].base && forwards(c, &rs->chains[i]) &&
+		     k < c->cone.count; k++)
+			if (!c->cone.rules[k].nat &&
+			    check_exposed(c, rs, &rs->chains[i], &c->cone.rules[k].rule))
+				break;
+}
+
+/* All of their ports. */
 static void find_forwards(const struct check *c, const struct ruleset *rs, uint8_t l4proto,
 			  struct ports *found)
 {
@@ -178,9 +231,7 @@ static void find_forwards(const struct check *c, const struct ruleset *rs, uint8
 	for (i = 0; i < rs->chain_count; i++) {
 		const struct ruleset_chain *ch = &rs->chains[i];
 
-		if (!strcmp(ch->table, RULE_TABLE) ||
-		    (ch->family != NFPROTO_INET && !check_has_family(c, ch->family)) ||
-		    (ch->base && (!ch->nat || ch->hook != NF_INET_PRE_ROUTING)))
+		if (!forwards(c, ch))
 			continue;
 		for (k = 0; k < rs->rule_count; k++) {
 			struct finder f = { .rs = rs, .rule = rs->rules[k], .found = found };
@@ -226,7 +277,7 @@ static void check_profile(struct check *c, const struct profile *p, const struct
 	const unsigned int hi = p->port_max ? p->port_max : PORTS - 1;
 	struct ports open = { { 0 } }, reserve = { { 0 } };
 	char list[256], all[960], mend[1024] = "";
-	unsigned int i;
+	unsigned int i, left = 0;
 
 	for (i = 0; i < p->reserve_count; i++)
 		set_ports(&reserve, p->reserve[i].first, p->reserve[i].last);
@@ -236,6 +287,16 @@ static void check_profile(struct check *c, const struct profile *p, const struct
 		return;
 	for (i = 0; i < PORTS; i++)
 		reserve.has[i] |= open.has[i];
+	for (i = p->port_max ? lo : PORT_FIRST; i <= hi; i++)
+		left += !reserve.has[i];
+	if (left <= (hi - lo) / 4) {
+		format_ports(&open, list, sizeof(list));
+		check_add(c, CHECK_WARN, "forwarded-port", NULL,
+			  "rules of the user's forward port %s, so mappings of the profile %s on "
+			  "these hear nothing; but if they are reserved, few ports are left to it",
+			  list, p->name);
+		return;
+	}
 	if (format_ports(&reserve, all, sizeof(all)))
 		snprintf(mend, sizeof(mend), "fullcone profile set %s reserve=%s", p->name, all);
 	format_ports(&open, list, sizeof(list));
@@ -274,6 +335,7 @@ void check_ports(struct check *c, const struct ruleset *rs)
 		c->no_memory = true;
 		return;
 	}
+	check_exposed_all(c, rs);
 	for (k = 0; k < ARRAY_SIZE(l4protos); k++) {
 		find_forwards(c, rs, l4protos[k], &forwarded[k]);
 		remove_system_reserved(&forwarded[k]);
