@@ -99,6 +99,18 @@ eq "$MEND" null "the line"
 finding exposed-host
 eq "$M" "" "a rule that names ports"
 
+testcase "X-D2 check looks for the ports in maps of several things"
+for rule in 'dnat ip to meta l4proto . th dport map { udp . 7800 : 192.168.1.2 . 80, tcp . 7800 : 192.168.1.2 . 80 }' \
+	    'dnat ip to ip daddr . udp dport map { 203.0.113.1 . 7800 : 192.168.1.2 . 80 }' \
+	    'dnat ip to udp dport . ip saddr map { 7800 . 203.0.113.11 : 192.168.1.2 . 80 }' \
+	    'iifname . ip daddr . udp dport { wan . 203.0.113.0/24 . 7800-7803 } dnat to 192.168.1.2' \
+	    'dnat to udp dport map { 7800 : 192.168.1.2, 7801-7802 : 192.168.1.3 }'; do
+	forwards "$rule"
+	finding
+	has "$M" "forward port 7800" "$rule"
+	has "$MEND" "reserve=7800" "$rule"
+done
+
 testcase "X-D1 check finds an exposed host, who gets all that is for mappings"
 for rule in 'iifname "wan" dnat to 192.168.1.2' 'iifname "wan" meta l4proto udp redirect'; do
 	forwards "$rule"

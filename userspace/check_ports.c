@@ -79,7 +79,8 @@ static void add_bounds(struct ports *found, struct bound *b, size_t count, bool 
 	}
 }
 
-static void add_set(struct ports *found, struct nftnl_set *s)
+/* The key's port is @at bytes from its begin: there may be an address or a protocol as well. */
+static void add_set(struct ports *found, struct nftnl_set *s, uint32_t at)
 {
 	struct nftnl_set_elems_iter *iter = nftnl_set_elems_iter_create(s);
 	struct bound *b = NULL, *grown;
@@ -89,11 +90,18 @@ static void add_set(struct ports *found, struct nftnl_set *s)
 
 	while (iter && (e = nftnl_set_elems_iter_next(iter))) {
 		bool flags = nftnl_set_elem_is_set(e, NFTNL_SET_ELEM_FLAGS);
-		uint32_t len;
-		const uint8_t *key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+		const uint8_t *key, *end;
+		uint32_t len, end_len;
 
-		if (!key || len != 2)
+		key = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY, &len);
+		end = nftnl_set_elem_get(e, NFTNL_SET_ELEM_KEY_END, &end_len);
+		if (!key || len < at + 2)
 			continue;
+		key += at;
+		if (end && end_len == len) {
+			set_ports(found, key[0] << 8 | key[1], end[at] << 8 | end[at + 1]);
+			continue;
+		}
 		grown = realloc(b, (count + 1) * sizeof(*b));
 		if (!grown)
 			break;
@@ -112,22 +120,31 @@ struct finder {
 	const struct ruleset *rs;
 	struct nftnl_rule *rule;
 	struct ports *found;
-	bool loaded;		/* register 1 has the destination port */
+	uint32_t at;		/* the byte among the registers where the destination port is */
+	bool loaded;		/* it is there */
 	unsigned int low;	/* of a range, whose other end comes next */
 };
 
+/* Registers are numbered by sixteen bytes or, from NFT_REG32_00 on, by four. */
+static uint32_t register_at(uint32_t number)
+{
+	return number < NFT_REG32_00 ? (number - NFT_REG_1) * NFT_REG_SIZE :
+				       (number - NFT_REG32_00) * NFT_REG32_SIZE;
+}
+
 static void find_in_set(struct finder *f, struct nftnl_expr *e)
 {
+	const uint32_t from = register_at(nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_SREG));
 	struct nftnl_set *s;
 
-	if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV)
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_LOOKUP_FLAGS) & NFT_LOOKUP_F_INV || f->at < from)
 		return;
 	s = nft_read_set(f->rs->nft, nftnl_rule_get_u32(f->rule, NFTNL_RULE_FAMILY),
 			 nftnl_rule_get_str(f->rule, NFTNL_RULE_TABLE),
 			 nftnl_expr_get_str(e, NFTNL_EXPR_LOOKUP_SET));
 	if (!s)
 		return;
-	add_set(f->found, s);
+	add_set(f->found, s, f->at - from);
 	nftnl_set_free(s);
 }
 
@@ -157,15 +174,22 @@ static int find_dport(struct nftnl_expr *e, void *data)
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	struct finder *f = data;
 
-	if (!strcmp(name, "payload"))
-		f->loaded = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
-			    NFT_PAYLOAD_TRANSPORT_HEADER &&
-			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 2 &&
-			    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN) == 2;
-	else if (f->loaded && !strcmp(name, "cmp"))
+	if (!strcmp(name, "payload")) {
+		uint32_t at = register_at(nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_DREG));
+		bool dport = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
+			     NFT_PAYLOAD_TRANSPORT_HEADER &&
+			     nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) == 2 &&
+			     nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN) == 2;
+
+		if (dport)
+			f->at = at;
+		f->loaded = dport || (f->loaded && at != f->at);
+	} else if (f->loaded && !strcmp(name, "cmp") &&
+		   register_at(nftnl_expr_get_u32(e, NFTNL_EXPR_CMP_SREG)) == f->at) {
 		find_cmp(f, e);
-	else if (f->loaded && !strcmp(name, "lookup"))
+	} else if (f->loaded && !strcmp(name, "lookup")) {
 		find_in_set(f, e);
+	}
 	return 0;
 }
 
