@@ -403,4 +403,50 @@ eq "$E" "203.0.113.1:$PORT" "source shown"
 U h1:$PORT s1c:3000
 eq "$E" "192.168.1.1:$PORT" "source shown to an exempt destination"
 
+testcase "check finds source NAT that comes after the engine and translates to another address"
+late() { # STATEMENT
+	rules r <<-NFT
+	table ip user
+	delete table ip user
+	table ip user {
+		chain postrouting {
+			type nat hook postrouting priority srcnat; policy accept;
+			$1
+			oifname "wan" masquerade
+		}
+	}
+	NFT
+	finding late-nat
+}
+must ns r fullcone rule del oif wan
+must ns r fullcone profile del guests
+must ns r fullcone rule add oif wan
+late 'oifname "wan" snat to 203.0.113.1'
+eq "$M" "" "to the address that the interface has"
+late 'oifname "wan" ip saddr 192.168.1.1 snat to 203.0.113.7'
+has "$M" "warn the chain ip user postrouting translates to 203.0.113.7" "for one host"
+eq "$MEND" null "the line, for one host"
+must ns r fullcone profile set mail source=203.0.113.7
+must ns r fullcone rule add oif wan saddr 192.168.1.1 profile mail
+finding late-nat
+eq "$M" "" "with a profile for that host"
+next
+U h1:$PORT s1a:3000
+eq "$E" "203.0.113.7:$PORT" "source shown"
+must ns r fullcone rule del oif wan profile mail
+must ns r fullcone profile del mail
+for rule in 'oifname "wan" snat to 203.0.113.7' 'ip daddr != 10.0.0.0/8 oif wan snat ip to 203.0.113.7-203.0.113.9'; do
+	late "$rule"
+	has "$M" "warn the chain ip user postrouting translates to 203.0.113.7" "$rule"
+done
+must ns r nft delete table ip user
+must ns r iptables-nft -t nat -A POSTROUTING -o wan -j SNAT --to-source 203.0.113.7
+finding late-nat
+eq "$MEND" "fullcone profile set default source=203.0.113.7" "the line"
+must ns r bash -c "$MEND"
+finding late-nat
+eq "$M" "" "after that line"
+must ns r fullcone profile set default source=masquerade
+must ns r nft delete table ip nat
+
 finish

@@ -41,6 +41,9 @@ void check_links(struct check *c);
 void check_nft(struct check *c);
 /* Of those rules, filters on the way of our flows. */
 void check_filters(struct check *c, const struct ruleset *rs);
+/* Of those rules, source NAT of the user's in a chain that comes after the engine. */
+void check_late(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
+		const struct rule *rule, uint8_t family);
 /* Of those rules, the ones that give the engine its flows. */
 void check_rules(struct check *c, const struct ruleset *rs);
 /* Of those rules, those that keep flows from being tracked. */

@@ -283,10 +283,12 @@ static void check_source_nat(struct check *c, const struct ruleset *rs,
 	for (f = 0; f < ARRAY_SIZE(families); f++) {
 		if (!ruleset_sees(ch, families[f]) || !rule_has_family(rule, families[f]))
 			continue;
-		if (ch->priority >= ENGINE_PRIORITY)
+		if (ch->priority >= ENGINE_PRIORITY) {
 			check_exemptions(c, rs, ch, rule, families[f]);
-		else if (check_earlier_nat(c, rs, ch, rule, families[f]))
+			check_late(c, rs, ch, rule, families[f]);
+		} else if (check_earlier_nat(c, rs, ch, rule, families[f])) {
 			return;
+		}
 	}
 }
 
