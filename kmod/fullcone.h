@@ -500,7 +500,7 @@ struct fullcone_net {
 
 	unsigned long expects_at;	/* jiffies of the last look, see clash_expects() */
 	bool expects;
-	bool map_depends;		/* some mappings depend on the remote, or did */
+	atomic_t map_depends;		/* published mappings that depend on the remote */
 
 	struct rhashtable filter_histories;
 	struct rhashtable filter_entries;

@@ -310,8 +310,6 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 		fullcone_mapping_uncount(fn, req->profile);
 		return m;
 	}
-	if (unlikely(m->map != FULLCONE_DEPEND_NONE))
-		WRITE_ONCE(fn->map_depends, true);
 	err = fullcone_table_insert(fn, m, &owner);
 	if (!err) {
 		/* fullcone_mapping_end() marks a mapping dead, then unpublishes it. Either

@@ -81,7 +81,7 @@ static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct n
 	int map;
 
 	/* the table has no others */
-	if (likely(c->map == FULLCONE_DEPEND_NONE && !READ_ONCE(fn->map_depends)))
+	if (likely(c->map == FULLCONE_DEPEND_NONE && !atomic_read(&fn->map_depends)))
 		return fullcone_table_by_key(fn, &c->key);
 	key = c->key;
 	for (map = FULLCONE_DEPEND_ADDR_PORT; map > FULLCONE_DEPEND_NONE; map--) {

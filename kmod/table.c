@@ -81,6 +81,13 @@ struct fullcone_mapping *fullcone_table_by_ext(struct fullcone_net *fn,
 	return rhashtable_lookup(&fn->ext_table, ext, fullcone_ext_params);
 }
 
+/* Where no mapping depends on the remote, nobody need look for one (see nat_find()). */
+static void table_count_depend(struct fullcone_net *fn, const struct fullcone_mapping *m, int n)
+{
+	if (unlikely(m->map != FULLCONE_DEPEND_NONE))
+		atomic_add(n, &fn->map_depends);
+}
+
 /**
  * fullcone_table_insert() - publish a mapping that owns its port
  * @fn: the namespace's state
@@ -102,9 +109,11 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 	err = rhashtable_insert_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 	if (err)
 		return err;
+	table_count_depend(fn, m, 1);
 	other = rhashtable_lookup_get_insert_fast(&fn->int_table, &m->int_node, int_params);
 	if (!other)
 		return 0;
+	table_count_depend(fn, m, -1);
 	rhashtable_remove_fast(&fn->ext_table, &m->ext_node, fullcone_ext_params);
 	if (IS_ERR(other))
 		return PTR_ERR(other);
@@ -115,7 +124,8 @@ int fullcone_table_insert(struct fullcone_net *fn, struct fullcone_mapping *m,
 /* Unpublish in the internal index only; harmless if it is not there. */
 void fullcone_table_remove_key(struct fullcone_net *fn, struct fullcone_mapping *m)
 {
-	rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params);
+	if (!rhashtable_remove_fast(&fn->int_table, &m->int_node, int_params))
+		table_count_depend(fn, m, -1);
 }
 
 /* Unpublish. The caller has set FULLCONE_DEAD. */

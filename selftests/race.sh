@@ -70,7 +70,7 @@ if ! stock; then
 	profile r ports=2000-2001 unsafe_timeouts=1 udp=1
 	U h2:3000 s1a:3000 E2
 	for ((i = 0; i < 15; i++)); do
-		must ns r fullcone flush int 192.168.1.1
+		must ns r fullcone flush int "${ADDR[h1]}"
 		must ns r conntrack -F
 		is_held() { state r h2:3000; [ "$M" = held ]; }
 		busywait 15000 is_held || { fail "h2's mapping is $M, not held"; break; }

@@ -267,7 +267,7 @@ static inline bool fullcone_compat_expect_zone(const struct nf_conntrack_expect 
 
 	return nf_ct_exp_zone_equal_any(exp, &zone);
 }
-#else						/* < 7.1 and not backported */
+#else						/* older, and not backported */
 static inline bool fullcone_compat_expect_waits(struct nf_conntrack_expect *exp,
 						const struct net *net)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An expectation has a namespace and a zone, and stays in the hash when it has expired (7.1). */
+/* An expectation has a namespace and a zone, and stays in the hash when it has expired. */
 #include <net/netfilter/nf_conntrack_expect.h>
 
 bool (*probe(void))(const struct nf_conntrack_expect *exp);
