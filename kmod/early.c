@@ -15,8 +15,7 @@
 #define EARLY_SETTLED	(IPS_SEEN_REPLY | IPS_ASSURED | IPS_NAT_MASK | IPS_OFFLOAD)
 
 /* Would the packet find a mapping now if it were the first of its flow? */
-static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
-			      const struct nf_hook_state *state)
+static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct, int ifindex)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct fullcone_endpoint ext = {
@@ -32,9 +31,9 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 	if (!m)
 		return false;
 	s = rcu_dereference(m->profile->settings);
-	if (!s->hairpin && fullcone_iface_internal(fn, state->in))
+	if (!s->hairpin && fullcone_iface_internal(fn, ifindex))
 		return false;
-	return !s->local_check || !fullcone_local_socket(state->net, t, state->in->ifindex);
+	return !s->local_check || !fullcone_local_socket(fn->net, t, ifindex);
 }
 
 /**
@@ -114,7 +113,7 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 	if (t->dst.protonum != IPPROTO_UDP || ct->master || skb->sk ||
 	    (READ_ONCE(ct->status) & EARLY_SETTLED) || (state->in->flags & IFF_LOOPBACK) ||
 	    fullcone_nat_link_local(t) || !fullcone_addr_maybe(fn, &t->dst.u3) ||
-	    !early_has_mapping(fn, ct, state))
+	    !early_has_mapping(fn, ct, fullcone_iface_in(skb, state)))
 		return NF_ACCEPT;
 
 	nf_ct_kill(ct);

@@ -875,7 +875,8 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 /* iface.c */
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
-bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev);
+int fullcone_iface_in(const struct sk_buff *skb, const struct nf_hook_state *state);
+bool fullcone_iface_internal(struct fullcone_net *fn, int ifindex);
 int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside,
 			   int vrf);
 void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoint *in,

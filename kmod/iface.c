@@ -53,6 +53,21 @@ static u32 iface_pair(int in, int out)
 }
 
 /**
+ * fullcone_iface_in() - by which interface a packet came in
+ * @skb: the packet, behind PREROUTING
+ * @state: where
+ *
+ * PREROUTING sees the device that is in a VRF, later hooks see the VRF's own (X-Z3), by which
+ * come packets from inside and from outside, where both are in it. Return: the index.
+ */
+int fullcone_iface_in(const struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
+
+	return enslaved ?: state->in->ifindex;
+}
+
+/**
  * fullcone_iface_learn() - note the interfaces of a labelled flow
  * @fn: the namespace's state
  * @skb: its first packet
@@ -155,15 +170,15 @@ void fullcone_iface_expect(struct fullcone_net *fn, const struct fullcone_endpoi
 		iface_add(fn, ifindex, asked ? FULLCONE_IFACE_ASKED_IN : FULLCONE_IFACE_IN);
 }
 
-bool fullcone_iface_internal(struct fullcone_net *fn, const struct net_device *dev)
+bool fullcone_iface_internal(struct fullcone_net *fn, int ifindex)
 {
 	u32 last = READ_ONCE(fn->iface_last);
 	unsigned long bits;
 
 	/* nearly always: the last flow that was learnt from has left through it */
-	if (likely(last && (last & U16_MAX) == dev->ifindex))
+	if (likely(last && (last & U16_MAX) == ifindex))
 		return false;
-	bits = iface_bits(fn, dev->ifindex);
+	bits = iface_bits(fn, ifindex);
 	if (bits & (FULLCONE_IFACE_IN | FULLCONE_IFACE_OUT))
 		return !(bits & FULLCONE_IFACE_OUT);
 	return bits == FULLCONE_IFACE_ASKED_IN;

@@ -106,7 +106,7 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	fullcone_stat_inc(fn, LOOKUPS_IN);
 
 	s = rcu_dereference(m->profile->settings);
-	internal = fullcone_iface_internal(fn, state->in);
+	internal = fullcone_iface_internal(fn, state->in->ifindex);
 	/* a caller whose source port is 0 can get no mapping */
 	if (internal && (!s->hairpin || !t->src.u.all))
 		return NF_ACCEPT;
@@ -214,15 +214,14 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	ifindex = fullcone_iface_in(skb, state);
 	/* a rule of the user's has sent it here, or to a socket; or it comes from inside */
 	if (t->dst.protonum != IPPROTO_TCP || ct->proto.tcp.state != TCP_CONNTRACK_SYN_SENT ||
 	    skb->sk || (ct->status & IPS_DST_NAT) || fullcone_nat_link_local(t) ||
-	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, state->in))
+	    !fullcone_addr_maybe(fn, &t->dst.u3) || fullcone_iface_internal(fn, ifindex))
 		return NF_ACCEPT;
-	/* here state->in is the VRF if the packet came in by a device of one (X-Z3) */
-	ifindex = t->src.l3num == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 	if (!fullcone_addr_has_tcp(fn, ct) || !nat_in_possible(fn, t) ||
-	    fullcone_local_socket(state->net, t, ifindex ?: state->in->ifindex))
+	    fullcone_local_socket(state->net, t, ifindex))
 		return NF_ACCEPT;
 	fullcone_stat_inc(fn, SYN_SILENCED);
 	return NF_DROP;

@@ -229,13 +229,15 @@ static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_
  * a stranger sends may select another profile than the one whose pool it is for.
  */
 static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_settings *s,
-			     const struct nf_conn *ct, const struct nf_hook_state *state)
+			     const struct nf_conn *ct, const struct sk_buff *skb,
+			     const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
 	if (fullcone_pool_has(s, real->src.l3num, &real->src.u3))
 		return true;
-	return atomic_read(&fn->profile_count) > 1 && !fullcone_iface_internal(fn, state->in) &&
+	return atomic_read(&fn->profile_count) > 1 &&
+	       !fullcone_iface_internal(fn, fullcone_iface_in(skb, state)) &&
 	       fullcone_pool_any(fn, real->src.l3num, &real->src.u3);
 }
 
@@ -251,7 +253,7 @@ static bool nat_out_eligible(struct fullcone_net *fn, const struct fullcone_sett
 	/* expected by a helper, which knows where it belongs (X-A1) */
 	if (ct->master)
 		return false;
-	if (nat_out_returned(fn, s, ct, state))
+	if (nat_out_returned(fn, s, ct, skb, state))
 		return false;
 #ifdef CONFIG_XFRM
 	/* about to be encrypted: translated, it would not match its policy (X-O3) */

@@ -3,6 +3,7 @@
 # group: neighbours
 # The uplink, the LAN, or both in a VRF: X-Z3.
 . "${0%/*}/lib.sh"
+. "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"
 
 T1
@@ -137,6 +138,31 @@ hairpin
 
 testcase "X-Z3 both in a VRF: a socket bound to it wins"
 service blue
+
+testcase "T-4 X-Z3 both in a VRF: only who is inside is told that a port is nobody's"
+fresh
+tcp U h1:$PORT s1a:80
+refused s2b:5010 "$WAN:3970" silent
+refused h2:5010 "$WAN:3970" ECONNREFUSED
+
+testcase "X-L4 X-Z3 both in a VRF: a socket bound to the uplink gets all of a stranger's datagrams"
+U h1:3960 s1a:3000 E3
+eq "$E3" "$WAN:3960" "external endpoint"
+tell open rw:3960 wan
+for _ in 1 2 3; do
+	in_ s2b:5011 "$E3" rw:3960
+done
+tell close rw:3960
+
+testcase "X-S4 X-Z3 both in a VRF: without hairpins, too, a stranger who was early comes in"
+profile r hairpin=0
+ask pass s2b:5012 "$WAN:3961" h1:3961 wait=300
+U h1:3961 s1a:3000 E3
+eq "$E3" "$WAN:3961" "external endpoint"
+# its next datagram may be lost
+ask pass s2b:5012 "$E3" h1:3961 wait=500
+in_ s2b:5012 "$E3" h1:3961
+profile r hairpin=1
 
 testcase "X-Z3 U-9a both in a VRF: a hairpin to a static mapping, before any other flow"
 fresh
