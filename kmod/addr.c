@@ -68,6 +68,22 @@ static void addr_free_rcu(struct rcu_head *rcu)
 	addr_free(container_of(rcu, struct fullcone_addr, rcu));
 }
 
+/* For packets that conntrack calls invalid, which have lost their zone. */
+static void addr_note_zone(struct fullcone_net *fn, u16 zone)
+{
+	u32 i, n = fn->zone_count;
+
+	lockdep_assert_held(&fn->addr_lock);
+	if (zone == NF_CT_DEFAULT_ZONE_ID || n == FULLCONE_ZONES)
+		return;
+	for (i = 0; i < n; i++)
+		if (fn->zones[i] == zone)
+			return;
+	fn->zones[n] = zone;
+	/* pairs with the acquire in fullcone_early_reopened() */
+	smp_store_release(&fn->zone_count, n + 1);
+}
+
 static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 					 const struct fullcone_addr_key *key)
 {
@@ -99,6 +115,7 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 	}
 	list_add_tail_rcu(&a->list, &fn->addr_list);
 	atomic_inc(&fn->addrs);
+	addr_note_zone(fn, key->zone);
 	spin_unlock_bh(&fn->addr_lock);
 	/* here, since there may be no port of it for a mapping */
 	fullcone_gc_kick(fn);

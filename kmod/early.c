@@ -36,6 +36,33 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 	return !s->local_check || !fullcone_local_socket(fn->net, t, ifindex);
 }
 
+/* Has a reset ended this flow of ours? It may be one of an earlier load (X-C5). RCU held. */
+static bool early_is_reset(struct fullcone_net *fn, const struct nf_conn *ct)
+{
+	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE &&
+	       (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master) ||
+		((READ_ONCE(ct->status) & IPS_NAT_MASK) && fullcone_profile_select(fn, ct)));
+}
+
+/* Ends the session of a zone whose called side sends a SYN after a reset. */
+static bool early_reopen(struct fullcone_net *fn, const struct nf_conntrack_tuple *tuple, u16 id)
+{
+	struct nf_conntrack_tuple_hash *h;
+	struct nf_conntrack_zone zone;
+	bool ended = false;
+	struct nf_conn *ct;
+
+	nf_ct_zone_init(&zone, id, NF_CT_DEFAULT_ZONE_DIR, 0);
+	h = nf_conntrack_find_get(fn->net, &zone, tuple);
+	if (!h)
+		return false;
+	ct = nf_ct_tuplehash_to_ctrack(h);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY && early_is_reset(fn, ct))
+		ended = nf_ct_kill(ct);
+	nf_ct_put(ct);
+	return ended;
+}
+
 /**
  * fullcone_early_reopened() - a packet that conntrack calls invalid
  * @skb: a packet without a conntrack; if it is not to be tracked, nothing is done
@@ -44,20 +71,21 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
  * After a reset a session is kept for tcp_rst seconds (P-2.2). When the side that had begun it
  * sends a SYN, conntrack ends it and begins a new one. A SYN of the other side it calls invalid,
  * so that for minutes the host could neither be called by that remote nor call it. So here it
- * ends as well, and the next SYN is the first packet of a new session.
+ * ends as well, and the next SYN is the first packet of a new session. A packet without a
+ * conntrack has no zone either, so the flow is looked for in those that mappings have had.
  *
  * Return: whether a session has been ended. Then the packet must be dropped: it would leave
  * untranslated, or the router would answer it (T-4).
  */
 bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct nf_conntrack_tuple_hash *h;
+	struct fullcone_net *fn = fullcone_pernet(state->net);
 	enum ip_conntrack_info ctinfo;
 	struct nf_conntrack_tuple tuple;
 	const struct tcphdr *th;
 	struct tcphdr header;
-	struct nf_conn *ct;
-	bool ended = false;
+	bool ended;
+	u32 i, n;
 
 	nf_ct_get(skb, &ctinfo);
 	if (ctinfo == IP_CT_UNTRACKED)
@@ -66,17 +94,13 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 	if (!th || !th->syn || th->ack || th->rst || th->fin ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
 		return false;
-	h = nf_conntrack_find_get(state->net, &nf_ct_zone_dflt, &tuple);
-	if (!h)
-		return false;
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY &&
-	    READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE &&
-	    (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master)))
-		ended = nf_ct_kill(ct);
-	nf_ct_put(ct);
+	ended = early_reopen(fn, &tuple, NF_CT_DEFAULT_ZONE_ID);
+	/* pairs with the release in addr_note_zone() */
+	n = smp_load_acquire(&fn->zone_count);
+	for (i = 0; i < n && !ended; i++)
+		ended = early_reopen(fn, &tuple, fn->zones[i]);
 	if (ended)
-		fullcone_stat_inc(fullcone_pernet(state->net), CLASH_KILLED);
+		fullcone_stat_inc(fn, CLASH_KILLED);
 	return ended;
 }
 

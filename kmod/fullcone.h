@@ -83,6 +83,9 @@ struct netlink_ext_ack;
  */
 #define FULLCONE_STAMP_UNIT	(HZ / 4)
 
+/* Zones in which a packet's flow is looked for, where nothing tells the zone. */
+#define FULLCONE_ZONES		16
+
 /* Most pairs in a namespace, unless conntrack's limit is higher. */
 #define FULLCONE_PAIRS_MAX	65536
 
@@ -474,6 +477,8 @@ struct fullcone_net {
 	struct xarray addr_ids;		/* by id, for walks */
 	u32 addr_last_id;		/* under addr_lock */
 	atomic_t addrs;
+	u16 zones[FULLCONE_ZONES];	/* of external addresses so far, but for 0 */
+	u32 zone_count;
 	atomic_t mappings;
 	struct rhashtable host_table;
 	spinlock_t host_lock;		/* changes of host_table */

@@ -106,6 +106,12 @@ testcase "X-C5 after a reload connections go on, and the endpoints are the same"
 P h1:77 s1a I1
 P h2:77 s1a I2
 ne "$I1" "$I2" "two hosts share an identifier"
+deaf h1 s1
+seg h1:7000 s1a:7000 s1a S seq=1000
+E4=$E
+seg s1a:7000 "$E4" h1 SA seq=2000 ack=1001
+seg h1:7000 s1a:7000 s1a A seq=1001 ack=2001
+seg h1:7000 s1a:7000 s1a RA seq=1001 ack=2001
 counting r mappings_created
 reload r
 for c in a b c; do
@@ -123,6 +129,13 @@ P h1:77 s2a
 eq "$E" "$I1" "identifier of h1's pings"
 flags r h1:3000
 stock || has "$M" adopted "flags"
+
+testcase "P-2.2 X-C5 after it, what was reset before may be opened anew by the other side"
+# the first one may be lost
+ask segment s1a:7000 "$E4" h1 S seq=9000 wait=500
+seg s1a:7000 "$E4" h1 S seq=9000
+ep s1a:7000
+eq "$E" "$EP" "source shown"
 
 testcase "X-C4 without the module they go on, too"
 unload

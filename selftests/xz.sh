@@ -3,6 +3,7 @@
 # group: conntrack
 # Zones, in UDP and TCP: X-Z1.
 . "${0%/*}/lib.sh"
+. "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"
 
 T4
@@ -59,6 +60,23 @@ in_ sa:5003 "$EXT" ha:3000
 must ns r fullcone get udp ext "$EXT" zone 1
 must ns r fullcone get udp ext "$EXT" zone 2
 must_not ns r fullcone get udp ext "$EXT" zone 3
+
+testcase "T-2 P-2.2 X-Z1 after a reset the other side may open the connection anew"
+deaf ha hb sa sb
+for h in a b; do
+	seg h$h:7001 s$h:7001 s$h S seq=1000
+	E1=$E
+	seg s$h:7001 "$E1" h$h SA seq=2000 ack=1001
+	seg h$h:7001 s$h:7001 s$h A seq=1001 ack=2001
+	seg h$h:7001 s$h:7001 s$h RA seq=1001 ack=2001
+	# the first one may be lost
+	ask segment s$h:7001 "$E1" h$h S seq=9000 wait=500
+	seg s$h:7001 "$E1" h$h S seq=9000
+	seg h$h:7001 s$h:7001 s$h RA ack=9001
+	ask segment h$h:7001 s$h:7001 s$h S seq=8000 wait=500
+	seg h$h:7001 s$h:7001 s$h S seq=8000
+	eq "$E" "$E1" "external endpoint"
+done
 
 testcase "X-C5 X-Z1 after a reload each is on its own uplink, whoever began the sessions"
 stock || ns r fullcone flush all
