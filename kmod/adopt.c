@@ -201,6 +201,20 @@ static int adopt_towards(struct fullcone_net *fn, const struct fullcone_endpoint
 	return has && nf_inet_addr_cmp(&req.ext_addr, &ext->addr) ? dev->ifindex : 0;
 }
 
+/*
+ * Zones may have the same addresses, and routes do not know of zones: there, the flows count that
+ * know their interface, and come first.
+ */
+static int adopt_zone_realm(struct fullcone_net *fn, const struct fullcone_endpoint *ext)
+{
+	const struct fullcone_addr *a;
+
+	if (ext->zone == NF_CT_DEFAULT_ZONE_ID)
+		return 0;
+	a = fullcone_addr_find(fn, &ext->addr, ext->family, ext->zone);
+	return a ? READ_ONCE(a->realm) : 0;
+}
+
 /* A hairpin's caller has an address of the realm that it called into. 0: that is not known. */
 static u32 adopt_callee_realm(struct fullcone_net *fn, const struct nf_conn *ct,
 			      const struct fullcone_endpoint *ext)
@@ -230,6 +244,8 @@ static u32 adopt_realm(struct fullcone_net *fn, struct fullcone_profile *p,
 
 	if (fullcone_pool_has(rcu_dereference(p->settings), ext->family, &ext->addr))
 		return FULLCONE_REALM_POOL | p->id;
+	if (!ifindex)
+		ifindex = adopt_zone_realm(fn, ext);
 	if (!ifindex && remote)
 		ifindex = adopt_towards(fn, ext, remote);
 	/* an interface may use the address of another one, of its VRF */
@@ -391,6 +407,8 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (!fullcone_endpoint_same(&m->ext, &ext))
 		return;
 	adopt_attach(a->fn, m, ct, side, &remote, hairpin);
+	if (side == NF_NAT_MANIP_SRC && adopt_masquerade(ct))
+		WRITE_ONCE(m->addr->realm, req.key.realm);
 	/* a hairpin's remote is inside and does not tell where outside is */
 	fullcone_iface_expect(a->fn, &req.key.ep, req.ifindex, hairpin ? NULL : &remote.addr,
 			      false);

@@ -202,6 +202,7 @@ struct fullcone_addr {
 	refcount_t ref;		/* one of the table's, one for each mapping */
 	u32 id;			/* in order of creation: the major cursor of walks */
 	bool counted;		/* its namespace is not the initial one */
+	u32 realm;		/* of an adopted flow that tells its interface, else 0 */
 	struct list_head list;	/* fullcone_net.addr_list */
 	/* Bits of FULLCONE_PORTS each, made when the protocol is first used. */
 	unsigned long *used[FULLCONE_L4_COUNT];

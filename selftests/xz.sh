@@ -97,4 +97,17 @@ for h in a b; do
 done
 n_maps r 2
 
+testcase "X-C5 X-Z1 so is one that has only been called, if another flow tells the uplink of its zone"
+for h in a b; do
+	U h$h:3002 s$h:3000
+done
+ns r conntrack -D -f "$(conntrack_family)" -p udp --orig-src "${NET_LAN}1" --orig-port-src 3000
+reload r wan-a wan-b
+for h in a b; do
+	U h$h:3000 s$h:3001
+	eq "$E" "$EXT" "external endpoint of h$h"
+done
+n_maps r 2 oif wan-a zone 1
+n_maps r 2 oif wan-b zone 2
+
 finish
