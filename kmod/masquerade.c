@@ -40,11 +40,23 @@ bool fullcone_masquerade_addr6(struct fullcone_net *fn, struct fullcone_request 
 			       const struct net_device *dev, const struct in6_addr *towards)
 {
 	const int wrong = IPV6_ADDR_LINKLOCAL | IPV6_ADDR_LOOPBACK;
+	struct in6_addr addr;
+	bool has;
 
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return false;
-	if (fullcone_host_address(fn, req) && ipv6_chk_addr(fn->net, &req->ext_addr.in6, dev, 1))
+	has = fullcone_host_address(fn, req);
+	if (has && ipv6_chk_addr(fn->net, &req->ext_addr.in6, dev, 1))
 		return true;
-	return !ipv6_dev_get_saddr(fn->net, dev, towards ?: &anywhere, 0, &req->ext_addr.in6) &&
-	       !(ipv6_addr_type(&req->ext_addr.in6) & wrong);
+	if (ipv6_dev_get_saddr(fn->net, dev, towards ?: &anywhere, 0, &addr) ||
+	    (ipv6_addr_type(&addr) & wrong))
+		return false;
+	/*
+	 * An uplink without an address of its own uses those of other interfaces, which one
+	 * depends on the destination. A host keeps the one that it has there, too.
+	 */
+	if (!has || ipv6_chk_addr(fn->net, &addr, dev, 1) ||
+	    !ipv6_chk_addr(fn->net, &req->ext_addr.in6, dev, 0))
+		req->ext_addr.in6 = addr;
+	return true;
 }

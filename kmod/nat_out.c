@@ -321,11 +321,15 @@ static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profil
  * itself may prefer another one by now (V-2).
  */
 static bool nat_other_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
-				 const struct net_device *out)
+				 const struct net_device *out, const struct in6_addr *towards)
 {
-	return IS_ENABLED(CONFIG_IPV6) && req->key.ep.family == NFPROTO_IPV6 &&
-	       fullcone_host_address(fn, req) &&
-	       ipv6_chk_addr(fn->net, &req->ext_addr.in6, out, 1);
+	union nf_inet_addr addr;
+
+	if (req->key.ep.family != NFPROTO_IPV6 || !fullcone_host_address(fn, req))
+		return false;
+	addr = req->ext_addr;
+	return fullcone_masquerade_addr6(fn, req, out, towards) &&
+	       nf_inet_addr_cmp(&addr, &req->ext_addr);
 }
 
 /*
@@ -336,12 +340,14 @@ static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_
 				       const struct fullcone_settings *s, struct nf_conn *ct,
 				       const struct net_device *out)
 {
+	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 	struct fullcone_request req = { .settings = s };
 	bool pool;
 
 	nat_key_init(&req.key, ct, fullcone_profile_realm(p, s, nf_ct_l3num(ct), out->ifindex));
 	pool = fullcone_realm_is_pool(req.key.realm);
-	if (!(pool ? fullcone_pool_address(fn, &req) : nat_other_masquerade(fn, &req, out))) {
+	if (!(pool ? fullcone_pool_address(fn, &req) :
+		     nat_other_masquerade(fn, &req, out, &real->src.u3.in6))) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}

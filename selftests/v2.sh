@@ -103,4 +103,47 @@ busywait 1500 no_sessions "${NET_WAN}2" || fail "sessions of the uplink that is 
 n_maps r 1 ext "${ADDR[rw1]}"
 in_ s2d:5001 "$E2" h1:3000
 
+testcase "U-2 V-2 K-13 an uplink without an address: a host has one of the router's others for all"
+# which one the kernel would take depends on the destination
+mac() { read -r _ _ MAC _ < <(ns "$1" ip -br link show dev "$2"); }
+mac s2 eth1
+ns r ip -b - <<-IP || fail "ip"
+	link del dev twin
+	link add name borrowed type dummy
+	link set dev borrowed up
+	addr add 2001:db8:e:1::1/128 dev borrowed nodad
+	addr add 2001:db8:d:1::1/128 dev borrowed nodad
+	addr del ${NET_WAN1}1/64 dev wan1
+	route add ${NET_WAN1}/64 dev wan1
+	route add 2001:db8:d::21/128 dev wan1
+	neigh replace 2001:db8:d::21 lladdr $MAC dev wan1 nud permanent
+IP
+mac r wan1
+ns s2 ip -b - <<-IP || fail "ip"
+	addr add 2001:db8:d::21/128 dev eth1 nodad
+	route add 2001:db8:e:1::1/128 dev eth1
+	route add 2001:db8:d:1::1/128 dev eth1
+	neigh replace 2001:db8:e:1::1 lladdr $MAC dev eth1 nud permanent
+	neigh replace 2001:db8:d:1::1 lladdr $MAC dev eth1 nud permanent
+IP
+tell host far 2001:db8:d::21 "${NS[s2]}"
+ADDR[far]="[2001:db8:d::21]"
+busywait 1500 no_maps ext "${ADDR[rw1]}" || fail "mappings of the address that is gone: ${ROWS[*]}"
+U h1:3100 s2c:3000 E1
+eq "${E1%:*}" "[2001:db8:e:1::1]" "external address of the first mapping"
+U h1:3101 far:3000
+eq "${E%:*}" "${E1%:*}" "external address of another one, towards another prefix"
+tcp U h1:3101 far:3000
+eq "${E%:*}" "${E1%:*}" "the same with a connection"
+stock || must ns r fullcone rule add oif wan1 family ip6 proto all
+tell protocol h1:9 far:9 far 50
+eq "[$ANSWER]" "${E1%:*}" "source of a protocol without mappings"
+U h2:3101 far:3000
+eq "${E%:*}" "[2001:db8:d:1::1]" "external address of another host"
+in_ far:5000 "$E1" h1:3100
+must ns r ip addr del 2001:db8:e:1::1/128 dev borrowed
+busywait 1500 no_maps ext "${E1%:*}" || fail "mappings of the address that is gone: ${ROWS[*]}"
+U h1:3100 s2c:3000
+eq "${E%:*}" "[2001:db8:d:1::1]" "external address then"
+
 finish
