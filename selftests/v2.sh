@@ -108,7 +108,6 @@ testcase "U-2 V-2 K-13 an uplink without an address: a host has one of the route
 mac() { read -r _ _ MAC _ < <(ns "$1" ip -br link show dev "$2"); }
 mac s2 eth1
 ns r ip -b - <<-IP || fail "ip"
-	link del dev twin
 	link add name borrowed type dummy
 	link set dev borrowed up
 	addr add 2001:db8:e:1::1/128 dev borrowed nodad
