@@ -881,7 +881,7 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 /* iface.c */
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 			  const struct nf_hook_state *state);
-int fullcone_iface_in(const struct sk_buff *skb, const struct nf_hook_state *state);
+int fullcone_iface_in(struct sk_buff *skb, const struct nf_hook_state *state);
 bool fullcone_iface_internal(struct fullcone_net *fn, int ifindex);
 int fullcone_iface_towards(struct net *net, u8 family, const union nf_inet_addr *addr, bool inside,
 			   int vrf);

@@ -60,7 +60,7 @@ static u32 iface_pair(int in, int out)
  * PREROUTING sees the device that is in a VRF, later hooks see the VRF's own (X-Z3), by which
  * come packets from inside and from outside, where both are in it. Return: the index.
  */
-int fullcone_iface_in(const struct sk_buff *skb, const struct nf_hook_state *state)
+int fullcone_iface_in(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 

@@ -229,7 +229,7 @@ static bool nat_out_unicast(const struct nf_conntrack_tuple *t, const struct sk_
  * a stranger sends may select another profile than the one whose pool it is for.
  */
 static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_settings *s,
-			     const struct nf_conn *ct, const struct sk_buff *skb,
+			     const struct nf_conn *ct, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
@@ -243,7 +243,7 @@ static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_sett
 
 /* Is this labelled flow ours to bind? If not, the user's rules decide. */
 static bool nat_out_eligible(struct fullcone_net *fn, const struct fullcone_settings *s,
-			     const struct nf_conn *ct, const struct sk_buff *skb,
+			     const struct nf_conn *ct, struct sk_buff *skb,
 			     const struct nf_hook_state *state)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
