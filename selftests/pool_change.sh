@@ -96,18 +96,20 @@ maps r '.mappings[0].profile' int "${ADDR[h2]}:3000"
 eq "$M" guests "profile of the mapping"
 
 testcase "X-D4 K-8 what was saved is restored after its profile was deleted"
-must ns r fullcone profile set lent source=198.51.100.7
-must ns r fullcone rule add oif wan saddr 192.168.1.3 profile lent
-must ns r fullcone add udp int 192.168.1.3:7700 ext 198.51.100.7:7700 profile lent
+H3=${HOSTS[h3]#*/} LENT=${NET_WAN1}7:7700
+[ "$FAMILY" = 4 ] || LENT=[${NET_WAN1}7]:7700
+must ns r fullcone profile set lent source="${NET_WAN1}7"
+must ns r fullcone rule add oif wan family "$(family)" saddr "$H3" profile lent
+must ns r fullcone add udp int "${ADDR[h3]}:7700" ext "$LENT" profile lent
 SAVED=$(ns r fullcone save)
 U h3:7700 s1a:3000
-eq "$E" 198.51.100.7:7700 "external endpoint"
+eq "$E" "$LENT" "external endpoint"
 must ns r fullcone profile del lent
-in_ s2b:5000 198.51.100.7:7700 h3:7700
+in_ s2b:5000 "$LENT" h3:7700
 ns r fullcone restore <<<"$SAVED" || fail "restore"
-in_ s2b:5001 198.51.100.7:7700 h3:7700
+in_ s2b:5001 "$LENT" h3:7700
 U h3:7700 s1b:3000
-eq "$E" 198.51.100.7:7700 "external endpoint afterwards"
+eq "$E" "$LENT" "external endpoint afterwards"
 eq "$(ns r fullcone save)" "$SAVED" "what is saved"
 
 finish
