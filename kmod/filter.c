@@ -201,11 +201,9 @@ static void history_expire(struct fullcone_net *fn, struct fullcone_history *h,
 /* As with mappings, the initial namespace is exempt from the total of all. */
 static bool filter_full(const struct fullcone_net *fn)
 {
-	u32 max = fullcone_memory_bound(FILTER_ENTRIES_MAX, FILTER_BYTES);
-	u32 total = fullcone_memory_bound(FILTER_ENTRIES_TOTAL, FILTER_BYTES);
-
-	return atomic_read(&fn->filter_entries.nelems) >= max ||
-	       (atomic_read(&filter_total) >= total && !net_eq(fn->net, &init_net));
+	return atomic_read(&fn->filter_entries.nelems) >= fn->filter_max ||
+	       (atomic_read(&filter_total) >= fn->filter_total_max &&
+		!net_eq(fn->net, &init_net));
 }
 
 /* Makes room for one more, at the cost of the least recently sent to. */
@@ -444,6 +442,8 @@ int fullcone_filter_init(struct fullcone_net *fn)
 {
 	int err;
 
+	fn->filter_max = fullcone_memory_bound(FILTER_ENTRIES_MAX, FILTER_BYTES);
+	fn->filter_total_max = fullcone_memory_bound(FILTER_ENTRIES_TOTAL, FILTER_BYTES);
 	spin_lock_init(&fn->filter_lock);
 	INIT_LIST_HEAD(&fn->filter_dying);
 	INIT_WORK(&fn->filter_reaper, filter_reap_work);

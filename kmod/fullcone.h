@@ -458,10 +458,13 @@ struct fullcone_cursor {
 /* IPv6 addresses that have gone and whose interface is remembered, see notifier.c. */
 #define FULLCONE_LOST6_MAX	16
 
-/* An IPv6 address that an interface has lost. */
+/* IPv6 addresses that interfaces have lost. */
 struct fullcone_lost6 {
-	struct in6_addr addr;
-	int ifindex;
+	unsigned int count;
+	struct {
+		struct in6_addr addr;
+		int ifindex;
+	} at[FULLCONE_LOST6_MAX];
 };
 
 /* How many locks the making of mappings is spread over: two to this. */
@@ -510,6 +513,8 @@ struct fullcone_net {
 
 	struct rhashtable filter_histories;
 	struct rhashtable filter_entries;
+	u32 filter_max;			/* entries here, and over all namespaces */
+	u32 filter_total_max;
 	spinlock_t filter_lock;		/* changes of filter_histories, and filter_dying */
 	struct list_head filter_dying;	/* histories for filter_reaper */
 	struct work_struct filter_reaper;
@@ -522,9 +527,8 @@ struct fullcone_net {
 	unsigned long gc_last_sweep;		/* gc only */
 
 	struct work_struct addr6_gone;	/* see fullcone_notifier_work6() */
-	spinlock_t lost6_lock;		/* the next two */
-	struct fullcone_lost6 lost6[FULLCONE_LOST6_MAX];
-	unsigned int lost6_count;
+	spinlock_t lost6_lock;
+	struct fullcone_lost6 lost6;	/* under lost6_lock */
 	struct mutex walk_mutex;	/* see notifier_gone() */
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;

@@ -138,19 +138,13 @@ static int notifier_inet(struct notifier_block *nb, unsigned long event, void *p
 	return NOTIFY_DONE;
 }
 
-/* What the work item has found. */
-struct notifier_lost6 {
-	struct fullcone_lost6 lost[FULLCONE_LOST6_MAX];
-	unsigned int count;
-};
-
-static bool notifier_has_lost6(const struct notifier_lost6 *l, int ifindex,
+static bool notifier_has_lost6(const struct fullcone_lost6 *l, int ifindex,
 			       const struct in6_addr *addr)
 {
 	unsigned int i;
 
 	for (i = 0; i < l->count; i++)
-		if (l->lost[i].ifindex == ifindex && ipv6_addr_equal(&l->lost[i].addr, addr))
+		if (l->at[i].ifindex == ifindex && ipv6_addr_equal(&l->at[i].addr, addr))
 			return true;
 	return false;
 }
@@ -174,7 +168,7 @@ static int notifier_end6(struct fullcone_net *fn, struct fullcone_mapping *m, vo
 	return 0;
 }
 
-static void notifier_walk6(struct fullcone_net *fn, struct notifier_lost6 *lost)
+static void notifier_walk6(struct fullcone_net *fn, struct fullcone_lost6 *lost)
 {
 	struct fullcone_cursor cursor = {};
 
@@ -189,14 +183,13 @@ static void notifier_walk6(struct fullcone_net *fn, struct notifier_lost6 *lost)
 void fullcone_notifier_work6(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, addr6_gone);
-	struct notifier_lost6 lost;
+	struct fullcone_lost6 lost;
 
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return;
 	spin_lock_bh(&fn->lost6_lock);
-	memcpy(lost.lost, fn->lost6, sizeof(lost.lost));
-	lost.count = fn->lost6_count;
-	fn->lost6_count = 0;
+	lost = fn->lost6;
+	fn->lost6.count = 0;
 	spin_unlock_bh(&fn->lost6_lock);
 	notifier_walk6(fn, &lost);
 	/* A packet that had chosen the address has published its mapping now. */
@@ -208,13 +201,12 @@ void fullcone_notifier_work6(struct work_struct *work)
 /* Of more at once, the rest count only as gone from the VRF. */
 static void notifier_lose6(struct fullcone_net *fn, const struct inet6_ifaddr *ifa)
 {
-	struct fullcone_lost6 *lost;
+	struct fullcone_lost6 *lost = &fn->lost6;
 
 	spin_lock_bh(&fn->lost6_lock);
-	if (fn->lost6_count < FULLCONE_LOST6_MAX) {
-		lost = &fn->lost6[fn->lost6_count++];
-		lost->addr = ifa->addr;
-		lost->ifindex = ifa->idev->dev->ifindex;
+	if (lost->count < FULLCONE_LOST6_MAX) {
+		lost->at[lost->count].addr = ifa->addr;
+		lost->at[lost->count++].ifindex = ifa->idev->dev->ifindex;
 	}
 	spin_unlock_bh(&fn->lost6_lock);
 	schedule_work(&fn->addr6_gone);

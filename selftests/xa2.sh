@@ -22,22 +22,27 @@ expected() { # what is waited for, into $X
 	log "expectations: $X"
 }
 
-testcase "X-A2 a port that a rule expects is given to no mapping, though no helper is loaded"
-rules r <<'NFT'
-table ip expects {
-	ct expectation later {
-		protocol udp
-		dport 6000
-		timeout 1m
-		size 4
-		l3proto ip
+# expecting PORT TIMEOUT BY: what h3 sends to port BY makes a rule expect flows to PORT
+expecting() {
+	rules r <<-NFT
+	table ip expects {
+		ct expectation flows {
+			protocol udp
+			dport $1
+			timeout $2
+			size 4
+			l3proto ip
+		}
+		chain postrouting {
+			type filter hook postrouting priority srcnat + 10; policy accept;
+			ct original ip saddr 192.168.1.3 udp dport $3 ct expectation set "flows"
+		}
 	}
-	chain postrouting {
-		type filter hook postrouting priority srcnat + 10; policy accept;
-		ct original ip saddr 192.168.1.3 udp dport 70 ct expectation set "later"
-	}
+	NFT
 }
-NFT
+
+testcase "X-A2 a port that a rule expects is given to no mapping, though no helper is loaded"
+expecting 6000 1m 70
 U h3:6001 s1a:70
 expected
 has "$X" "dport=6000" "expectations"
@@ -48,21 +53,7 @@ testcase "X-A2 what is no longer expected is given away, while the flow that ask
 must ns r conntrack -F expect
 ns r nft delete table ip expects
 # nft_ct takes the milliseconds for seconds
-rules r <<'NFT'
-table ip expects {
-	ct expectation soon {
-		protocol udp
-		dport 6002
-		timeout 1ms
-		size 4
-		l3proto ip
-	}
-	chain postrouting {
-		type filter hook postrouting priority srcnat + 10; policy accept;
-		ct original ip saddr 192.168.1.3 udp dport 71 ct expectation set "soon"
-	}
-}
-NFT
+expecting 6002 1ms 71
 U h3:6003 s1a:71
 given() { stock || ns r fullcone add udp int 192.168.1.1:6002 ext 203.0.113.1:6002; }
 busywait 10000 given || fail "the port is still withheld"
