@@ -185,11 +185,36 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
 	return NF_ACCEPT;
 }
 
-/* A packet of no flow. Apart, so that the packets of flows do not pay for it. */
-static noinline unsigned int lifetime_invalid(const struct sk_buff *skb,
-					      const struct nf_hook_state *state)
+/* Is it the anchor of a mapping that notes no remotes, as most are? In one comparison. */
+static __always_inline struct fullcone_mapping *lifetime_plain(struct nf_conn *master)
 {
-	return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+	if (!master || fullcone_cookie_of(master) != fullcone_cookie)
+		return NULL;
+	return container_of(master, struct fullcone_mapping, anchor);
+}
+
+/*
+ * Packets that fullcone_lifetime_packet() does not decide by itself. Apart, and with the packet
+ * alone, so that the others do not pay for what is looked up here.
+ */
+static noinline unsigned int lifetime_any(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	struct fullcone_mapping *m;
+	struct fullcone_pair *pair;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct)
+		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+	m = fullcone_mapping_of(ct->master);
+	if (m)
+		return lifetime_slow(skb, ct, ctinfo, m, state);
+	pair = fullcone_pair_of(ct->master);
+	if (pair)
+		return lifetime_hairpin(skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst, state);
+	return atomic_read(&fullcone_adopted) ? lifetime_adopted(skb, ct, ctinfo, state) :
+						NF_ACCEPT;
 }
 
 /**
@@ -207,39 +232,27 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 {
 	enum ip_conntrack_info ctinfo;
 	struct fullcone_mapping *m;
-	struct fullcone_pair *pair;
 	unsigned long status;
 	struct nf_conn *ct;
-	bool transitory, forth;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (unlikely(!ct))
-		return lifetime_invalid(skb, state);
+	if (unlikely(!ct || lifetime_is_transitory(ct)))
+		return lifetime_any(skb, state);
 	status = READ_ONCE(ct->status);
-	transitory = lifetime_is_transitory(ct);
-	forth = ctinfo == IP_CT_ESTABLISHED || ctinfo == IP_CT_NEW;
+	if (ctinfo == IP_CT_ESTABLISHED || ctinfo == IP_CT_NEW) {
+		m = lifetime_plain(ct->master);
+		if (unlikely(!m || (status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) !=
+			     (IPS_SRC_NAT | IPS_CONFIRMED)))
+			return lifetime_any(skb, state);
+		lifetime_refresh(m);
+		return NF_ACCEPT;
+	}
 	/*
 	 * A reply to a flow begun inside refreshes nothing, whosever flow it is; nor does an
 	 * ICMP error.
 	 */
-	if (!forth && likely(!transitory) &&
-	    (status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
-	    likely(!atomic_read(&fullcone_adopted)))
+	if (likely((status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
+		   !atomic_read(&fullcone_adopted)))
 		return NF_ACCEPT;
-	m = fullcone_mapping_of(ct->master);
-	if (unlikely(!m)) {
-		pair = fullcone_pair_of(ct->master);
-		if (pair)
-			return lifetime_hairpin(skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst,
-						state);
-		return atomic_read(&fullcone_adopted) ?
-		       lifetime_adopted(skb, ct, ctinfo, state) : NF_ACCEPT;
-	}
-	if (forth && likely(!transitory) &&
-	    (status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) ==
-	    (IPS_SRC_NAT | IPS_CONFIRMED)) {
-		lifetime_sent(m, ct, IP_CT_DIR_ORIGINAL);
-		return NF_ACCEPT;
-	}
-	return lifetime_slow(skb, ct, ctinfo, m, state);
+	return lifetime_any(skb, state);
 }
