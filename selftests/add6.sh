@@ -70,7 +70,7 @@ testcase "X-D4 save prints IPv6 mappings as restore takes them"
 SAVED=$(ns r fullcone save) || fail "save"
 log "$SAVED"
 has "$SAVED" "fullcone add udp int [fd00:1::3]:4000 ext :4444 oif wan profile default" "save"
-has "$SAVED" "fullcone rule add oif wan family ip6 proto udp,tcp,icmpv6 profile default" "save"
+has "$SAVED" "fullcone rule add oif wan family ip6 proto all profile default" "save"
 has_not "$SAVED" 4100 "explicit mappings are not saved"
 must ns r fullcone flush all static
 n_maps r 0

@@ -392,7 +392,7 @@ done
 eq "$M" "" "after $mends times"
 M=$(ns r fullcone rule list -j | jq -r '.rules[] | "\(.profile) \(.proto | join(",")) \(.saddr) \(.daddr)"')
 eq "$M" "guests udp 192.168.1.2 !10.0.0.0/8
-default udp,tcp,icmp !192.168.1.3 !10.0.0.0/8" "the rules"
+default all !192.168.1.3 !10.0.0.0/8" "the rules"
 must ns r ip route add 172.16.0.0/12 via 203.0.113.11
 must ns s1 ip address add 172.16.0.1/32 dev lo
 must ns s1 ip route add 192.168.1.0/24 via 203.0.113.1

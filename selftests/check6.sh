@@ -219,7 +219,7 @@ finding fallback
 eq "$M" "" "a rule that is new"
 must ns r fullcone profile set pool source=2001:db8:5::3
 finding fallback
-eq "$MEND" "fullcone rule add oif wan family ip6 proto udp,tcp,icmpv6 profile pool" "the line"
+eq "$MEND" "fullcone rule add oif wan family ip6 proto all profile pool" "the line"
 # shellcheck disable=SC2086 # words
 must ns r $MEND
 finding fallback

@@ -197,7 +197,7 @@ OUT=$(ns r fullcone check)
 has_not "$OUT" "reserve" "check, once they are reserved"
 
 testcase "check names rules that are older than the addresses of their profile"
-LINE="fullcone rule add oif wan family ip proto udp,tcp,icmp saddr 192.168.1.3 profile pool"
+LINE="fullcone rule add oif wan family ip proto all saddr 192.168.1.3 profile pool"
 has_not "$OUT" "$LINE" "check"
 must ns r fullcone profile set pool source=203.0.113.110
 OUT=$(ns r fullcone check)

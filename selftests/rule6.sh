@@ -66,16 +66,16 @@ round_trip() {
 
 testcase "V-1 V-4 a rule of family ip6"
 round_trip ip6
-eq "$L" "udp,tcp,icmpv6 null null default" "rule list"
-has "$RULES" 'oifname "wan" meta l4proto { tcp, udp, ipv6-icmp } ct label set 127' "nft list ruleset"
+eq "$L" "all null null default" "rule list"
+has "$RULES" 'oifname "wan" ct label set 127' "nft list ruleset"
 has "$RULES" 'oifname "wan" masquerade' "nft list ruleset"
 has_not "$RULES" "table ip fullcone" "nft list ruleset"
 rule del oif wan
 
 testcase "V-1 a rule of family inet is for both"
 round_trip inet
-eq "$L" "udp,tcp,icmp null null default" "rule list"
-has "$RULES" 'oifname "wan" meta l4proto { icmp, tcp, udp, ipv6-icmp } ct label set 127' "nft list ruleset"
+eq "$L" "all null null default" "rule list"
+has "$RULES" 'oifname "wan" ct label set 127' "nft list ruleset"
 rule del oif wan
 
 # reads_back FAMILY WORDS...: the dry run of the rule is what the rule makes, and is read back
@@ -102,6 +102,12 @@ eq "$L" "icmpv6 null 2001:db8::1 default" "rule list"
 has "$RULES" 'meta l4proto ipv6-icmp ip6 daddr 2001:db8::1' "nft list ruleset"
 reads_back inet proto icmpv6,tcp saddr fd00::/12
 eq "$L" "tcp,icmpv6 fd00::/12 null default" "rule list"
+reads_back ip6 proto udp,tcp,icmp
+eq "$L" "udp,tcp,icmpv6 null null default" "rule list"
+has "$RULES" 'oifname "wan" meta l4proto { tcp, udp, ipv6-icmp } ct label set 127' "nft list ruleset"
+reads_back inet proto udp,tcp,icmp
+eq "$L" "udp,tcp,icmp null null default" "rule list"
+has "$RULES" 'oifname "wan" meta l4proto { icmp, tcp, udp, ipv6-icmp } ct label set 127' "nft list ruleset"
 reads_back inet proto all
 eq "$L" "all null null default" "rule list"
 has "$RULES" 'oifname "wan" ct label set 127' "nft list ruleset"
@@ -157,7 +163,7 @@ testcase "K-13 what a profile's rule leaves to nft gets an address of the profil
 must ns r fullcone profile set pool source=203.0.113.7,2001:db8:1::1-2001:db8:1::5,2001:db8:2::1
 reads_back ip6 saddr fd00:1::/64 profile pool
 has "$RULES" "ip6 saddr fd00:1::/64 snat to 2001:db8:1::1-2001:db8:1::5" "nft list ruleset"
-eq "$L" "udp,tcp,icmpv6 fd00:1::/64 null pool" "rule list"
+eq "$L" "all fd00:1::/64 null pool" "rule list"
 reads_back ip profile pool
 has "$RULES" "snat to 203.0.113.7" "nft list ruleset"
 reads_back inet profile pool
@@ -175,7 +181,7 @@ rule add oif wan family ip6 proto udp
 listed ip6
 eq "$L" "udp null null default" "rules of ip6"
 listed ip
-eq "$L" "udp,tcp,icmp null null default" "rules of ip"
+eq "$L" "all null null default" "rules of ip"
 SAVED=$(ns r fullcone save) || fail "save"
 log "$SAVED"
 ruleset
@@ -184,7 +190,7 @@ rule del oif wan family ip6
 listed ip6
 eq "$L" "" "rules of ip6"
 listed inet
-eq "$L" "udp,tcp,icmp null fd00::1 default" "rules of inet"
+eq "$L" "all null fd00::1 default" "rules of inet"
 rule del oif wan
 ruleset
 eq "$RULES" "" "ruleset after rule del"

@@ -44,7 +44,7 @@ eq "$E2" "$NEW:3000" "external endpoint of another host"
 in_ s2b:5000 "$E2" h2:3000
 
 testcase "K-13 V-2 other protocols leave from the address of their host, deprecated or not"
-stock || must ns r fullcone rule add oif wan family ip6 proto all
+stock || must ns r fullcone rule add oif wan family ip6
 for proto in 47 50 253; do
 	for h in h1,1 h2,2; do
 		tell protocol ${h%,*} s1a:9 s1a $proto
@@ -134,7 +134,7 @@ U h1:3101 far:3000
 eq "${E%:*}" "${E1%:*}" "external address of another one, towards another prefix"
 tcp U h1:3101 far:3000
 eq "${E%:*}" "${E1%:*}" "the same with a connection"
-stock || must ns r fullcone rule add oif wan1 family ip6 proto all
+stock || must ns r fullcone rule add oif wan1 family ip6
 tell protocol h1:9 far:9 far 50
 eq "[$ANSWER]" "${E1%:*}" "source of a protocol without mappings"
 U h2:3101 far:3000

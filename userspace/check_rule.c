@@ -83,7 +83,8 @@ static void check_fallback(struct check *c, const struct rule *rule, const struc
 	check_add(c, CHECK_WARN, "fallback", mend,
 		  "what full-cone leaves alone on %s, such as %s, does not get an address of the "
 		  "profile %s: its rule is older than its source", rule->oif,
-		  rule->protos & (RULE_TCP | RULE_ANY) ? "GRE" : "TCP", p->name);
+		  rule->protos & RULE_ANY ? "what the router sends" :
+		  rule->protos & RULE_TCP ? "GRE" : "TCP", p->name);
 }
 
 /* The rule before ours in its chain after which the flow does not come to ours, or NULL. */

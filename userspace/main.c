@@ -55,8 +55,8 @@ static const struct cmd cmds[] = {
 	  "with masquerade. The same again changes nothing; other words for the same DEV and the\n"
 	  "same profile replace its rules. With a mark the flows are marked, not labelled.\n"
 	  "--dry-run prints them as text for a ruleset file and does nothing else.\n"
-	  "P is udp, tcp, icmp or icmpv6; \"icmp\" is that of the family, both in inet. \"proto all\" is\n"
-	  "others as well, which have no mappings but leave from their host's external address.\n"
+	  "P is udp, tcp, icmp or icmpv6; \"icmp\" is that of the family, both in inet. Without, or with\n"
+	  "\"all\", it is others as well, which leave from their host's external address.\n"
 	  "IPv6 is translated in families ip6 and inet only.\n" },
 	{ "rule list", cmd_rule_list, OPT_LISTING, LISTING_ARGS,
 	  "shows the rules of the table \"fullcone\"", NULL },

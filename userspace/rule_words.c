@@ -145,7 +145,7 @@ int rule_words_parse(const char *verb, bool del, int argc, char **argv, struct r
 	    !(w->rule.protos & RULE_ICMP))
 		return usage_error("proto \"icmpv6\": expected udp, tcp and icmp in family ip");
 	if (!w->has_proto)
-		w->rule.protos = RULE_UDP | RULE_TCP | RULE_ICMP | RULE_ICMPV6;
+		w->rule.protos = RULE_ANY;
 	w->rule.protos &= rule_all_protos(w->rule.family) | RULE_ANY;
 	if (!w->has_profile)
 		strcpy(w->profile, "default");
@@ -177,7 +177,7 @@ void rule_words_format(const struct rule *rule, const char *profile, bool brief,
 	if (!brief || rule->family != NFPROTO_IPV4)
 		used += snprintf(buf + used, size - used, " family %s",
 				 rule_family_name(rule->family));
-	if (!brief || rule->protos != rule_all_protos(rule->family))
+	if (!brief || !(rule->protos & RULE_ANY))
 		used += snprintf(buf + used, size - used, " proto %s", protos);
 	used += format_cidr("saddr", rule->has_saddr, &rule->saddr, buf + used, size - used);
 	used += format_cidr("daddr", rule->has_daddr, &rule->daddr, buf + used, size - used);
