@@ -50,11 +50,15 @@ static void lifetime_packet(struct fullcone_mapping *m, struct nf_conn *ct,
 		lifetime_sent(m, ct, CTINFO2DIR(ctinfo));
 }
 
-/* A flow that will be confirmed next gets its timeouts. @m is not dead. */
-static bool lifetime_begin(struct nf_conn *ct, unsigned long status,
-			   const struct fullcone_mapping *m, struct net *net)
+/*
+ * A flow that will be confirmed next gets its timeouts; UDP needs none. If its mapping was ended
+ * meanwhile it must not be confirmed.
+ */
+static bool lifetime_begin(struct nf_conn *ct, const struct fullcone_mapping *m, struct net *net)
 {
-	if ((status & IPS_CONFIRMED) ||
+	if (test_bit(FULLCONE_DEAD, &m->flags))
+		return false;
+	if (nf_ct_protonum(ct) == IPPROTO_UDP ||
 	    fullcone_session_attach(ct, rcu_dereference(m->profile->settings)))
 		return true;
 	fullcone_stat_inc(fullcone_pernet(net), NOMEM);
@@ -108,33 +112,6 @@ static unsigned int lifetime_inward(struct nf_conn *ct, unsigned long status,
 	return NF_DROP;
 }
 
-/* A flow whose mapping was ended before the flow is confirmed must not be confirmed. */
-static bool lifetime_ended(unsigned long status, const struct fullcone_mapping *m)
-{
-	return !(status & IPS_CONFIRMED) && test_bit(FULLCONE_DEAD, &m->flags);
-}
-
-/* All but the plain cases of fullcone_lifetime_packet(). */
-static noinline unsigned int lifetime_slow(struct sk_buff *skb, struct nf_conn *ct,
-					   enum ip_conntrack_info ctinfo,
-					   struct fullcone_mapping *m,
-					   const struct nf_hook_state *state)
-{
-	unsigned long status = READ_ONCE(ct->status);
-	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
-	bool outbound;
-
-	/* ICMP errors about the flow refresh nothing (K-5, P-7.1) and end nothing. */
-	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
-		return NF_ACCEPT;
-	if (lifetime_ended(status, m) || !lifetime_begin(ct, status, m, state->net))
-		return NF_DROP;
-	lifetime_offload(ct, status, m);
-	outbound = fullcone_lifetime_begun_inside(ct, status, m) == original;
-	lifetime_packet(m, ct, ctinfo, skb, outbound);
-	return original && !outbound ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
-}
-
 /* A hairpin: the original direction is the caller's outbound, the reply the callee's. */
 static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
 				     enum ip_conntrack_info ctinfo,
@@ -146,16 +123,40 @@ static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
 
 	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
 		return NF_ACCEPT;
-	if (lifetime_ended(status, dst) || (src && lifetime_ended(status, src)) ||
-	    !lifetime_begin(ct, status, dst, state->net))
+	if (status & IPS_CONFIRMED) {
+		lifetime_offload(ct, status, dst);
+		if (src)
+			lifetime_offload(ct, status, src);
+	} else if ((src && test_bit(FULLCONE_DEAD, &src->flags)) ||
+		   !lifetime_begin(ct, dst, state->net)) {
 		return NF_DROP;
-	lifetime_offload(ct, status, dst);
-	lifetime_packet(dst, ct, ctinfo, skb, !original);
-	if (src) {
-		lifetime_offload(ct, status, src);
-		lifetime_packet(src, ct, ctinfo, skb, original);
 	}
+	lifetime_packet(dst, ct, ctinfo, skb, !original);
+	if (src)
+		lifetime_packet(src, ct, ctinfo, skb, original);
 	return original ? lifetime_inward(ct, status, dst, state) : NF_ACCEPT;
+}
+
+/* A flow begun inside, or outside. */
+static __always_inline unsigned int lifetime_flow(struct sk_buff *skb, struct nf_conn *ct,
+						  enum ip_conntrack_info ctinfo,
+						  struct fullcone_mapping *m,
+						  const struct nf_hook_state *state)
+{
+	unsigned long status = READ_ONCE(ct->status);
+	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
+	bool outbound;
+
+	/* ICMP errors about the flow refresh nothing (K-5, P-7.1) and end nothing. */
+	if (ctinfo == IP_CT_RELATED || ctinfo == IP_CT_RELATED_REPLY)
+		return NF_ACCEPT;
+	if (status & IPS_CONFIRMED)
+		lifetime_offload(ct, status, m);
+	else if (!lifetime_begin(ct, m, state->net))
+		return NF_DROP;
+	outbound = fullcone_lifetime_begun_inside(ct, status, m) == original;
+	lifetime_packet(m, ct, ctinfo, skb, outbound);
+	return original && !outbound ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
 }
 
 /*
@@ -181,7 +182,7 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
 	if (src && dst)
 		return lifetime_hairpin(skb, ct, ctinfo, src, dst, state);
 	if (src || dst)
-		return lifetime_slow(skb, ct, ctinfo, src ?: dst, state);
+		return lifetime_flow(skb, ct, ctinfo, src ?: dst, state);
 	return NF_ACCEPT;
 }
 
@@ -208,13 +209,14 @@ static noinline unsigned int lifetime_any(struct sk_buff *skb, const struct nf_h
 	if (!ct)
 		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
 	m = fullcone_mapping_of(ct->master);
-	if (m)
-		return lifetime_slow(skb, ct, ctinfo, m, state);
+	if (likely(m))
+		return lifetime_flow(skb, ct, ctinfo, m, state);
 	pair = fullcone_pair_of(ct->master);
 	if (pair)
 		return lifetime_hairpin(skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst, state);
-	return atomic_read(&fullcone_adopted) ? lifetime_adopted(skb, ct, ctinfo, state) :
-						NF_ACCEPT;
+	if (likely(!atomic_read(&fullcone_adopted)))
+		return NF_ACCEPT;
+	return lifetime_adopted(skb, ct, ctinfo, state);
 }
 
 /**
