@@ -16,36 +16,29 @@
  * of priority, until one of them has bound it. The outbound one runs before the usual
  * masquerade at srcnat, after a rule at srcnat - 10 has labelled the flow. The inbound
  * one runs last, so that every rule of the user's comes first (X-D1), as does the
- * function that keeps an inbound flow's source (K-11).
+ * function that keeps an inbound flow's source (K-11). All of it is the same in IPv6.
  */
-#define NAT_OPS(family)						\
-	{							\
-		.hook		= fullcone_nat_in,		\
-		.pf		= (family),			\
-		.hooknum	= NF_INET_PRE_ROUTING,		\
-		.priority	= INT_MAX,			\
-	},							\
-	{							\
-		.hook		= fullcone_nat_silent,		\
-		.pf		= (family),			\
-		.hooknum	= NF_INET_LOCAL_IN,		\
-		.priority	= INT_MAX,			\
-	},							\
-	{							\
-		.hook		= fullcone_nat_out,		\
-		.pf		= (family),			\
-		.hooknum	= NF_INET_POST_ROUTING,		\
-		.priority	= NF_IP_PRI_NAT_SRC - 5,	\
-	},							\
-	{							\
-		.hook		= fullcone_nat_in_source,	\
-		.pf		= (family),			\
-		.hooknum	= NF_INET_POST_ROUTING,		\
-		.priority	= INT_MAX,			\
-	}
-
 static const struct nf_hook_ops nat_ops[] = {
-	NAT_OPS(NFPROTO_IPV4),
+	{
+		.hook		= fullcone_nat_in,
+		.hooknum	= NF_INET_PRE_ROUTING,
+		.priority	= INT_MAX,
+	},
+	{
+		.hook		= fullcone_nat_silent,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= INT_MAX,
+	},
+	{
+		.hook		= fullcone_nat_out,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_NAT_SRC - 5,
+	},
+	{
+		.hook		= fullcone_nat_in_source,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= INT_MAX,
+	},
 };
 
 /*
@@ -56,22 +49,43 @@ static const struct nf_hook_ops nat_ops[] = {
 static const struct nf_hook_ops packet_ops[] = {
 	{
 		.hook		= fullcone_lifetime_packet,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_POST_ROUTING,
 		.priority	= NF_IP_PRI_CONNTRACK_CONFIRM - 1,
 	},
 	{
 		.hook		= fullcone_early_packet,
-		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_LOCAL_IN,
 		.priority	= NF_IP_PRI_FIRST,
 	},
 };
 
-static void nat_unregister(struct net *net, int n)
+/* Of the namespace's own, so that the functions need not look its state up. */
+static void hooks_init(struct fullcone_hooks *hooks, struct fullcone_net *fn, u8 pf)
+{
+	int i;
+
+	BUILD_BUG_ON(sizeof(hooks->nat) != sizeof(nat_ops) ||
+		     sizeof(hooks->packet) != sizeof(packet_ops));
+	/* the places have two names, but the same numbers */
+	BUILD_BUG_ON((int)NF_IP_PRI_NAT_SRC != (int)NF_IP6_PRI_NAT_SRC ||
+		     (int)NF_IP_PRI_CONNTRACK_CONFIRM != (int)NF_IP6_PRI_LAST ||
+		     (int)NF_IP_PRI_FIRST != (int)NF_IP6_PRI_FIRST);
+	memcpy(hooks->nat, nat_ops, sizeof(nat_ops));
+	memcpy(hooks->packet, packet_ops, sizeof(packet_ops));
+	for (i = 0; i < ARRAY_SIZE(hooks->nat); i++) {
+		hooks->nat[i].pf = pf;
+		hooks->nat[i].priv = fn;
+	}
+	for (i = 0; i < ARRAY_SIZE(hooks->packet); i++) {
+		hooks->packet[i].pf = pf;
+		hooks->packet[i].priv = fn;
+	}
+}
+
+static void nat_unregister(struct net *net, const struct fullcone_hooks *hooks, int n)
 {
 	while (n--)
-		nf_nat_ipv4_unregister_fn(net, &nat_ops[n]);
+		nf_nat_ipv4_unregister_fn(net, &hooks->nat[n]);
 }
 
 /**
@@ -102,13 +116,14 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 	}
 	/* before all else: no one else may get what existing flows use (X-C5) */
 	fullcone_adopt(fn);
-	err = nf_register_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+	hooks_init(&fn->hooks, fn, NFPROTO_IPV4);
+	err = nf_register_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
 		goto err_labels;
 	}
 	for (i = 0; i < ARRAY_SIZE(nat_ops); i++) {
-		err = nf_nat_ipv4_register_fn(fn->net, &nat_ops[i]);
+		err = nf_nat_ipv4_register_fn(fn->net, &fn->hooks.nat[i]);
 		if (err) {
 			NL_SET_ERR_MSG(extack, "NAT cannot be enabled in this namespace");
 			goto err_nat;
@@ -120,8 +135,8 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 	return 0;
 
 err_nat:
-	nat_unregister(fn->net, i);
-	nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+	nat_unregister(fn->net, &fn->hooks, i);
+	nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
 	/* the caller may free what packets are using now */
 	synchronize_net();
 err_labels:
@@ -143,29 +158,10 @@ int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
 }
 
 #if IS_ENABLED(CONFIG_IPV6)
-static const struct nf_hook_ops nat_ops6[] = {
-	NAT_OPS(NFPROTO_IPV6),
-};
-
-static const struct nf_hook_ops packet_ops6[] = {
-	{
-		.hook		= fullcone_lifetime_packet,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_POST_ROUTING,
-		.priority	= NF_IP6_PRI_LAST - 1,
-	},
-	{
-		.hook		= fullcone_early_packet,
-		.pf		= NFPROTO_IPV6,
-		.hooknum	= NF_INET_LOCAL_IN,
-		.priority	= NF_IP6_PRI_FIRST,
-	},
-};
-
-static void nat_unregister6(struct net *net, int n)
+static void nat_unregister6(struct net *net, const struct fullcone_hooks *hooks, int n)
 {
 	while (n--)
-		nf_nat_ipv6_unregister_fn(net, &nat_ops6[n]);
+		nf_nat_ipv6_unregister_fn(net, &hooks->nat[n]);
 }
 
 /**
@@ -190,13 +186,14 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 	}
 	/* as above; the caller adopts once more, when its settings for IPv6 are in place */
 	fullcone_adopt(fn);
-	err = nf_register_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	hooks_init(&fn->hooks6, fn, NFPROTO_IPV6);
+	err = nf_register_net_hooks(fn->net, fn->hooks6.packet, ARRAY_SIZE(packet_ops));
 	if (err) {
 		NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
 		goto err_conntrack;
 	}
-	for (i = 0; i < ARRAY_SIZE(nat_ops6); i++) {
-		err = nf_nat_ipv6_register_fn(fn->net, &nat_ops6[i]);
+	for (i = 0; i < ARRAY_SIZE(nat_ops); i++) {
+		err = nf_nat_ipv6_register_fn(fn->net, &fn->hooks6.nat[i]);
 		if (err) {
 			NL_SET_ERR_MSG(extack, "NAT of IPv6 cannot be enabled in this namespace");
 			goto err_nat;
@@ -206,8 +203,8 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 	return 0;
 
 err_nat:
-	nat_unregister6(fn->net, i);
-	nf_unregister_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	nat_unregister6(fn->net, &fn->hooks6, i);
+	nf_unregister_net_hooks(fn->net, fn->hooks6.packet, ARRAY_SIZE(packet_ops));
 	synchronize_net();
 err_conntrack:
 	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
@@ -219,8 +216,8 @@ static void deactivate_ip6(struct fullcone_net *fn)
 	if (!fn->active6)
 		return;
 	WRITE_ONCE(fn->active6, false);
-	nat_unregister6(fn->net, ARRAY_SIZE(nat_ops6));
-	nf_unregister_net_hooks(fn->net, packet_ops6, ARRAY_SIZE(packet_ops6));
+	nat_unregister6(fn->net, &fn->hooks6, ARRAY_SIZE(nat_ops));
+	nf_unregister_net_hooks(fn->net, fn->hooks6.packet, ARRAY_SIZE(packet_ops));
 	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
 }
 #else
@@ -245,8 +242,8 @@ void fullcone_deactivate(struct fullcone_net *fn)
 		WRITE_ONCE(fn->active, false);
 		mutex_unlock(&fn->walk_mutex);
 		deactivate_ip6(fn);
-		nat_unregister(fn->net, ARRAY_SIZE(nat_ops));
-		nf_unregister_net_hooks(fn->net, packet_ops, ARRAY_SIZE(packet_ops));
+		nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
+		nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
 		nf_connlabels_put(fn->net);
 		nf_ct_netns_put(fn->net, NFPROTO_IPV4);
 	}

@@ -16,18 +16,6 @@ static const struct rhashtable_params addr_params = {
 	.automatic_shrinking = true,
 };
 
-enum fullcone_l4 fullcone_l4_of(u8 proto)
-{
-	switch (proto) {
-	case IPPROTO_UDP:
-		return FULLCONE_L4_UDP;
-	case IPPROTO_TCP:
-		return FULLCONE_L4_TCP;
-	default:
-		return FULLCONE_L4_ICMP;
-	}
-}
-
 /* What an address takes at most: two bitmaps for each protocol, and itself. */
 #define ADDR_BYTES	(FULLCONE_L4_COUNT * 2 * FULLCONE_PORTS / BITS_PER_BYTE + \
 			 sizeof(struct fullcone_addr))

@@ -106,7 +106,7 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 
 /**
  * fullcone_early_packet() - LOCAL_IN, first: a later packet of a flow that nobody answers
- * @priv: unused
+ * @priv: the namespace's state
  * @skb: a packet for the router
  * @state: where it came in
  *
@@ -119,7 +119,7 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
-	struct fullcone_net *fn = fullcone_pernet(state->net);
+	struct fullcone_net *fn = priv;
 	const struct nf_conntrack_tuple *t;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;

@@ -470,6 +470,12 @@ struct fullcone_lost6 {
 /* How many locks the making of mappings is spread over: two to this. */
 #define FULLCONE_NAT_LOCKS_ORDER	6
 
+/* What is called for packets, with the namespace's state as @priv. */
+struct fullcone_hooks {
+	struct nf_hook_ops nat[4];	/* lookup functions of nf_nat */
+	struct nf_hook_ops packet[2];
+};
+
 struct fullcone_net {
 	struct net *net;
 	spinlock_t nat_locks[1 << FULLCONE_NAT_LOCKS_ORDER];	/* see nat_make() */
@@ -533,6 +539,8 @@ struct fullcone_net {
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
 	bool active6;			/* for IPv6 as well */
+	struct fullcone_hooks hooks;	/* while active */
+	struct fullcone_hooks hooks6;	/* while active6 */
 };
 
 extern unsigned int fullcone_net_id;
@@ -581,7 +589,17 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 #define fullcone_stat_inc(of, name) \
 	this_cpu_inc((of)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
 
-enum fullcone_l4 fullcone_l4_of(u8 proto);
+static inline enum fullcone_l4 fullcone_l4_of(u8 proto)
+{
+	switch (proto) {
+	case IPPROTO_UDP:
+		return FULLCONE_L4_UDP;
+	case IPPROTO_TCP:
+		return FULLCONE_L4_TCP;
+	default:
+		return FULLCONE_L4_ICMP;
+	}
+}
 
 static inline struct fullcone_proto *fullcone_proto_of(struct fullcone_net *fn, u8 proto)
 {

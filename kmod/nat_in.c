@@ -61,45 +61,25 @@ static unsigned int nat_in_nothing(struct nf_conn *ct)
 	return NF_ACCEPT;
 }
 
-/**
- * fullcone_nat_in() - PREROUTING, last: flows addressed to a mapping (K-10)
- * @priv: unused
- * @skb: first packet of a flow whose destination no rule has bound
- * @state: where it came in
+/*
+ * A flow to what may be an external address: of a mapping, or of nobody. Apart, so that the
+ * flows that go elsewhere do not pay for it.
  */
-unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+static noinline unsigned int nat_in_addressed(struct fullcone_net *fn, struct nf_conn *ct,
+					      const struct nf_hook_state *state)
 {
-	struct fullcone_net *fn = fullcone_pernet(state->net);
-	const struct fullcone_settings *s;
-	const struct nf_conntrack_tuple *t;
-	struct fullcone_endpoint ext;
-	struct fullcone_mapping *m;
-	enum ip_conntrack_info ctinfo;
-	struct nf_conn *ct;
-	bool internal;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
-		return NF_ACCEPT;
-	/* a rule of the user's has given it to a socket (tproxy) */
-	if (unlikely(skb->sk))
-		return NF_ACCEPT;
-	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	/* the router itself answers a query to an external address (P-12) */
-	if (!fullcone_nat_has_mapping(t) || fullcone_proto_is_icmp(t->dst.protonum) ||
-	    fullcone_nat_link_local(t))
-		return NF_ACCEPT;
-	if (!fullcone_addr_maybe(fn, &t->dst.u3))
-		return nat_in_nothing(ct);
-
-	ext = (struct fullcone_endpoint) {
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	const struct fullcone_endpoint ext = {
 		.addr = t->dst.u3,
 		.port = t->dst.u.all,
 		.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
 		.family = t->src.l3num,
 		.proto = t->dst.protonum,
 	};
+	const struct fullcone_settings *s;
+	struct fullcone_mapping *m;
+	bool internal;
+
 	m = fullcone_table_by_ext(fn, &ext);
 	if (!m)
 		return nat_in_nothing(ct);
@@ -139,6 +119,35 @@ unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
 	return nat_inbound(fn, ct, m, internal);
 }
 
+/**
+ * fullcone_nat_in() - PREROUTING, last: flows addressed to a mapping (K-10)
+ * @priv: the namespace's state
+ * @skb: first packet of a flow whose destination no rule has bound
+ * @state: where it came in
+ */
+unsigned int fullcone_nat_in(void *priv, struct sk_buff *skb,
+			     const struct nf_hook_state *state)
+{
+	const struct nf_conntrack_tuple *t;
+	enum ip_conntrack_info ctinfo;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct) || ct->master)
+		return NF_ACCEPT;
+	/* a rule of the user's has given it to a socket (tproxy) */
+	if (unlikely(skb->sk))
+		return NF_ACCEPT;
+	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	/* the router itself answers a query to an external address (P-12) */
+	if ((t->dst.protonum != IPPROTO_UDP && t->dst.protonum != IPPROTO_TCP) ||
+	    fullcone_nat_link_local(t))
+		return NF_ACCEPT;
+	if (!fullcone_addr_maybe(priv, &t->dst.u3))
+		return nat_in_nothing(ct);
+	return nat_in_addressed(priv, ct, state);
+}
+
 static bool nat_in_source_kept(const struct nf_conn *ct)
 {
 	return ct->tuplehash[IP_CT_DIR_REPLY].tuple.dst.u.all ==
@@ -147,7 +156,7 @@ static bool nat_in_source_kept(const struct nf_conn *ct)
 
 /**
  * fullcone_nat_in_source() - POSTROUTING, last: an inbound flow keeps its source (K-11)
- * @priv: unused
+ * @priv: the namespace's state
  * @skb: first packet of a flow whose source no rule has bound
  * @state: where it came in and leaves
  *
@@ -158,6 +167,7 @@ static bool nat_in_source_kept(const struct nf_conn *ct)
 unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 				    const struct nf_hook_state *state)
 {
+	struct fullcone_net *fn = priv;
 	enum ip_conntrack_info ctinfo;
 	unsigned int verdict;
 	struct nf_conn *ct;
@@ -168,7 +178,7 @@ unsigned int fullcone_nat_in_source(void *priv, struct sk_buff *skb,
 	verdict = fullcone_nat_keep_source(ct);
 	if (verdict != NF_ACCEPT || likely(nat_in_source_kept(ct)))
 		return verdict;
-	fullcone_stat_inc(fullcone_pernet(state->net), CLASH_DROP);
+	fullcone_stat_inc(fn, CLASH_DROP);
 	return NF_DROP;
 }
 
@@ -193,7 +203,7 @@ static bool nat_in_possible(struct fullcone_net *fn, const struct nf_conntrack_t
 
 /**
  * fullcone_nat_silent() - LOCAL_IN: a SYN that the router would answer with a reset (T-4)
- * @priv: unused
+ * @priv: the namespace's state
  * @skb: first packet of a flow for the router
  * @state: where it came in
  *
@@ -204,7 +214,7 @@ static bool nat_in_possible(struct fullcone_net *fn, const struct nf_conntrack_t
 unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state)
 {
-	struct fullcone_net *fn = fullcone_pernet(state->net);
+	struct fullcone_net *fn = priv;
 	const struct nf_conntrack_tuple *t;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conn *ct;
