@@ -67,6 +67,17 @@ int fullcone_iface_in(struct sk_buff *skb, const struct nf_hook_state *state)
 	return enslaved ?: state->in->ifindex;
 }
 
+static noinline void iface_learn(struct fullcone_net *fn, const struct nf_hook_state *state,
+				 int enslaved, u32 pair)
+{
+	/* PREROUTING sees the enslaved device, later hooks see the VRF's own (X-Z3) */
+	if (enslaved)
+		iface_add(fn, enslaved, FULLCONE_IFACE_IN);
+	if (iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN) &&
+	    iface_add(fn, state->out->ifindex, FULLCONE_IFACE_OUT))
+		WRITE_ONCE(fn->iface_last, pair);
+}
+
 /**
  * fullcone_iface_learn() - note the interfaces of a labelled flow
  * @fn: the namespace's state
@@ -81,14 +92,8 @@ void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,
 	u32 pair = iface_pair(state->in->ifindex, state->out->ifindex);
 	int enslaved = state->pf == NFPROTO_IPV4 ? inet_sdif(skb) : inet6_sdif(skb);
 
-	if (likely(pair && READ_ONCE(fn->iface_last) == pair && !enslaved))
-		return;
-	/* PREROUTING sees the enslaved device, later hooks see the VRF's own (X-Z3) */
-	if (unlikely(enslaved))
-		iface_add(fn, enslaved, FULLCONE_IFACE_IN);
-	if (iface_add(fn, state->in->ifindex, FULLCONE_IFACE_IN) &&
-	    iface_add(fn, state->out->ifindex, FULLCONE_IFACE_OUT))
-		WRITE_ONCE(fn->iface_last, pair);
+	if (unlikely(!pair || READ_ONCE(fn->iface_last) != pair || enslaved))
+		iface_learn(fn, state, enslaved, pair);
 }
 
 static int iface_towards4(struct net *net, __be32 addr, bool inside, int vrf)

@@ -46,7 +46,7 @@ bool fullcone_nat_link_local(const struct nf_conntrack_tuple *t)
 }
 
 /* The label makes the flow known to conntrackd and to a later load of the engine. */
-static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
+static __always_inline void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 {
 	struct nf_conn_labels *labels;
 
@@ -58,7 +58,7 @@ static void nat_label(const struct fullcone_settings *s, struct nf_conn *ct)
 }
 
 /* Marks a flow of a mapping before it is bound. */
-static void nat_mark(struct nf_conn *ct, const struct fullcone_settings *s)
+static __always_inline void nat_mark(struct nf_conn *ct, const struct fullcone_settings *s)
 {
 	nat_label(s, ct);
 	/*
@@ -93,6 +93,23 @@ unsigned int fullcone_nat_bind_dst(struct nf_conn *ct, const struct fullcone_set
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_DST);
 }
 
+/* nf_nat has taken the neighbour of the port: a stranger makes way, or the packet is dropped. */
+static noinline unsigned int nat_bind_taken(struct fullcone_net *fn, struct nf_conn *ct,
+					    const struct fullcone_endpoint *to, int ifindex)
+{
+	struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
+	struct nf_conntrack_tuple wanted = *reply;
+
+	*fullcone_reply_port(&wanted) = to->port;
+	if (!fullcone_clash_resolve(fn, ct, &wanted, ifindex)) {
+		fullcone_stat_inc(fn, CLASH_DROP);
+		return NF_DROP;
+	}
+	/* nobody else sees it before it is confirmed */
+	*reply = wanted;
+	return NF_ACCEPT;
+}
+
 /**
  * fullcone_nat_bind_src() - bind the source of a flow to exactly an external endpoint
  * @fn: the namespace's state
@@ -114,17 +131,16 @@ unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
 				   const struct fullcone_endpoint *to, int ifindex)
 {
 	struct nf_conntrack_tuple *reply = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	struct nf_conntrack_tuple wanted = *reply;
-	u16 port = ntohs(to->port), neighbour = port ^ 1;
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED |
 			 NF_NAT_RANGE_PROTO_RANDOM_FULLY | NF_NAT_RANGE_PROTO_OFFSET,
 		.min_addr = to->addr,
 		.max_addr = to->addr,
-		.min_proto.all = htons(min(port, neighbour)),
-		.max_proto.all = htons(max(port, neighbour)),
+		.min_proto.all = to->port & ~htons(1),
+		.max_proto.all = to->port | htons(1),
 		/* the search starts at the distance of the current port from this */
-		.base_proto.all = htons(ntohs(*fullcone_reply_port(&wanted)) - (port & 1)),
+		.base_proto.all = htons(ntohs(*fullcone_reply_port(reply)) -
+					(ntohs(to->port) & 1)),
 	};
 
 	nat_mark(ct, s);
@@ -132,16 +148,7 @@ unsigned int fullcone_nat_bind_src(struct fullcone_net *fn, struct nf_conn *ct,
 		return NF_DROP;
 	if (likely(*fullcone_reply_port(reply) == to->port))
 		return NF_ACCEPT;
-
-	wanted.dst.u3 = to->addr;
-	*fullcone_reply_port(&wanted) = to->port;
-	if (!fullcone_clash_resolve(fn, ct, &wanted, ifindex)) {
-		fullcone_stat_inc(fn, CLASH_DROP);
-		return NF_DROP;
-	}
-	/* nobody else sees it before it is confirmed */
-	*reply = wanted;
-	return NF_ACCEPT;
+	return nat_bind_taken(fn, ct, to, ifindex);
 }
 
 /**
@@ -173,13 +180,12 @@ unsigned int fullcone_nat_bind_addr(struct nf_conn *ct, const union nf_inet_addr
 unsigned int fullcone_nat_keep_source(struct nf_conn *ct)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
-	u16 port = ntohs(t->src.u.all), second = port ^ 1;
 	struct nf_nat_range2 range = {
 		.flags = NF_NAT_RANGE_MAP_IPS | NF_NAT_RANGE_PROTO_SPECIFIED,
 		.min_addr = t->src.u3,
 		.max_addr = t->src.u3,
-		.min_proto.all = htons(min(port, second)),
-		.max_proto.all = htons(max(port, second)),
+		.min_proto.all = t->src.u.all & ~htons(1),
+		.max_proto.all = t->src.u.all | htons(1),
 	};
 
 	return nf_nat_setup_info(ct, &range, NF_NAT_MANIP_SRC);

@@ -18,12 +18,6 @@
 /* Times to look again for a mapping that turns out to be dying. */
 #define NAT_RETRIES	3
 
-/* What masquerade chooses an address by: the packet and its output device. */
-struct nat_route {
-	const struct sk_buff *skb;
-	const struct net_device *out;
-};
-
 /* A flow whose source is to be bound. */
 struct nat_caller {
 	struct fullcone_key key;
@@ -35,37 +29,46 @@ struct nat_caller {
 	int ifindex;			/* of the external interface */
 };
 
-/* Sets the address that a new mapping is to have, if it is not from a pool. */
+/*
+ * Sets the address that a new mapping is to have, if it is not from a pool. @skb is the first
+ * packet of a flow; @arg is what it goes to: a device, or a mapping.
+ */
 typedef bool nat_select_addr(struct fullcone_net *fn, struct fullcone_request *req,
-			     const void *arg);
+			     const struct sk_buff *skb, const void *arg);
 
-static void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct, u32 realm)
+/* Field by field, the pads as well: so nothing is cleared first, nor copied. */
+static __always_inline void nat_key_init(struct fullcone_key *key, const struct nf_conn *ct,
+					 u32 realm)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
-	*key = (struct fullcone_key) {
-		.ep = {
-			.addr = t->src.u3,
-			.port = t->src.u.all,
-			.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL),
-			.family = t->src.l3num,
-			.proto = t->dst.protonum,
-		},
-		.realm = realm,
-	};
+	key->ep.addr = t->src.u3;
+	key->ep.port = t->src.u.all;
+	key->ep.zone = nf_ct_zone_id(nf_ct_zone(ct), IP_CT_DIR_ORIGINAL);
+	key->ep.family = t->src.l3num;
+	key->ep.proto = t->dst.protonum;
+	key->ep.pad = 0;
+	key->remote_addr.all[0] = 0;
+	key->remote_addr.all[1] = 0;
+	key->remote_addr.all[2] = 0;
+	key->remote_addr.all[3] = 0;
+	key->remote_port = 0;
+	key->pad = 0;
+	key->realm = realm;
 }
 
-static void nat_caller_init(struct nat_caller *c, struct nf_conn *ct, struct fullcone_profile *p,
-			    const struct fullcone_settings *s, u32 realm, int ifindex,
-			    const struct fullcone_remote *remote)
+static __always_inline void nat_caller_init(struct nat_caller *c, struct nf_conn *ct,
+					    struct fullcone_profile *p,
+					    const struct fullcone_settings *s, u32 realm,
+					    int ifindex, const struct fullcone_remote *remote)
 {
+	nat_key_init(&c->key, ct, realm);
 	c->profile = p;
 	c->settings = s;
 	c->ct = ct;
+	c->remote = remote;
 	c->map = s->map[fullcone_l4_of(nf_ct_protonum(ct))];
 	c->ifindex = ifindex;
-	c->remote = remote;
-	nat_key_init(&c->key, ct, realm);
 	fullcone_key_depend(&c->key, c->map, remote);
 }
 
@@ -74,16 +77,13 @@ static void nat_caller_init(struct nat_caller *c, struct nf_conn *ct, struct ful
  * another (K-8), and an explicit one is the internal endpoint's for all remotes (X-D4). What a
  * remote has of its own comes first.
  */
-static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct nat_caller *c)
+static noinline struct fullcone_mapping *nat_find_any(struct fullcone_net *fn,
+						      const struct nat_caller *c)
 {
+	struct fullcone_key key = c->key;
 	struct fullcone_mapping *m;
-	struct fullcone_key key;
 	int map;
 
-	/* the table has no others */
-	if (likely(c->map == FULLCONE_DEPEND_NONE && !atomic_read(&fn->map_depends)))
-		return fullcone_table_by_key(fn, &c->key);
-	key = c->key;
 	for (map = FULLCONE_DEPEND_ADDR_PORT; map > FULLCONE_DEPEND_NONE; map--) {
 		key.remote_port = 0;
 		fullcone_key_depend(&key, map, c->remote);
@@ -93,6 +93,15 @@ static struct fullcone_mapping *nat_find(struct fullcone_net *fn, const struct n
 	}
 	key.remote_addr = (union nf_inet_addr){};
 	return fullcone_table_by_key(fn, &key);
+}
+
+static __always_inline struct fullcone_mapping *nat_find(struct fullcone_net *fn,
+							 const struct nat_caller *c)
+{
+	/* nearly always: the table has no others */
+	if (likely(c->map == FULLCONE_DEPEND_NONE && !atomic_read(&fn->map_depends)))
+		return fullcone_table_by_key(fn, &c->key);
+	return nat_find_any(fn, c);
 }
 
 /*
@@ -108,11 +117,10 @@ static spinlock_t *nat_lock(struct fullcone_net *fn, const struct fullcone_endpo
 				      FULLCONE_NAT_LOCKS_ORDER)];
 }
 
-/* Not inline: a flow that has a mapping need not pay for the request. NULL: refused. */
-static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
-						  const struct nat_caller *c,
-						  nat_select_addr *select_addr, const void *arg,
-						  struct sk_buff *skb)
+/* Makes the mapping, or finds the one that another CPU has made. NULL: refused. */
+static struct fullcone_mapping *nat_make(struct fullcone_net *fn, const struct nat_caller *c,
+					 nat_select_addr *select_addr, const void *arg,
+					 struct sk_buff *skb)
 {
 	struct fullcone_request req = {
 		.key = c->key,
@@ -136,7 +144,7 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 		spin_lock_bh(lock);
 		m = nat_find(fn, c);
 	}
-	if (!m && (pool || select_addr(fn, &req, arg)))
+	if (!m && (pool || select_addr(fn, &req, skb, arg)))
 		m = fullcone_mapping_create(fn, &req);
 	if (IS_ERR_OR_NULL(m))
 		m = nat_find(fn, c);
@@ -147,16 +155,19 @@ static noinline struct fullcone_mapping *nat_make(struct fullcone_net *fn,
 	return NULL;
 }
 
-/* Find or make the mapping of the caller, who gets a reference. NULL: refused. */
-static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, const struct nat_caller *c,
-					    nat_select_addr *select_addr, const void *arg,
-					    struct sk_buff *skb)
+/*
+ * Not so easily had: there is none yet, or @m is dying. Apart, so that a flow that has a mapping
+ * does not pay for the request of one.
+ */
+static noinline struct fullcone_mapping *nat_mapping_new(struct fullcone_net *fn,
+							 struct fullcone_mapping *m,
+							 const struct nat_caller *c,
+							 nat_select_addr *select_addr,
+							 const void *arg, struct sk_buff *skb)
 {
-	struct fullcone_mapping *m;
 	int i;
 
 	for (i = 0; i < NAT_RETRIES; i++) {
-		m = nat_find(fn, c);
 		if (!m)
 			m = nat_make(fn, c, select_addr, arg, skb);
 		if (!m)
@@ -167,26 +178,40 @@ static struct fullcone_mapping *nat_mapping(struct fullcone_net *fn, const struc
 		/* Dying: whoever ends it holds the lock until it is unpublished. */
 		spin_lock_bh(&fn->lock);
 		spin_unlock_bh(&fn->lock);
+		m = nat_find(fn, c);
 	}
 	fullcone_stat_inc(fn, CLASH_DROP);
 	return NULL;
 }
 
+/* Find or make the mapping of the caller, who gets a reference. NULL: refused. */
+static __always_inline struct fullcone_mapping *nat_mapping(struct fullcone_net *fn,
+							    const struct nat_caller *c,
+							    nat_select_addr *select_addr,
+							    const void *arg, struct sk_buff *skb)
+{
+	struct fullcone_mapping *m = nat_find(fn, c);
+
+	if (likely(m && fullcone_mapping_get(m)))
+		return m;
+	return nat_mapping_new(fn, m, c, select_addr, arg, skb);
+}
+
 /* The address that masquerade would choose. */
 static bool nat_addr_masquerade(struct fullcone_net *fn, struct fullcone_request *req,
-				const void *arg)
+				const struct sk_buff *skb, const void *arg)
 {
-	const struct nat_route *r = arg;
+	const struct net_device *out = arg;
 
 	if (req->key.ep.family == NFPROTO_IPV6)
-		return fullcone_masquerade_addr6(fn, req, r->out, &ipv6_hdr(r->skb)->daddr);
-	return fullcone_masquerade_addr4(req, r->out, rt_nexthop(skb_rtable(r->skb),
-								 ip_hdr(r->skb)->daddr));
+		return fullcone_masquerade_addr6(fn, req, out, &ipv6_hdr(skb)->daddr);
+	return fullcone_masquerade_addr4(req, out, rt_nexthop(skb_rtable(skb),
+							      ip_hdr(skb)->daddr));
 }
 
 /* A hairpin's caller gets an address of the realm it calls into. */
 static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request *req,
-			       const void *arg)
+			       const struct sk_buff *skb, const void *arg)
 {
 	const struct fullcone_mapping *dst = arg;
 	const struct net_device *dev;
@@ -234,7 +259,8 @@ static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_sett
 {
 	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
 
-	if (fullcone_pool_has(s, real->src.l3num, &real->src.u3))
+	if (s->source_addrs[fullcone_family(real->src.l3num)] &&
+	    fullcone_pool_has(s, real->src.l3num, &real->src.u3))
 		return true;
 	return atomic_read(&fn->profile_count) > 1 &&
 	       !fullcone_iface_internal(fn, fullcone_iface_in(skb, state)) &&
@@ -284,23 +310,25 @@ static unsigned int nat_drop_nomem(struct fullcone_net *fn)
 	return NF_DROP;
 }
 
-static unsigned int nat_outbound(struct fullcone_net *fn, struct fullcone_profile *p,
-				 const struct fullcone_settings *s, struct nf_conn *ct,
-				 struct sk_buff *skb, const struct nf_hook_state *state)
+static __always_inline unsigned int nat_outbound(struct fullcone_net *fn,
+						 struct fullcone_profile *p,
+						 const struct fullcone_settings *s,
+						 struct nf_conn *ct, struct sk_buff *skb,
+						 const struct nf_hook_state *state)
 {
 	/* where it really goes: a rule of the user's may have changed that */
 	const struct nf_conntrack_tuple *real = &ct->tuplehash[IP_CT_DIR_REPLY].tuple;
-	struct fullcone_remote remote = { .addr = real->src.u3 };
-	struct nat_route route = { .skb = skb, .out = state->out };
+	const struct fullcone_remote remote = {
+		.addr = real->src.u3,
+		.port = fullcone_proto_is_icmp(real->dst.protonum) ? 0 : real->src.u.all,
+	};
 	int ifindex = state->out->ifindex;
 	struct fullcone_mapping *m;
 	struct nat_caller caller;
 
-	if (!fullcone_proto_is_icmp(real->dst.protonum))
-		remote.port = real->src.u.all;
 	nat_caller_init(&caller, ct, p, s,
 			fullcone_profile_realm(p, s, real->src.l3num, ifindex), ifindex, &remote);
-	m = nat_mapping(fn, &caller, nat_addr_masquerade, &route, skb);
+	m = nat_mapping(fn, &caller, nat_addr_masquerade, state->out, skb);
 	if (!m)
 		return NF_DROP;
 	fullcone_nat_join(ct, m);
@@ -372,15 +400,15 @@ static struct fullcone_profile *nat_hairpin_profile(struct fullcone_net *fn,
 }
 
 /* The other half of a hairpin: show the caller's external endpoint (U-9a). */
-static unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *ct,
-				       struct fullcone_pair *pair, struct sk_buff *skb)
+static noinline unsigned int nat_hairpin_source(struct fullcone_net *fn, struct nf_conn *ct,
+						struct fullcone_pair *pair, struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	struct fullcone_remote remote = { .addr = t->dst.u3, .port = t->dst.u.all };
 	struct fullcone_mapping *callee = pair->dst, *m;
 	const struct fullcone_settings *s;
-	struct fullcone_profile *p;
 	struct nat_caller caller;
+	struct fullcone_profile *p;
 
 	/* the callee's mapping was ended after PREROUTING; its address may be gone, too */
 	if (test_bit(FULLCONE_DEAD, &callee->flags)) {
@@ -423,32 +451,16 @@ static bool nat_out_label_lost(const struct nf_conn *ct, struct sk_buff *skb,
 	       !fullcone_local_packet(skb, state);
 }
 
-/**
- * fullcone_nat_out() - POSTROUTING: flows that leave
- * @priv: unused
- * @skb: first packet of a flow whose source is not bound yet
- * @state: where it came in and leaves
+/*
+ * A flow that no mapping has taken in. Apart, since the first packets of all flows come by, and
+ * those from outside need not pay for this.
  */
-unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
-			      const struct nf_hook_state *state)
+static noinline unsigned int nat_out_new(struct fullcone_net *fn, struct nf_conn *ct,
+					 struct sk_buff *skb, const struct nf_hook_state *state)
 {
-	struct fullcone_net *fn = fullcone_pernet(state->net);
+	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	const struct fullcone_settings *s;
-	const struct nf_conntrack_tuple *t;
-	enum ip_conntrack_info ctinfo;
 	struct fullcone_profile *p;
-	struct fullcone_pair *pair;
-	struct nf_conn *ct;
-
-	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct))
-		return NF_ACCEPT;
-	pair = fullcone_pair_of(ct->master);
-	if (pair)
-		return pair->src ? NF_ACCEPT : nat_hairpin_source(fn, ct, pair, skb);
-	/* Inbound: the true source is shown, unless the user has a rule (K-11). */
-	if (fullcone_mapping_of(ct->master))
-		return NF_ACCEPT;
 
 	p = fullcone_profile_select(fn, ct);
 	if (!p)
@@ -463,7 +475,6 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
-	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 	if (!fullcone_nat_has_mapping(t))
 		return nat_outbound_other(fn, p, s, ct, state->out);
 	/* port 0 is nobody's; an identifier may be 0 */
@@ -472,4 +483,29 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 		return NF_ACCEPT;
 	}
 	return nat_outbound(fn, p, s, ct, skb, state);
+}
+
+/**
+ * fullcone_nat_out() - POSTROUTING: flows that leave
+ * @priv: the namespace's state
+ * @skb: first packet of a flow whose source is not bound yet
+ * @state: where it came in and leaves
+ */
+unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
+			      const struct nf_hook_state *state)
+{
+	enum ip_conntrack_info ctinfo;
+	struct fullcone_pair *pair;
+	struct nf_conn *ct;
+
+	ct = nf_ct_get(skb, &ctinfo);
+	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct))
+		return NF_ACCEPT;
+	pair = fullcone_pair_of(ct->master);
+	if (pair)
+		return pair->src ? NF_ACCEPT : nat_hairpin_source(priv, ct, pair, skb);
+	/* Inbound: the true source is shown, unless the user has a rule (K-11). */
+	if (fullcone_mapping_of(ct->master))
+		return NF_ACCEPT;
+	return nat_out_new(priv, ct, skb, state);
 }
