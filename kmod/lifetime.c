@@ -54,14 +54,15 @@ static void lifetime_packet(struct fullcone_mapping *m, struct nf_conn *ct,
  * A flow that will be confirmed next gets its timeouts; UDP needs none. If its mapping was ended
  * meanwhile it must not be confirmed.
  */
-static bool lifetime_begin(struct nf_conn *ct, const struct fullcone_mapping *m, struct net *net)
+static bool lifetime_begin(struct fullcone_net *fn, struct nf_conn *ct,
+			   const struct fullcone_mapping *m)
 {
 	if (test_bit(FULLCONE_DEAD, &m->flags))
 		return false;
 	if (nf_ct_protonum(ct) == IPPROTO_UDP ||
 	    fullcone_session_attach(ct, rcu_dereference(m->profile->settings)))
 		return true;
-	fullcone_stat_inc(fullcone_pernet(net), NOMEM);
+	fullcone_stat_inc(fn, NOMEM);
 	return false;
 }
 
@@ -100,23 +101,21 @@ static void lifetime_offload(struct nf_conn *ct, unsigned long status,
  * A packet that goes in to @m. A flow that was begun outside and never answered
  * ends with the mapping's time (K-6).
  */
-static unsigned int lifetime_inward(struct nf_conn *ct, unsigned long status,
-				    const struct fullcone_mapping *m,
-				    const struct nf_hook_state *state)
+static unsigned int lifetime_inward(struct fullcone_net *fn, struct nf_conn *ct,
+				    unsigned long status, const struct fullcone_mapping *m)
 {
 	if (!(status & IPS_CONFIRMED) || (status & IPS_SEEN_REPLY) ||
 	    fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_OPEN)
 		return NF_ACCEPT;
 	nf_ct_kill(ct);
-	fullcone_stat_inc(fullcone_pernet(state->net), UNREPLIED_KILLED);
+	fullcone_stat_inc(fn, UNREPLIED_KILLED);
 	return NF_DROP;
 }
 
 /* A hairpin: the original direction is the caller's outbound, the reply the callee's. */
-static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
-				     enum ip_conntrack_info ctinfo,
-				     struct fullcone_mapping *src, struct fullcone_mapping *dst,
-				     const struct nf_hook_state *state)
+static unsigned int lifetime_hairpin(struct fullcone_net *fn, struct sk_buff *skb,
+				     struct nf_conn *ct, enum ip_conntrack_info ctinfo,
+				     struct fullcone_mapping *src, struct fullcone_mapping *dst)
 {
 	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
 	unsigned long status = READ_ONCE(ct->status);
@@ -128,20 +127,20 @@ static unsigned int lifetime_hairpin(struct sk_buff *skb, struct nf_conn *ct,
 		if (src)
 			lifetime_offload(ct, status, src);
 	} else if ((src && test_bit(FULLCONE_DEAD, &src->flags)) ||
-		   !lifetime_begin(ct, dst, state->net)) {
+		   !lifetime_begin(fn, ct, dst)) {
 		return NF_DROP;
 	}
 	lifetime_packet(dst, ct, ctinfo, skb, !original);
 	if (src)
 		lifetime_packet(src, ct, ctinfo, skb, original);
-	return original ? lifetime_inward(ct, status, dst, state) : NF_ACCEPT;
+	return original ? lifetime_inward(fn, ct, status, dst) : NF_ACCEPT;
 }
 
 /* A flow begun inside, or outside. */
-static __always_inline unsigned int lifetime_flow(struct sk_buff *skb, struct nf_conn *ct,
+static __always_inline unsigned int lifetime_flow(struct fullcone_net *fn, struct sk_buff *skb,
+						  struct nf_conn *ct,
 						  enum ip_conntrack_info ctinfo,
-						  struct fullcone_mapping *m,
-						  const struct nf_hook_state *state)
+						  struct fullcone_mapping *m)
 {
 	unsigned long status = READ_ONCE(ct->status);
 	bool original = CTINFO2DIR(ctinfo) == IP_CT_DIR_ORIGINAL;
@@ -152,22 +151,20 @@ static __always_inline unsigned int lifetime_flow(struct sk_buff *skb, struct nf
 		return NF_ACCEPT;
 	if (status & IPS_CONFIRMED)
 		lifetime_offload(ct, status, m);
-	else if (!lifetime_begin(ct, m, state->net))
+	else if (!lifetime_begin(fn, ct, m))
 		return NF_DROP;
 	outbound = fullcone_lifetime_begun_inside(ct, status, m) == original;
 	lifetime_packet(m, ct, ctinfo, skb, outbound);
-	return original && !outbound ? lifetime_inward(ct, status, m, state) : NF_ACCEPT;
+	return original && !outbound ? lifetime_inward(fn, ct, status, m) : NF_ACCEPT;
 }
 
 /*
  * A flow older than the engine: its external endpoint finds its mapping. If it holds no
  * anchor, the mapping does not count it, but lasts as long as its conntrack entry.
  */
-static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_conn *ct,
-					      enum ip_conntrack_info ctinfo,
-					      const struct nf_hook_state *state)
+static noinline unsigned int lifetime_adopted(struct fullcone_net *fn, struct sk_buff *skb,
+					      struct nf_conn *ct, enum ip_conntrack_info ctinfo)
 {
-	struct fullcone_net *fn = fullcone_pernet(state->net);
 	struct fullcone_mapping *src, *dst;
 
 	if (!atomic_read(&fn->adopted) || !nf_ct_is_confirmed(ct) ||
@@ -180,9 +177,9 @@ static noinline unsigned int lifetime_adopted(struct sk_buff *skb, struct nf_con
 	if (dst)
 		fullcone_adopt_packet(dst, ct);
 	if (src && dst)
-		return lifetime_hairpin(skb, ct, ctinfo, src, dst, state);
+		return lifetime_hairpin(fn, skb, ct, ctinfo, src, dst);
 	if (src || dst)
-		return lifetime_flow(skb, ct, ctinfo, src ?: dst, state);
+		return lifetime_flow(fn, skb, ct, ctinfo, src ?: dst);
 	return NF_ACCEPT;
 }
 
@@ -198,7 +195,8 @@ static __always_inline struct fullcone_mapping *lifetime_plain(struct nf_conn *m
  * Packets that fullcone_lifetime_packet() does not decide by itself. Apart, and with the packet
  * alone, so that the others do not pay for what is looked up here.
  */
-static noinline unsigned int lifetime_any(struct sk_buff *skb, const struct nf_hook_state *state)
+static noinline unsigned int lifetime_any(struct fullcone_net *fn, struct sk_buff *skb,
+					  const struct nf_hook_state *state)
 {
 	enum ip_conntrack_info ctinfo;
 	struct fullcone_mapping *m;
@@ -210,18 +208,18 @@ static noinline unsigned int lifetime_any(struct sk_buff *skb, const struct nf_h
 		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
 	m = fullcone_mapping_of(ct->master);
 	if (likely(m))
-		return lifetime_flow(skb, ct, ctinfo, m, state);
+		return lifetime_flow(fn, skb, ct, ctinfo, m);
 	pair = fullcone_pair_of(ct->master);
 	if (pair)
-		return lifetime_hairpin(skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst, state);
+		return lifetime_hairpin(fn, skb, ct, ctinfo, READ_ONCE(pair->src), pair->dst);
 	if (likely(!atomic_read(&fullcone_adopted)))
 		return NF_ACCEPT;
-	return lifetime_adopted(skb, ct, ctinfo, state);
+	return lifetime_adopted(fn, skb, ct, ctinfo);
 }
 
 /**
  * fullcone_lifetime_packet() - POSTROUTING: every packet
- * @priv: unused
+ * @priv: the namespace's state
  * @skb: the packet
  * @state: where it goes
  *
@@ -239,13 +237,13 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (unlikely(!ct || lifetime_is_transitory(ct)))
-		return lifetime_any(skb, state);
+		return lifetime_any(priv, skb, state);
 	status = READ_ONCE(ct->status);
 	if (ctinfo == IP_CT_ESTABLISHED || ctinfo == IP_CT_NEW) {
 		m = lifetime_plain(ct->master);
 		if (unlikely(!m || (status & (IPS_NAT_MASK | IPS_CONFIRMED | IPS_OFFLOAD)) !=
 			     (IPS_SRC_NAT | IPS_CONFIRMED)))
-			return lifetime_any(skb, state);
+			return lifetime_any(priv, skb, state);
 		lifetime_refresh(m);
 		return NF_ACCEPT;
 	}
@@ -256,5 +254,5 @@ unsigned int fullcone_lifetime_packet(void *priv, struct sk_buff *skb,
 	if (likely((status & (IPS_NAT_MASK | IPS_NAT_CLASH | IPS_OFFLOAD)) == IPS_SRC_NAT &&
 		   !atomic_read(&fullcone_adopted)))
 		return NF_ACCEPT;
-	return lifetime_any(skb, state);
+	return lifetime_any(priv, skb, state);
 }

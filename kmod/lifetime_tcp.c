@@ -95,8 +95,11 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 {
 	unsigned long stamp = jiffies - m->timeout + tcp_class(m, ct);
 
-	/* resets do not refresh: calls to a closed port must not keep a mapping open (P-7.1) */
-	if (outbound && !tcp_is_reset(skb, nf_ct_l3num(ct))) {
+	/*
+	 * Resets do not refresh: calls to a closed port must not keep a mapping open (P-7.1). No
+	 * session begins with one.
+	 */
+	if (outbound && (!nf_ct_is_confirmed(ct) || !tcp_is_reset(skb, nf_ct_l3num(ct)))) {
 		if (time_after_eq(stamp, READ_ONCE(m->stamp) + FULLCONE_STAMP_UNIT))
 			WRITE_ONCE(m->stamp, stamp);
 		if (unlikely(fullcone_mapping_is_filtered(m)))
