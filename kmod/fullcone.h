@@ -1101,7 +1101,6 @@ int fullcone_netlink_init(void);
 void fullcone_netlink_exit(void);
 
 /* netlink_mapping.c, netlink_profile.c: handlers */
-extern const struct nla_policy fullcone_mapping_policy[FULLCONE_MAPPING_A_MAX + 1];
 int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_mapping_flush_doit(struct sk_buff *skb, struct genl_info *info);
 int fullcone_mapping_add_doit(struct sk_buff *skb, struct genl_info *info);

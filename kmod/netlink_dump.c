@@ -5,13 +5,7 @@
 
 #include "fullcone.h"
 
-/* The attributes that may form a filter, and those that may accompany it. */
-#define FILTER_ATTRS	(BIT(FULLCONE_MAPPING_A_FAMILY) | BIT(FULLCONE_MAPPING_A_PROTO) |	\
-			 BIT(FULLCONE_MAPPING_A_ZONE) | BIT(FULLCONE_MAPPING_A_INT_ADDR) |	\
-			 BIT(FULLCONE_MAPPING_A_INT_PREFIX_LEN) |				\
-			 BIT(FULLCONE_MAPPING_A_INT_PORT) | BIT(FULLCONE_MAPPING_A_EXT_ADDR) |	\
-			 BIT(FULLCONE_MAPPING_A_EXT_PORT) | BIT(FULLCONE_MAPPING_A_STATE) |	\
-			 BIT(FULLCONE_MAPPING_A_PROFILE) | BIT(FULLCONE_MAPPING_A_IFINDEX))
+/* Attributes of a flush that are not part of its filter. */
 #define FILTER_OTHERS	(BIT(FULLCONE_MAPPING_A_ALL) | BIT(FULLCONE_MAPPING_A_STATIC))
 
 static size_t addr_size(u8 family)
@@ -57,15 +51,9 @@ int fullcone_filter_parse(struct fullcone_filter *f, struct nlattr **attrs,
 
 	BUILD_BUG_ON(FULLCONE_MAPPING_A_MAX >= 32);
 	memset(f, 0, sizeof(*f));
-	for (i = 1; i <= FULLCONE_MAPPING_A_MAX; i++) {
-		if (!attrs[i] || (BIT(i) & FILTER_OTHERS))
-			continue;
-		if (!(BIT(i) & FILTER_ATTRS)) {
-			NL_SET_ERR_MSG_ATTR(extack, attrs[i], "not an attribute of a filter");
-			return -EINVAL;
-		}
-		f->present |= BIT(i);
-	}
+	for (i = 1; i <= FULLCONE_MAPPING_A_MAX; i++)
+		if (attrs[i] && !(BIT(i) & FILTER_OTHERS))
+			f->present |= BIT(i);
 
 	a = attrs[FULLCONE_MAPPING_A_FAMILY];
 	if (a) {

@@ -4,30 +4,6 @@
 
 #include "fullcone.h"
 
-/* RFC 6887 section 15. */
-static struct netlink_range_validation lifetime_range = { .min = 1, .max = 86400 };
-
-const struct nla_policy fullcone_mapping_policy[FULLCONE_MAPPING_A_MAX + 1] = {
-	[FULLCONE_MAPPING_A_FAMILY]	= { .type = NLA_U8 },
-	[FULLCONE_MAPPING_A_PROTO]	= { .type = NLA_U8 },
-	[FULLCONE_MAPPING_A_ZONE]	= { .type = NLA_U16 },
-	[FULLCONE_MAPPING_A_INT_ADDR]	= { .type = NLA_BINARY, .len = sizeof(struct in6_addr) },
-	[FULLCONE_MAPPING_A_INT_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
-	[FULLCONE_MAPPING_A_INT_PORT]	= { .type = NLA_U16 },
-	[FULLCONE_MAPPING_A_EXT_ADDR]	= { .type = NLA_BINARY, .len = sizeof(struct in6_addr) },
-	[FULLCONE_MAPPING_A_EXT_PORT]	= { .type = NLA_U16 },
-	[FULLCONE_MAPPING_A_IFINDEX]	= NLA_POLICY_MIN(NLA_U32, 1),
-	[FULLCONE_MAPPING_A_PROFILE]	= { .type = NLA_NUL_STRING, .len = FULLCONE_NAME_SIZE - 1 },
-	[FULLCONE_MAPPING_A_STATE]	= NLA_POLICY_RANGE(NLA_U8, FULLCONE_STATE_OPEN,
-							   FULLCONE_STATE_MAX),
-	[FULLCONE_MAPPING_A_ALL]	= { .type = NLA_FLAG },
-	[FULLCONE_MAPPING_A_LIFETIME]	= NLA_POLICY_FULL_RANGE(NLA_U32, &lifetime_range),
-	[FULLCONE_MAPPING_A_EXACT]	= { .type = NLA_FLAG },
-	[FULLCONE_MAPPING_A_STATIC]	= { .type = NLA_FLAG },
-	[FULLCONE_MAPPING_A_PARITY]	= NLA_POLICY_MAX(NLA_U8, 1),
-	[FULLCONE_MAPPING_A_REMOTES]	= { .type = NLA_NESTED },
-};
-
 /* One mapping, by either side, and what is to be done with it. */
 struct netlink_find {
 	struct fullcone_filter filter;

@@ -37,6 +37,14 @@ int fullcone_profile_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int fullcone_profile_dump_start(struct netlink_callback *cb)
 {
+	struct nlattr **attrs = fullcone_compat_dump_attrs(genl_dumpit_info(cb));
+
+	/* the policy is that of a request for one profile, too */
+	if (attrs[FULLCONE_PROFILE_A_NAME]) {
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[FULLCONE_PROFILE_A_NAME],
+				    "a dump is of all profiles");
+		return -EINVAL;
+	}
 	cb->min_dump_alloc = FULLCONE_MESSAGE_SIZE;
 	return 0;
 }

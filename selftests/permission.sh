@@ -49,4 +49,9 @@ OUT=$(unshare -Urn fullcone list -j 2>&1) || fail "list in a network namespace o
 eq "$(jq '.mappings | length' <<<"$OUT")" 0 "mappings there"
 n_maps r 1
 
+testcase "M-4 a request refuses an attribute that it would ignore"
+OUT=$(ns r python3 -B "$here/foreign.py" "$top/kmod/uapi/linux/fullcone.h" 2>&1) ||
+	fail "foreign.py"
+eq "$OUT" "" "requests that do not"
+
 finish

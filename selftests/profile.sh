@@ -368,7 +368,7 @@ done
 dumped() {
 	local count buffers result
 
-	read -r count buffers result < <(ns r python3 "$here/dump_profiles.py" "${@:2}")
+	read -r count buffers result < <(ns r python3 -B "$here/dump_profiles.py" "${@:2}")
 	ge "${count:-0}" 6 "profiles"
 	ge "${buffers:-0}" 2 "buffers"
 	eq "$result" "$1" "the dump (${*:2})"
