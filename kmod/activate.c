@@ -146,13 +146,13 @@ err_conntrack:
 	return err;
 }
 
-/* The same for callers that do not hold the mutex. */
-int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack)
+/* The same for a caller that does not hold the mutex. */
+int fullcone_activate(struct fullcone_net *fn)
 {
 	int err;
 
 	mutex_lock(&fn->mutex);
-	err = fullcone_activate_locked(fn, extack);
+	err = fullcone_activate_locked(fn, NULL);
 	mutex_unlock(&fn->mutex);
 	return err;
 }

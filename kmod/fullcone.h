@@ -977,7 +977,7 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
  */
 
 /* activate.c */
-int fullcone_activate(struct fullcone_net *fn, struct netlink_ext_ack *extack);
+int fullcone_activate(struct fullcone_net *fn);
 int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 void fullcone_deactivate(struct fullcone_net *fn);

@@ -63,7 +63,7 @@ static int __net_init fullcone_net_init(struct net *net)
 	if (err)
 		goto err_filter;
 	if (net_is_active_from_start(net)) {
-		err = fullcone_activate(fn, NULL);
+		err = fullcone_activate(fn);
 		if (err)
 			goto err_table;
 	}

@@ -168,9 +168,6 @@ int fullcone_mapping_flush_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "a filter is needed, or all");
 		return -EINVAL;
 	}
-	err = fullcone_activate(fn, info->extack);
-	if (err)
-		return err;
 	reply = fullcone_reply_new(info, FULLCONE_CMD_MAPPING_FLUSH, &hdr);
 	if (!reply)
 		return -ENOMEM;

@@ -54,4 +54,16 @@ OUT=$(ns r python3 -B "$here/foreign.py" "$top/kmod/uapi/linux/fullcone.h" 2>&1)
 	fail "foreign.py"
 eq "$OUT" "" "requests that do not"
 
+testcase "X-Z4 what only reads or ends something does not make the engine active"
+for words in list stats "profile show" "flush all" "flush all static" "flush udp"; do
+	# shellcheck disable=SC2086
+	must ns h1 fullcone $words
+	stat h1 active
+	eq "$S" 0 "active after $words"
+done
+must_not ns h1 fullcone del udp int 192.168.1.1:3000
+must_not ns h1 fullcone profile del other
+stat h1 active
+eq "$S" 0 "active after what was not there"
+
 finish

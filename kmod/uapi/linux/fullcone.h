@@ -10,11 +10,11 @@
  * All requests need CAP_NET_ADMIN in the user namespace that owns the network
  * namespace: the table reveals who talks, and the profiles decide who may.
  *
- * A request that adds something (MAPPING_ADD, ADOPT, PROFILE_SET), and MAPPING_FLUSH,
- * makes the engine active in the namespace it comes from; one that only reads, takes
- * away, or is refused for its contents does not. The
- * initial namespace is active from module load. A refused request changes nothing; the
- * refusal carries an extack sentence and, if one is at fault, the attribute.
+ * A request that adds something (MAPPING_ADD, ADOPT, PROFILE_SET) makes the engine active in
+ * the namespace it comes from; one that only reads, takes away, or is refused for its contents
+ * does not. The initial namespace is active from module load. A refused request changes
+ * nothing; the refusal carries an extack sentence and, if one is at fault, the attribute. An
+ * attribute that is not named for its command below is refused with EINVAL.
  *
  * Commands (attributes marked * are required):
  *
