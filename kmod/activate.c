@@ -88,6 +88,14 @@ static void nat_unregister(struct net *net, const struct fullcone_hooks *hooks, 
 		nf_nat_ipv4_unregister_fn(net, &hooks->nat[n]);
 }
 
+/* Then a notifier that saw the engine active has finished its walk. */
+static void activate_undo(struct fullcone_net *fn)
+{
+	mutex_lock(&fn->walk_mutex);
+	WRITE_ONCE(fn->active, false);
+	mutex_unlock(&fn->walk_mutex);
+}
+
 /**
  * fullcone_activate_locked() - make the engine act in a namespace, if it does not yet
  * @fn: the namespace's state, its mutex held
@@ -114,6 +122,8 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
 		goto err_conntrack;
 	}
+	/* before the first mapping, whose address may go at once (X-M1) */
+	WRITE_ONCE(fn->active, true);
 	/* before all else: no one else may get what existing flows use (X-C5) */
 	fullcone_adopt(fn);
 	hooks_init(&fn->hooks, fn, NFPROTO_IPV4);
@@ -129,7 +139,6 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 			goto err_nat;
 		}
 	}
-	WRITE_ONCE(fn->active, true);
 	/* once more, for flows that began in the meantime */
 	fullcone_adopt(fn);
 	return 0;
@@ -140,6 +149,7 @@ err_nat:
 	/* the caller may free what packets are using now */
 	synchronize_net();
 err_labels:
+	activate_undo(fn);
 	nf_connlabels_put(fn->net);
 err_conntrack:
 	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
@@ -184,7 +194,8 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 		NL_SET_ERR_MSG(extack, "conntrack of IPv6 cannot be enabled in this namespace");
 		return err;
 	}
-	/* as above; the caller adopts once more, when its settings for IPv6 are in place */
+	/* both as above; the caller adopts once more, when its settings for IPv6 are in place */
+	WRITE_ONCE(fn->active6, true);
 	fullcone_adopt(fn);
 	hooks_init(&fn->hooks6, fn, NFPROTO_IPV6);
 	err = nf_register_net_hooks(fn->net, fn->hooks6.packet, ARRAY_SIZE(packet_ops));
@@ -199,7 +210,6 @@ int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extac
 			goto err_nat;
 		}
 	}
-	WRITE_ONCE(fn->active6, true);
 	return 0;
 
 err_nat:
@@ -207,6 +217,7 @@ err_nat:
 	nf_unregister_net_hooks(fn->net, fn->hooks6.packet, ARRAY_SIZE(packet_ops));
 	synchronize_net();
 err_conntrack:
+	WRITE_ONCE(fn->active6, false);
 	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
 	return err;
 }
@@ -237,10 +248,7 @@ void fullcone_deactivate(struct fullcone_net *fn)
 {
 	mutex_lock(&fn->mutex);
 	if (fn->active) {
-		/* then a notifier that saw fn active has finished its walk */
-		mutex_lock(&fn->walk_mutex);
-		WRITE_ONCE(fn->active, false);
-		mutex_unlock(&fn->walk_mutex);
+		activate_undo(fn);
 		deactivate_ip6(fn);
 		nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
 		nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
