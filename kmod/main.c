@@ -62,20 +62,8 @@ static int __net_init fullcone_net_init(struct net *net)
 	err = fullcone_table_init(fn);
 	if (err)
 		goto err_filter;
-	if (net_is_active_from_start(net)) {
-		err = fullcone_activate(fn);
-		if (err)
-			goto err_table;
-	}
 	return 0;
 
-err_table:
-	/* activation may have adopted flows, and hairpins to them begun, before it failed */
-	cancel_delayed_work_sync(&fn->gc);
-	flush_work(&fn->reaper);
-	fullcone_pair_exit(fn);
-	fullcone_table_exit(fn);
-	xa_destroy(&fn->ifaces);
 err_filter:
 	fullcone_filter_exit(fn);
 err_host:
@@ -123,6 +111,19 @@ static struct pernet_operations fullcone_net_ops = {
 	.size = sizeof(struct fullcone_net),
 };
 
+static int __net_init fullcone_net_start(struct net *net)
+{
+	return net_is_active_from_start(net) ? fullcone_activate(fullcone_pernet(net)) : 0;
+}
+
+/*
+ * Apart, since at load the notifiers come between the two: they need the namespaces' state, and
+ * must be there before an adopted mapping loses its address. Undone by the above.
+ */
+static struct pernet_operations fullcone_start_ops = {
+	.init = fullcone_net_start,
+};
+
 static int __init fullcone_init(void)
 {
 	int err;
@@ -152,11 +153,16 @@ static int __init fullcone_init(void)
 	err = fullcone_notifier_init();
 	if (err)
 		goto err_pernet;
-	err = fullcone_netlink_init();
+	err = register_pernet_subsys(&fullcone_start_ops);
 	if (err)
 		goto err_notifier;
+	err = fullcone_netlink_init();
+	if (err)
+		goto err_start;
 	return 0;
 
+err_start:
+	unregister_pernet_subsys(&fullcone_start_ops);
 err_notifier:
 	fullcone_notifier_exit();
 err_pernet:
@@ -169,6 +175,7 @@ static void __exit fullcone_exit(void)
 {
 	fullcone_netlink_exit();
 	fullcone_notifier_exit();
+	unregister_pernet_subsys(&fullcone_start_ops);
 	unregister_pernet_subsys(&fullcone_net_ops);
 	/* Last: leaving namespaces queues callbacks whose code is in this module. */
 	rcu_barrier();
