@@ -264,6 +264,6 @@ void fullcone_gc_work(struct work_struct *work)
 /* An external address has come into use. Any context. */
 void fullcone_gc_kick(struct fullcone_net *fn)
 {
-	if (!delayed_work_pending(&fn->gc))
-		queue_delayed_work(system_power_efficient_wq, &fn->gc, GC_INTERVAL);
+	/* if it is queued, it stays so: a mere look could miss that it has just begun to run */
+	queue_delayed_work(system_power_efficient_wq, &fn->gc, GC_INTERVAL);
 }
