@@ -28,6 +28,9 @@ static const struct rhashtable_params addr_params = {
 
 static atomic_t addrs_total;
 
+/* An id after the last one is one that no address has, see fullcone_table_walk(). */
+static const struct xa_limit addr_id_limit = XA_LIMIT(1, INT_MAX);
+
 static bool addr_count(struct fullcone_addr *a, const struct fullcone_net *fn)
 {
 	a->counted = !net_eq(fn->net, &init_net);
@@ -88,8 +91,8 @@ static struct fullcone_addr *addr_create(struct fullcone_net *fn,
 	refcount_set(&a->ref, 2);	/* the table's and the caller's */
 
 	spin_lock_bh(&fn->addr_lock);
-	a->id = ++fn->addr_last_id;
-	if (xa_is_err(xa_store(&fn->addr_ids, a->id, a, GFP_ATOMIC)))
+	if (xa_alloc_cyclic(&fn->addr_ids, &a->id, a, addr_id_limit, &fn->addr_next_id,
+			    GFP_ATOMIC) < 0)
 		goto err_unlock;
 	other = rhashtable_lookup_get_insert_fast(&fn->addr_table, &a->node, addr_params);
 	if (other) {
@@ -292,7 +295,7 @@ int fullcone_addr_init(struct fullcone_net *fn)
 {
 	INIT_LIST_HEAD(&fn->addr_list);
 	spin_lock_init(&fn->addr_lock);
-	xa_init_flags(&fn->addr_ids, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&fn->addr_ids, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	return rhashtable_init(&fn->addr_table, &addr_params);
 }
 

@@ -200,7 +200,7 @@ struct fullcone_addr {
 		u8 pad;
 	} key;
 	refcount_t ref;		/* one of the table's, one for each mapping */
-	u32 id;			/* in order of creation: the major cursor of walks */
+	u32 id;			/* counts up, and begins anew: the major cursor of walks */
 	bool counted;		/* its namespace is not the initial one */
 	u32 realm;		/* of an adopted flow that tells its interface, else 0 */
 	struct list_head list;	/* fullcone_net.addr_list */
@@ -485,7 +485,7 @@ struct fullcone_net {
 	spinlock_t addr_lock;		/* changes of addr_table and addr_list */
 	struct list_head addr_list;
 	struct xarray addr_ids;		/* by id, for walks */
-	u32 addr_last_id;		/* under addr_lock */
+	u32 addr_next_id;		/* under addr_lock */
 	atomic_t addrs;
 	u16 zones[FULLCONE_ZONES];	/* of external addresses so far, but for 0 */
 	u32 zone_count;
