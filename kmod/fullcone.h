@@ -964,11 +964,12 @@ static inline u32 fullcone_mapping_hold(const struct fullcone_mapping *m)
 static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 {
 	unsigned int refs = fullcone_compat_ct_refs(&m->anchor);
+	const struct nf_conn *prev = READ_ONCE(m->prev);
 	unsigned int sessions = refs ? refs - 1 : 0;
 
 	/* a dead mapping releases it a grace period later */
-	if (unlikely(m->prev) && !test_bit(FULLCONE_DEAD, &m->flags))
-		sessions += fullcone_compat_ct_refs(m->prev) - 1;
+	if (unlikely(prev) && !test_bit(FULLCONE_DEAD, &m->flags))
+		sessions += fullcone_compat_ct_refs(prev) - 1;
 	return sessions;
 }
 

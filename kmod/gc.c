@@ -126,7 +126,7 @@ static int gc_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void *d
 		return 0;
 	}
 	if (!test_bit(FULLCONE_HELD, &m->flags)) {
-		m->held_since = now;
+		WRITE_ONCE(m->held_since, now);
 		if (gc_may_hold(m)) {
 			gc_hint_held(fn, m, true);
 			return 0;

@@ -170,7 +170,8 @@ static u32 fill_flags(const struct fullcone_mapping *m, unsigned long now)
 		flags |= FULLCONE_FLAG_SHORT;
 	if (test_bit(FULLCONE_STATIC, &m->flags))
 		flags |= FULLCONE_FLAG_STATIC;
-	if (test_bit(FULLCONE_EXPLICIT, &m->flags) && time_before(now, m->explicit_end))
+	if (test_bit(FULLCONE_EXPLICIT, &m->flags) &&
+	    time_before(now, READ_ONCE(m->explicit_end)))
 		flags |= FULLCONE_FLAG_EXPLICIT;
 	if (test_bit(FULLCONE_ADOPTED, &m->flags))
 		flags |= FULLCONE_FLAG_ADOPTED;
@@ -185,10 +186,11 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 	unsigned long now = jiffies, end = fullcone_mapping_deadline(m) - FULLCONE_STAMP_UNIT;
 	u8 state = fullcone_mapping_state(m, now);
 	u64 age = get_jiffies_64() - m->created;
+	unsigned long explicit_end = READ_ONCE(m->explicit_end);
 	u32 flags = fill_flags(m, now);
 
-	if ((flags & FULLCONE_FLAG_EXPLICIT) && time_after(m->explicit_end, end))
-		end = m->explicit_end;
+	if ((flags & FULLCONE_FLAG_EXPLICIT) && time_after(explicit_end, end))
+		end = explicit_end;
 	if (state == FULLCONE_STATE_HELD) {
 		if (test_bit(FULLCONE_HELD, &m->flags))
 			end = READ_ONCE(m->held_since);
