@@ -184,6 +184,7 @@ void fullcone_notifier_work6(struct work_struct *work)
 {
 	struct fullcone_net *fn = container_of(work, struct fullcone_net, addr6_gone);
 	struct fullcone_lost6 lost;
+	bool active6;
 
 	if (!IS_ENABLED(CONFIG_IPV6))
 		return;
@@ -191,6 +192,12 @@ void fullcone_notifier_work6(struct work_struct *work)
 	lost = fn->lost6;
 	fn->lost6.count = 0;
 	spin_unlock_bh(&fn->lost6_lock);
+	/* activation may be adopting flows of IPv6 just now, and tells at its end */
+	mutex_lock(&fn->mutex);
+	active6 = fn->active6;
+	mutex_unlock(&fn->mutex);
+	if (!active6)
+		return;
 	notifier_walk6(fn, &lost);
 	/* A packet that had chosen the address has published its mapping now. */
 	synchronize_net();
@@ -218,7 +225,7 @@ static int notifier_inet6(struct notifier_block *nb, unsigned long event, void *
 	struct fullcone_net *fn = fullcone_pernet(dev_net(ifa->idev->dev));
 
 	/* RCU is held: a dying namespace waits for us before it cancels the work */
-	if (event == NETDEV_DOWN && READ_ONCE(fn->active6))
+	if (event == NETDEV_DOWN && READ_ONCE(fn->active))
 		notifier_lose6(fn, ifa);
 	return NOTIFY_DONE;
 }
