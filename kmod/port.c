@@ -14,70 +14,13 @@
  * is drawn, so that even the last is found. Whichever way, every free port is equally likely
  * (P-9). A live mapping's port is never taken.
  */
-#include <linux/random.h>
-#include "fullcone.h"
+#include "port.h"
 
 #define PORT_NAT_PMP	5350
 #define PORT_PCP	5351
 
 /* Draws before counting: at 93 % occupancy they fail once in a hundred times. */
 #define PORT_DRAWS	64
-
-/* No draws if fewer than one port in this many is free: most would be in vain. */
-#define PORT_SCARCE	16
-
-/* Picks of a free port, which may be reserved or out of range, before counting. */
-#define PORT_PICKS	16
-
-/* A range in which it is cheaper to count than to pick. */
-#define PORT_NARROW	4096
-
-/* Words of the bitmap that are counted together. */
-#define PORT_WORDS	(FULLCONE_PORT_GROUP / BITS_PER_LONG)
-
-/* Groups in a span. */
-#define PORT_STRIDE	(FULLCONE_PORT_SPAN / FULLCONE_PORT_GROUP)
-
-/*
- * A packet may not look at more candidates than this that turn out to belong to a
- * socket or another flow: each costs a lookup or two, in softirq.
- */
-#define PORT_REFUSALS	256
-
-/* Of the ports in a word of a bitmap. */
-#define PORTS_EVEN	(~0UL / 3)
-#define PORTS_ODD	(PORTS_EVEN << 1)
-
-struct port_range {
-	u32 min;
-	u32 max;
-};
-
-struct port_search {
-	struct fullcone_net *fn;
-	struct fullcone_addr *addr;
-	struct fullcone_request *req;
-	enum fullcone_l4 l4;
-	unsigned long *used;
-	unsigned long *held;
-	unsigned int refusals;
-	u64 random;		/* 0: none has been needed yet */
-};
-
-/*
- * A search begins with a number that nobody can guess. Later draws follow from that number by
- * Knuth's generator, which goes through all 64-bit numbers: so every draw is as even as the
- * first, and as hidden, since only the port of the last one is ever seen. A new secret for each
- * draw would be half of the cost of checking a port.
- */
-static u32 port_chance(struct port_search *s, u32 n)
-{
-	if (!s->random)
-		s->random = get_random_u64();
-	else
-		s->random = s->random * 6364136223846793005ULL + 1442695040888963407ULL;
-	return reciprocal_scale(s->random >> 32, n);
-}
 
 /* The ranges of a host with a block: the block, and the ports in no block. */
 static int port_ranges_block(const struct fullcone_request *req, struct port_range r[2])
@@ -122,7 +65,7 @@ static int port_ranges(const struct fullcone_request *req, u16 want, struct port
  * The ports of a word that must not be handed out: the sysctl's, the profile's, and those of
  * NAT-PMP and PCP, since an answer from these would be taken for the router's.
  */
-static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
+unsigned long fullcone_port_reserved_bits(const struct port_search *s, u32 word)
 {
 	const unsigned long *reserved = fullcone_compat_reserved_ports(s->fn->net);
 	unsigned long bits;
@@ -140,7 +83,7 @@ static unsigned long port_reserved_bits(const struct port_search *s, u32 word)
 
 static bool port_reserved(const struct port_search *s, u16 port)
 {
-	return port_reserved_bits(s, port / BITS_PER_LONG) & BIT(port % BITS_PER_LONG);
+	return fullcone_port_reserved_bits(s, port / BITS_PER_LONG) & BIT(port % BITS_PER_LONG);
 }
 
 /* May a port without a mapping be handed out? */
@@ -172,7 +115,7 @@ static bool port_usable(struct port_search *s, u16 port)
 	return !fullcone_clash_certain(req->ct, &req->reply, req->ifindex);
 }
 
-static bool port_claim(struct port_search *s, u16 port)
+bool fullcone_port_claim(struct port_search *s, u16 port)
 {
 	if (test_bit(port, s->used) || port_reserved(s, port) ||
 	    test_and_set_bit(port, s->used))
@@ -182,95 +125,6 @@ static bool port_claim(struct port_search *s, u16 port)
 	clear_bit_unlock(port, s->used);
 	s->refusals++;
 	return false;
-}
-
-static unsigned long port_parity_bits(enum fullcone_parity parity)
-{
-	switch (parity) {
-	case FULLCONE_PARITY_EVEN:
-		return PORTS_EVEN;
-	case FULLCONE_PARITY_ODD:
-		return PORTS_ODD;
-	default:
-		return ~0UL;
-	}
-}
-
-/* The bits of @word that are in the range, of the parity, free and not reserved. */
-static unsigned long port_free_bits(const struct port_search *s, const struct port_range *r,
-				    enum fullcone_parity parity, u32 word)
-{
-	unsigned long bits = ~(READ_ONCE(s->used[word]) | port_reserved_bits(s, word)) &
-			     port_parity_bits(parity);
-	u32 first = word * BITS_PER_LONG, last = first + BITS_PER_LONG - 1;
-
-	if (r->min > first)
-		bits &= ~0UL << (r->min - first);
-	if (r->max < last)
-		bits &= ~0UL >> (last - r->max);
-	return bits;
-}
-
-/*
- * The ports of a group, or of a span, that have no owner: among them those that are just being
- * taken or given back. If it is 0, none is free.
- */
-static u32 port_free_in(const atomic_t used[2], u32 ports, enum fullcone_parity parity)
-{
-	if (parity != FULLCONE_PARITY_ANY)
-		return ports / 2 - atomic_read(&used[parity]);
-	return ports - atomic_read(&used[0]) - atomic_read(&used[1]);
-}
-
-static u32 port_free_group(const struct port_search *s, enum fullcone_parity parity, u32 group)
-{
-	return port_free_in(s->addr->used_in[s->l4][group], FULLCONE_PORT_GROUP, parity);
-}
-
-static u32 port_free_span(const struct port_search *s, enum fullcone_parity parity, u32 span)
-{
-	return port_free_in(s->addr->used_span[s->l4][span], FULLCONE_PORT_SPAN, parity);
-}
-
-/* How many groups from @group to @last are counted at once: those of a whole span, or one. */
-static u32 port_stride(u32 group, u32 last)
-{
-	return group % PORT_STRIDE || group + PORT_STRIDE - 1 > last ? 1 : PORT_STRIDE;
-}
-
-static u32 port_free_stride(const struct port_search *s, enum fullcone_parity parity, u32 group,
-			    u32 stride)
-{
-	return stride == 1 ? port_free_group(s, parity, group) :
-			     port_free_span(s, parity, group / PORT_STRIDE);
-}
-
-/* The first word from @word to @last that may have a free port; or one after @last. */
-static u32 port_free_word(const struct port_search *s, enum fullcone_parity parity, u32 word,
-			  u32 last)
-{
-	const u32 span = PORT_WORDS * PORT_STRIDE;
-
-	while (word <= last) {
-		if (!port_free_span(s, parity, word / span))
-			word = round_down(word, span) + span;
-		else if (!port_free_group(s, parity, word / PORT_WORDS))
-			word = round_down(word, PORT_WORDS) + PORT_WORDS;
-		else if (READ_ONCE(s->used[word]) == ~0UL)
-			word++;
-		else
-			return word;
-	}
-	return last + 1;
-}
-
-/* Counts ports outside the range, too: that at worst skips the draws, which does no harm. */
-static bool port_scarce(const struct port_search *s, const struct port_range *r)
-{
-	u32 used = atomic_read(&s->addr->used_count[s->l4]);
-	u32 count = r->max - r->min + 1;
-
-	return used >= count - count / PORT_SCARCE;
 }
 
 /* Draws from all ports of the range, free or not. */
@@ -288,137 +142,10 @@ static bool port_draw(struct port_search *s, const struct port_range *r,
 	count = (r->max - first) / step + 1;
 	for (i = 0; i < PORT_DRAWS && s->refusals < PORT_REFUSALS; i++) {
 		*port = first + step * port_chance(s, count);
-		if (port_claim(s, *port))
+		if (fullcone_port_claim(s, *port))
 			return true;
 	}
 	return false;
-}
-
-/* Goes on, by @most groups at once, to where the free port is that @skip come before. */
-static bool port_skip_groups(const struct port_search *s, enum fullcone_parity parity, u32 *group,
-			     u32 last, u32 most, u32 *skip)
-{
-	u32 n, stride;
-
-	for (; *group <= last; *group += stride) {
-		stride = min(most, port_stride(*group, last));
-		n = port_free_stride(s, parity, *group, stride);
-		if (*skip < n)
-			return true;
-		*skip -= n;
-	}
-	return false;
-}
-
-/* Of the free ports of the range's groups, the one that @skip come before. */
-static bool port_nth_free(const struct port_search *s, const struct port_range *r,
-			  enum fullcone_parity parity, u32 skip, u16 *port)
-{
-	u32 group = r->min / FULLCONE_PORT_GROUP, last = r->max / FULLCONE_PORT_GROUP, word, n;
-	unsigned long bits;
-
-	if (!port_skip_groups(s, parity, &group, last, PORT_STRIDE, &skip) ||
-	    !port_skip_groups(s, parity, &group, last, 1, &skip))
-		return false;
-	for (word = group * PORT_WORDS; word < (group + 1) * PORT_WORDS; word++) {
-		bits = ~READ_ONCE(s->used[word]) & port_parity_bits(parity);
-		n = hweight_long(bits);
-		if (skip >= n) {
-			skip -= n;
-			continue;
-		}
-		for (; skip; skip--)
-			bits &= bits - 1;
-		*port = word * BITS_PER_LONG + __ffs(bits);
-		return true;
-	}
-	/* another CPU has taken it */
-	return false;
-}
-
-/* Picks from the @free ports of the range's groups until one will do. */
-static bool port_pick(struct port_search *s, const struct port_range *r,
-		      enum fullcone_parity parity, u32 free, u16 *port)
-{
-	int i, picks = min_t(u32, free, PORT_PICKS);
-
-	for (i = 0; i < picks && s->refusals < PORT_REFUSALS; i++)
-		if (port_nth_free(s, r, parity, port_chance(s, free), port) &&
-		    *port >= r->min && *port <= r->max && port_claim(s, *port))
-			return true;
-	return false;
-}
-
-/* Draws from @free ports: a random one, and those after it if it is refused. */
-static bool port_draw_free(struct port_search *s, const struct port_range *r,
-			   enum fullcone_parity parity, u32 free, u16 *port)
-{
-	u32 first = r->min / BITS_PER_LONG, last = r->max / BITS_PER_LONG, word;
-	unsigned long bits;
-	u32 skip;
-	int turn;
-
-	if (!free)
-		return false;
-	skip = port_chance(s, free);
-
-	/* twice around, since the beginning of the first turn is skipped */
-	for (turn = 0; turn < 2; turn++) {
-		for (word = port_free_word(s, parity, first, last); word <= last;
-		     word = port_free_word(s, parity, word + 1, last)) {
-			bits = port_free_bits(s, r, parity, word);
-			if (skip >= hweight_long(bits)) {
-				skip -= hweight_long(bits);
-				continue;
-			}
-			for (; skip; skip--)
-				bits &= bits - 1;
-			for (; bits; bits &= bits - 1) {
-				if (s->refusals >= PORT_REFUSALS)
-					return false;
-				*port = word * BITS_PER_LONG + __ffs(bits);
-				if (port_claim(s, *port))
-					return true;
-			}
-		}
-	}
-	return false;
-}
-
-/* Counts the free ports, and draws from them. */
-static bool port_draw_counted(struct port_search *s, const struct port_range *r,
-			      enum fullcone_parity parity, u16 *port)
-{
-	struct port_range part = *r;	/* what is before and after it is taken */
-	u32 last = r->max / BITS_PER_LONG, word, free = 0;
-	unsigned long bits;
-
-	for (word = port_free_word(s, parity, r->min / BITS_PER_LONG, last); word <= last;
-	     word = port_free_word(s, parity, word + 1, last)) {
-		bits = port_free_bits(s, r, parity, word);
-		if (!bits)
-			continue;
-		if (!free)
-			part.min = max(r->min, word * BITS_PER_LONG);
-		part.max = min(r->max, word * BITS_PER_LONG + BITS_PER_LONG - 1);
-		free += hweight_long(bits);
-	}
-	return port_draw_free(s, &part, parity, free, port);
-}
-
-static bool port_take_free(struct port_search *s, const struct port_range *r,
-			   enum fullcone_parity parity, u16 *port)
-{
-	u32 group, last = r->max / FULLCONE_PORT_GROUP, stride, free = 0;
-
-	for (group = r->min / FULLCONE_PORT_GROUP; group <= last; group += stride) {
-		stride = port_stride(group, last);
-		free += port_free_stride(s, parity, group, stride);
-	}
-	if (!free)
-		return false;
-	return (r->max - r->min >= PORT_NARROW && port_pick(s, r, parity, free, port)) ||
-	       port_draw_counted(s, r, parity, port);
 }
 
 /* One port more has an owner, or one less: @n. */
@@ -434,9 +161,9 @@ static bool port_random(struct port_search *s, const struct port_range *r,
 			enum fullcone_parity parity, u16 *port)
 {
 	return (!port_scarce(s, r) && port_draw(s, r, parity, port)) ||
-	       port_take_free(s, r, parity, port) ||
+	       fullcone_port_take_free(s, r, parity, port) ||
 	       (parity != FULLCONE_PARITY_ANY &&
-		port_take_free(s, r, FULLCONE_PARITY_ANY, port));
+		fullcone_port_take_free(s, r, FULLCONE_PARITY_ANY, port));
 }
 
 static bool port_sequential(struct port_search *s, const struct port_range *r, u16 *port)
@@ -448,7 +175,7 @@ static bool port_sequential(struct port_search *s, const struct port_range *r, u
 		if (p > r->max)
 			return false;
 		*port = p;
-		if (port_claim(s, p))
+		if (fullcone_port_claim(s, p))
 			return true;
 		p++;
 	}
@@ -481,7 +208,7 @@ static bool port_reuse_held(struct port_search *s, const struct port_range *r, u
 			} else if (port_reserved(s, p) || !port_usable(s, p)) {
 				s->refusals++;
 			} else if (fullcone_mapping_reclaim(s->fn, m, FULLCONE_REASON_REUSED) &&
-				   port_claim(s, p)) {
+				   fullcone_port_claim(s, p)) {
 				*port = p;
 				return true;
 			}
@@ -520,13 +247,13 @@ static bool port_search(struct port_search *s, u16 want, u16 *port)
 		parity = asked ? s->req->odd : want & 1;
 	if (s->req->want == FULLCONE_WANT_PREFER && port_may_want(s->req)) {
 		*port = ntohs(s->req->ext_port);
-		if (port_claim(s, *port))
+		if (fullcone_port_claim(s, *port))
 			return true;
 	}
 	if (n && p->alloc == FULLCONE_ALLOC_PRESERVE && want >= r[0].min && want <= r[0].max &&
 	    (!asked || (want & 1) == s->req->odd)) {
 		*port = want;
-		if (port_claim(s, want))
+		if (fullcone_port_claim(s, want))
 			return true;
 	}
 	for (i = 0; i < n; i++) {
@@ -581,7 +308,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 		break;
 	case FULLCONE_WANT_EXACT:
 		req->refusal = FULLCONE_REFUSED_TAKEN;
-		if (!port_may_want(req) || !port_claim(&s, chosen))
+		if (!port_may_want(req) || !fullcone_port_claim(&s, chosen))
 			return -EADDRINUSE;
 		break;
 	default:
@@ -592,20 +319,6 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 	port_count(a, l4, chosen, 1);
 	*port = htons(chosen);
 	return 0;
-}
-
-/* Some ports of the range may be free, but reserved. */
-static bool port_range_taken(const struct port_search *s, const struct port_range *r)
-{
-	u32 last = r->max / BITS_PER_LONG, word;
-
-	if (!port_scarce(s, r))
-		return false;
-	for (word = port_free_word(s, FULLCONE_PARITY_ANY, r->min / BITS_PER_LONG, last);
-	     word <= last; word = port_free_word(s, FULLCONE_PARITY_ANY, word + 1, last))
-		if (port_free_bits(s, r, FULLCONE_PARITY_ANY, word))
-			return false;
-	return true;
 }
 
 /**
@@ -636,7 +349,7 @@ bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req)
 		return false;
 	n = port_ranges(req, ntohs(req->key.ep.port), r);
 	for (i = 0; i < n; i++)
-		if (!port_range_taken(&s, &r[i]))
+		if (!fullcone_port_range_taken(&s, &r[i]))
 			return false;
 	return true;
 }
