@@ -203,6 +203,14 @@ int __init fullcone_netlink_init(void)
 {
 	int err = genl_register_family(&fullcone_genl_family);
 
+	/*
+	 * Anybody may join a group whose number is nobody's yet, and would be a member now without
+	 * having been asked for a capability. A family that goes sends its members away.
+	 */
+	if (!err && FULLCONE_GENL_MCGRPS) {
+		genl_unregister_family(&fullcone_genl_family);
+		err = genl_register_family(&fullcone_genl_family);
+	}
 	WRITE_ONCE(netlink_registered, !err);
 	return err;
 }

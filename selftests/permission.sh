@@ -35,6 +35,19 @@ OUT=$(ns r unshare -Ur timeout 10 fullcone monitor -v 2>&1) &&
 has "${OUT,,}" permi "the message for: monitor"
 has_not "$OUT" listening "what monitor said"
 
+testcase "M-4 nor to who has joined their group before it was one"
+unload
+JOINED=$(mktemp)
+at_exit "rm -f '$JOINED'"
+exec {JOIN}> >(nobody python3 -B "$here/join.py" >"$JOINED")
+busywait 20000 grep -q joined "$JOINED" || fail "nobody has joined"
+load
+engine r
+U h1:3000 s1a:3000
+exec {JOIN}>&-
+busywait 20000 grep -q '^[0-9]' "$JOINED" || fail "nobody says what came"
+eq "$(tail -n 1 "$JOINED")" 0 "messages about h1"
+
 testcase "M-4 root of another user namespace is refused in this network namespace"
 for words in "list -j" "flush all"; do
 	# shellcheck disable=SC2086
