@@ -101,8 +101,20 @@ bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 	return !nf_conntrack_tuple_taken(reply, ct);
 }
 
-/* Is this endpoint, or if NULL any, expected in a namespace? RCU held. */
-static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
+/*
+ * Will what is expected be sent to this internal endpoint? A SIP helper notes where to. The host
+ * has been announced at the expected port, so its own mapping may have that, and should: media
+ * that come from elsewhere than the helper expects have no other way in, and leave from there.
+ */
+static bool clash_expected_by(const struct nf_conntrack_expect *exp,
+			      const struct fullcone_endpoint *in)
+{
+	return exp->saved_proto.all == in->port && nf_inet_addr_cmp(&exp->saved_addr, &in->addr);
+}
+
+/* Is this endpoint, or if NULL any, expected in a namespace, and not by @in? RCU held. */
+static bool clash_search(struct net *net, const struct fullcone_endpoint *ext,
+			 const struct fullcone_endpoint *in)
 {
 	struct nf_conntrack_expect *exp;
 	const struct nf_conntrack_tuple *t;
@@ -117,7 +129,8 @@ static bool clash_search(struct net *net, const struct fullcone_endpoint *ext)
 				     t->dst.protonum == ext->proto &&
 				     t->src.l3num == ext->family &&
 				     nf_inet_addr_cmp(&t->dst.u3, &ext->addr) &&
-				     fullcone_compat_expect_zone(exp, ext->zone)))
+				     fullcone_compat_expect_zone(exp, ext->zone) &&
+				     !clash_expected_by(exp, in)))
 				return true;
 		}
 	}
@@ -135,7 +148,7 @@ static bool clash_expects(struct fullcone_net *fn)
 
 	/* pairs with the release below: who sees the time sees the answer */
 	if (smp_load_acquire(&fn->expects_at) != now) {
-		WRITE_ONCE(fn->expects, clash_search(fn->net, NULL));
+		WRITE_ONCE(fn->expects, clash_search(fn->net, NULL, NULL));
 		/* pairs with the acquire above */
 		smp_store_release(&fn->expects_at, now);
 	}
@@ -146,13 +159,15 @@ static bool clash_expects(struct fullcone_net *fn)
  * fullcone_clash_expected() - is a flow to this endpoint expected (X-A2)?
  * @fn: the namespace's state
  * @ext: external endpoint that is about to be handed out
+ * @in: the internal endpoint that gets it; what is expected by that one does not count
  *
  * The hash of expectations is keyed with a secret of the core, so all of it is looked
  * at, though only where something is expected: the core bounds how many there can be.
  *
  * Context: RCU held.
  */
-bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext)
+bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext,
+			     const struct fullcone_endpoint *in)
 {
-	return unlikely(clash_expects(fn)) && clash_search(fn->net, ext);
+	return unlikely(clash_expects(fn)) && clash_search(fn->net, ext, in);
 }

@@ -873,7 +873,8 @@ bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple 
 			    int ifindex);
 bool fullcone_clash_resolve(struct fullcone_net *fn, struct nf_conn *ct,
 			    const struct nf_conntrack_tuple *reply, int ifindex);
-bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext);
+bool fullcone_clash_expected(struct fullcone_net *fn, const struct fullcone_endpoint *ext,
+			     const struct fullcone_endpoint *in);
 
 /* local.c */
 bool fullcone_local_socket(struct net *net, const struct nf_conntrack_tuple *in, int ifindex);

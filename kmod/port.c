@@ -107,7 +107,7 @@ static bool port_usable(struct port_search *s, u16 port)
 	if (req->settings->local_check &&
 	    fullcone_local_socket(s->fn->net, &from_anybody, req->ifindex))
 		return false;
-	if (fullcone_clash_expected(s->fn, &ext))
+	if (fullcone_clash_expected(s->fn, &ext, &req->key.ep))
 		return false;
 	if (!req->ct)
 		return true;

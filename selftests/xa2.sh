@@ -141,4 +141,52 @@ in_ s2b:5002 "$E1" h1:8000
 U h1:8000 s2a:3000
 eq "$E" "$E1" "external endpoint towards another"
 
+run modprobe nf_nat_sip || die "no nf_nat_sip"
+at_exit "modprobe -r nf_nat_sip; modprobe -r nf_conntrack_sip"
+rules r <<'NFT'
+table ip calls {
+	ct helper sip {
+		type "sip" protocol udp
+	}
+	chain prerouting {
+		type filter hook prerouting priority filter; policy accept;
+		udp dport 5060 ct helper set "sip"
+	}
+}
+NFT
+
+# call HOST ADDR PORT: invites s1a to send media to that port of the host
+call() {
+	local sdp=$'v=0\r\no=- 1 1 IN IP4 '$2$'\r\ns=-\r\nc=IN IP4 '$2$'\r\nt=0 0\r\nm=audio '$3$' RTP/AVP 0\r\n'
+
+	printf '%s\r\n' "INVITE sip:b@203.0.113.11 SIP/2.0" "Via: SIP/2.0/UDP $2:5060;branch=z9hG4bK$3" \
+		"From: <sip:a@$2>;tag=1" "To: <sip:b@203.0.113.11>" "Call-ID: $3" "CSeq: 1 INVITE" \
+		"Contact: <sip:a@$2:5060>" "Content-Type: application/sdp" \
+		"Content-Length: ${#sdp}" "" >"$CALL"
+	printf %s "$sdp" >>"$CALL"
+	"$PROBE" in "${NS[$1]}" socat -u -b 4000 "OPEN:$CALL" \
+		UDP4-SENDTO:203.0.113.11:5060,bind=:5060 || fail "no call of $1"
+}
+CALL=$(mktemp)
+at_exit "rm -f $CALL"
+
+testcase "X-A2 the port that SIP has announced for a host is given to that host's endpoint"
+call h1 192.168.1.1 9002
+expected
+has "$X" "dport=9002" "expectations"
+# the media of the other side may come from elsewhere than its signalling, from where the
+# helper expects them
+U h1:9002 s2a:3000 E1
+eq "$E1" 203.0.113.1:9002 "source of the media"
+in_ s2a:3000 203.0.113.1:9002 h1:9002
+stock || in_ s2b:5003 203.0.113.1:9002 h1:9002
+
+testcase "X-A2 and to no other's"
+call h1 192.168.1.1 9004
+expected
+has "$X" "dport=9004" "expectations"
+U h2:9004 s2a:3000
+ne "$E" 203.0.113.1:9004 "external endpoint of h2"
+in_ s1a:4448 203.0.113.1:9004 h1:9004
+
 finish
