@@ -276,9 +276,6 @@ static bool nat_out_eligible(struct fullcone_net *fn, const struct fullcone_sett
 
 	if (t->src.l3num != NFPROTO_IPV4 && !s->ip6)
 		return false;
-	/* expected by a helper, which knows where it belongs (X-A1) */
-	if (ct->master)
-		return false;
 	if (nat_out_returned(fn, s, ct, skb, state))
 		return false;
 #ifdef CONFIG_XFRM
@@ -361,8 +358,10 @@ static bool nat_other_masquerade(struct fullcone_net *fn, struct fullcone_reques
 }
 
 /*
- * A protocol without mappings leaves from the external address of its host (K-13). With
- * masquerade the user's own rule sees to that, unless it would choose another one.
+ * What has no mapping leaves from the external address of its host: other protocols (K-13), and
+ * what a helper expected and has not translated itself, since servers take the data of passive
+ * FTP only from the address of its control connection. With masquerade the user's own rule sees
+ * to that, unless it would choose another one.
  */
 static unsigned int nat_outbound_other(struct fullcone_net *fn, struct fullcone_profile *p,
 				       const struct fullcone_settings *s, struct nf_conn *ct,
@@ -475,7 +474,8 @@ static noinline unsigned int nat_out_new(struct fullcone_net *fn, struct nf_conn
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
 	}
-	if (!fullcone_nat_has_mapping(t))
+	/* nor can what a helper expected have one: the helper's flow is its master (X-A1) */
+	if (!fullcone_nat_has_mapping(t) || ct->master)
 		return nat_outbound_other(fn, p, s, ct, state->out);
 	/* port 0 is nobody's; an identifier may be 0 */
 	if (!t->src.u.all && !fullcone_proto_is_icmp(t->dst.protonum)) {
@@ -499,7 +499,8 @@ unsigned int fullcone_nat_out(void *priv, struct sk_buff *skb,
 	struct nf_conn *ct;
 
 	ct = nf_ct_get(skb, &ctinfo);
-	if (!ct || ctinfo != IP_CT_NEW || nf_ct_is_confirmed(ct))
+	/* a flow that a helper expected begins as related */
+	if (!ct || (ctinfo != IP_CT_NEW && ctinfo != IP_CT_RELATED) || nf_ct_is_confirmed(ct))
 		return NF_ACCEPT;
 	pair = fullcone_pair_of(ct->master);
 	if (pair)

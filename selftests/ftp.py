@@ -52,7 +52,12 @@ def session(control, addr):
         elif verb == "RETR":
             say("150 Here it comes")
             if waiting:
-                data = waiting.accept()[0]
+                data, peer = waiting.accept()
+                if peer[0] != control.getpeername()[0]:
+                    # as servers do, lest somebody else steal the file
+                    say("425 Data from %s, not from %s" % (peer[0], control.getpeername()[0]))
+                    data.close()
+                    continue
             else:
                 data = socket.create_connection(target, TIMEOUT, (addr, 0))
             data.sendall(FILE)

@@ -7,6 +7,7 @@
 
 T1
 engine r
+ns s1 ip route add 203.0.113.100/30 via 203.0.113.1 || die "no route to the pool"
 
 serve() {
 	nsenter --net="/run/netns/${NS[s1]}" python3 "$here/ftp.py" serve 203.0.113.11 \
@@ -32,8 +33,6 @@ testcase "X-A1 active FTP needs one"
 fetch active && fail "an active connection came in without a helper"
 
 # the one who is asked for by a rule is loaded with it; its NAT half is not
-run modprobe nf_nat_ftp || die "no nf_nat_ftp"
-at_exit "modprobe -r nf_nat_ftp; modprobe -r nf_conntrack_ftp"
 rules r <<'NFT'
 table ip helpers {
 	ct helper ftp {
@@ -45,6 +44,18 @@ table ip helpers {
 	}
 }
 NFT
+
+testcase "X-A1 passive FTP works with half a helper, from the address of a pool also"
+profile r source=203.0.113.102-203.0.113.103
+if fetch passive; then
+	stock || [[ ${GOT[1]} == 203.0.113.10[23]:* ]] || fail "the server sees ${GOT[1]}"
+else
+	fail "no file"
+fi
+profile r source=masquerade
+
+run modprobe nf_nat_ftp || die "no nf_nat_ftp"
+at_exit "modprobe -r nf_nat_ftp; modprobe -r nf_conntrack_ftp"
 
 testcase "X-A1 active FTP works with the helper: the data connection comes in to the host"
 fetch active || fail "no file"
