@@ -76,4 +76,19 @@ got 10.9.0.2:7000 s2b:7000 s2b:7000 via=s1a
 eq "${E%:*}" 203.0.113.1 "source shown"
 n_maps r 1 int 10.9.0.2
 
+testcase "X-L2 K-13 beside a pool the router's own flows keep its address"
+profile r source=203.0.113.100-203.0.113.103
+# the rule for what the engine leaves alone is made from the profile
+stock || must ns r fullcone rule add oif wan proto all
+ns r conntrack -F
+got rw:6000 s1a:3000 s1a:3000
+eq "$E" 203.0.113.1:6000 "source of the router's own datagram"
+tell protocol rw s1a:9 s1a 47
+eq "$ANSWER" 203.0.113.1 "source of the router's own GRE"
+must busywait 15000 ns r ping -q -c 1 -W 1 10.9.0.2
+ENDPOINT=$(ns s1 wg show wg0 endpoints | cut -f2)
+eq "$ENDPOINT" 203.0.113.1:51821 "the router's end of the tunnel"
+U h3:3100 s1a:3001
+stock || [[ $E == 203.0.113.10[0-3]:* ]] || fail "a host leaves from $E, not from the pool"
+
 finish

@@ -73,6 +73,7 @@ static bool same_flows(const struct rule *a, const struct rule *b)
 	struct rule x = rule_nat_half(a), y = rule_nat_half(b);
 
 	x.snat = y.snat = (struct addr_range){ 0 };
+	x.spares_own = y.spares_own = false;
 	return rule_equal(&x, &y);
 }
 

@@ -55,7 +55,7 @@ bool rule_equal(const struct rule *a, const struct rule *b)
 	       same_cidr(a->has_daddr, &a->daddr, b->has_daddr, &b->daddr) &&
 	       a->has_label == b->has_label && a->label == b->label &&
 	       a->mark.value == b->mark.value && a->mark.mask == b->mark.mask &&
-	       same_range(&a->snat, &b->snat);
+	       same_range(&a->snat, &b->snat) && a->spares_own == b->spares_own;
 }
 
 bool rule_selects(const struct rule *rule, const struct profile *p)
@@ -82,6 +82,7 @@ void rule_set_fallback(struct rule *rule, const struct profile *p)
 	const struct addr_range *range = profile_source(p, rule->family);
 
 	rule->snat = range ? *range : (struct addr_range){ 0 };
+	rule->spares_own = range && (!rule->has_saddr || rule->saddr.negated);
 }
 
 struct rule rule_label_half(const struct rule *rule)
@@ -89,6 +90,7 @@ struct rule rule_label_half(const struct rule *rule)
 	struct rule half = *rule;
 
 	memset(&half.snat, 0, sizeof(half.snat));
+	half.spares_own = false;
 	return half;
 }
 
@@ -253,6 +255,8 @@ void rule_print_nft(const struct rule *rule, FILE *out)
 		print_cidr(&rule->saddr, "saddr", out);
 	if (rule->has_daddr)
 		print_cidr(&rule->daddr, "daddr", out);
+	if (rule->spares_own)
+		fputs(" fib saddr . oif type != local", out);
 	print_fallback(rule, out);
 	fputs("\n\t}\n}\n", out);
 }

@@ -37,6 +37,7 @@ struct rule {
 	uint32_t label;
 	struct mark mark;	/* mask 0: none */
 	struct addr_range snat;	/* of the fallback; family 0: it masquerades */
+	bool spares_own;	/* snat leaves alone what has an address of the interface */
 };
 
 /* nft's name of the family and the inverse; NULL and false for another one. */
@@ -57,6 +58,9 @@ void rule_proto_words(const struct rule *rule, char *buf, size_t size);
  * What the engine leaves alone gets an address of the profile's first range of the family
  * of the rule's table, if there is one; else, and in a table of both families, it is
  * masqueraded. nft has no plain statement for several ranges, nor for two families.
+ * The router's own flows keep their address, if it is one of the interface: tunnels that end
+ * on the router would not be known by another. A rule for certain sources says whose flows
+ * it is for.
  */
 void rule_set_fallback(struct rule *rule, const struct profile *p);
 

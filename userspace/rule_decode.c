@@ -10,10 +10,11 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 /* What register 1 holds while the expressions are read one after the other. */
-enum loaded { NOTHING, OIFNAME, L4PROTO, L3PROTO, SADDR, DADDR, CT_MARK, IMMEDIATE };
+enum loaded { NOTHING, OIFNAME, L4PROTO, L3PROTO, SADDR, DADDR, CT_MARK, IMMEDIATE, SADDR_TYPE };
 
 struct decoder {
 	struct rule *rule;
@@ -46,6 +47,24 @@ static bool decode_meta(struct decoder *d, struct nftnl_expr *e)
 		return true;
 	}
 	return false;
+}
+
+/* "fib saddr . oif type" */
+static bool decode_fib(struct decoder *d, struct nftnl_expr *e)
+{
+	d->loaded = SADDR_TYPE;
+	return nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT) == NFT_FIB_RESULT_ADDRTYPE &&
+	       nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS) == (NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF);
+}
+
+/* "!= local", of those types */
+static bool decode_not_own(struct decoder *d, uint32_t op, const void *data, uint32_t len)
+{
+	const uint32_t local = RTN_LOCAL;
+
+	d->rule->spares_own = true;
+	return op == NFT_CMP_NEQ && !d->bitmask_len && len == sizeof(local) &&
+	       !memcmp(data, &local, len);
 }
 
 /* Which address this is; its family follows from the offset within the header. */
@@ -130,6 +149,8 @@ static bool decode_cmp(struct decoder *d, struct nftnl_expr *e)
 	if (d->loaded == SADDR || d->loaded == DADDR) {
 		ok = decode_cidr(d, op, data, len);
 		d->bitmask_len = 0;
+	} else if (d->loaded == SADDR_TYPE) {
+		ok = decode_not_own(d, op, data, len);
 	} else if (op != NFT_CMP_EQ || d->bitmask_len) {
 		ok = false;
 	} else if (d->loaded == OIFNAME) {
@@ -279,6 +300,7 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 		{ "bitwise", decode_bitwise }, { "cmp", decode_cmp },
 		{ "lookup", decode_lookup }, { "immediate", decode_immediate },
 		{ "ct", decode_ct }, { "masq", decode_masq }, { "nat", decode_nat },
+		{ "fib", decode_fib },
 	};
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	struct decoder *d = data;
@@ -305,7 +327,10 @@ bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set)
 	if (nftnl_expr_foreach(r, decode_expr, &d) < 0 || !*rule->oif)
 		return false;
 	if (nat)
-		return d.translates && !d.labels_or_marks && !rule->protos && !*set;
+		return d.translates && !d.labels_or_marks && !rule->protos && !*set &&
+		       (!rule->spares_own || rule->snat.family);
+	if (rule->spares_own)
+		return false;
 	if (!rule->protos && !*set)
 		rule->protos = RULE_ANY;
 	return d.labels_or_marks && !d.translates && (*set || rule_protos_ok(rule));

@@ -5,6 +5,7 @@
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/rtnetlink.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +236,18 @@ bool rule_batch_label(struct nft_batch *b, const struct rule *rule, uint32_t set
 	return true;
 }
 
+/* All but what has an address of the interface that it leaves by. */
+static void add_not_own(struct nftnl_rule *r)
+{
+	struct nftnl_expr *e = add_expr(r, "fib");
+	uint32_t local = RTN_LOCAL;
+
+	nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_RESULT, NFT_FIB_RESULT_ADDRTYPE);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_FLAGS, NFTA_FIB_F_SADDR | NFTA_FIB_F_OIF);
+	nftnl_expr_set_u32(e, NFTNL_EXPR_FIB_DREG, NFT_REG_1);
+	add_cmp(r, NFT_CMP_NEQ, &local, sizeof(local));
+}
+
 /* The profile's addresses, or where it has none the one of the device. */
 static void add_fallback(struct nftnl_rule *r, const struct rule *rule)
 {
@@ -266,6 +279,8 @@ bool rule_batch_nat(struct nft_batch *b, const struct rule *rule)
 		return false;
 	add_oif(r, rule);
 	add_addrs(r, rule);
+	if (rule->spares_own)
+		add_not_own(r);
 	add_fallback(r, rule);
 	nft_batch_rule(b, NFT_MSG_NEWRULE, r);
 	nftnl_rule_free(r);
