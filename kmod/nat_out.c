@@ -267,16 +267,26 @@ static bool nat_out_returned(struct fullcone_net *fn, const struct fullcone_sett
 	       fullcone_pool_any(fn, real->src.l3num, &real->src.u3);
 }
 
+/*
+ * What a stranger sends there passes unchanged (X-L3): with an address of the pool, which the rule
+ * for what we decline would give it, it would be nobody's to end for the host that gets the port
+ * (X-S4). What comes from inside is not to leave as it is.
+ */
+static unsigned int nat_out_pass_back(struct fullcone_net *fn, struct nf_conn *ct,
+				      struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	if (fullcone_iface_internal(fn, fullcone_iface_in(skb, state)))
+		return NF_ACCEPT;
+	return fullcone_nat_bind_addr(ct, &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple.src.u3);
+}
+
 /* Is this labelled flow ours to bind? If not, the user's rules decide. */
-static bool nat_out_eligible(struct fullcone_net *fn, const struct fullcone_settings *s,
-			     const struct nf_conn *ct, struct sk_buff *skb,
-			     const struct nf_hook_state *state)
+static bool nat_out_eligible(const struct fullcone_settings *s, const struct nf_conn *ct,
+			     const struct sk_buff *skb)
 {
 	const struct nf_conntrack_tuple *t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
 
 	if (t->src.l3num != NFPROTO_IPV4 && !s->ip6)
-		return false;
-	if (nat_out_returned(fn, s, ct, skb, state))
 		return false;
 #ifdef CONFIG_XFRM
 	/* about to be encrypted: translated, it would not match its policy (X-O3) */
@@ -470,9 +480,13 @@ static noinline unsigned int nat_out_new(struct fullcone_net *fn, struct nf_conn
 	}
 	fullcone_iface_learn(fn, skb, state);
 	s = rcu_dereference(p->settings);
-	if (!nat_out_eligible(fn, s, ct, skb, state)) {
+	if (!nat_out_eligible(s, ct, skb)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;
+	}
+	if (nat_out_returned(fn, s, ct, skb, state)) {
+		fullcone_stat_inc(fn, DECLINED);
+		return nat_out_pass_back(fn, ct, skb, state);
 	}
 	/* nor can what a helper expected have one: the helper's flow is its master (X-A1) */
 	if (!fullcone_nat_has_mapping(t) || ct->master)

@@ -79,4 +79,16 @@ U h3:2000 s1a:3000
 n_maps r 1
 in_ s2b:5001 "$E" h3:2000
 
+testcase "X-S4 X-L3 nor on an address of a pool, which routes it back"
+ns r conntrack -F
+profile r source=203.0.113.100
+# the rule for what the engine declines has the pool's address, too
+stock || must ns r fullcone rule add oif wan
+ns s1 ip route add 203.0.113.100/32 via 203.0.113.1
+U h2:3000 s1a:3000
+in_none s1b:3001 203.0.113.100:4000
+U h1:4000 s1b:3001
+stock || eq "$E" 203.0.113.100:4000 "external endpoint towards the stranger"
+in_ s1b:3001 "$E" h1:4000
+
 finish
