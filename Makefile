@@ -13,7 +13,9 @@ SILENT	:= $(if $(V),,-s --no-print-directory)
 KBUILD	= $(MAKE) $(if $(V),V=1,-s --no-print-directory) -C $(abspath $(KDIR)) M=$(CURDIR) \
 	  CONFIG_DEBUG_INFO_BTF_MODULES=
 
-KVER	= $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
+# As "uname -r" and modules_install have it: kernel.release is 6.1.192 where Debian 12 says 6.1.0-56.
+KVER	= $(shell sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' \
+	  $(KDIR)/include/generated/utsrelease.h 2>/dev/null)
 MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/extra
 # A distribution's headers ask for signed modules and have no key to sign with.
 NOSIGN	= $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
