@@ -8,7 +8,8 @@
 struct netlink_find {
 	struct fullcone_filter filter;
 	struct sk_buff *skb;
-	int (*act)(struct fullcone_net *fn, struct fullcone_mapping *m, struct sk_buff *skb);
+	const struct fullcone_mapping *only;	/* for comparison: it may be gone */
+	int (*act)(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find);
 	int result;
 };
 
@@ -18,7 +19,7 @@ static int find_visit(struct fullcone_net *fn, struct fullcone_mapping *m, void 
 
 	if (!fullcone_filter_match(&find->filter, m))
 		return 0;
-	find->result = find->act(fn, m, find->skb);
+	find->result = find->act(fn, m, find);
 	/* an endpoint can have several mappings: for each uplink, for each remote */
 	return find->result != -ENODATA;
 }
@@ -79,9 +80,9 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	return find->result;
 }
 
-static int get_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct sk_buff *skb)
+static int get_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find)
 {
-	return fullcone_mapping_fill(skb, m);
+	return fullcone_mapping_fill(find->skb, m);
 }
 
 int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info)
@@ -95,18 +96,41 @@ int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return fullcone_reply_send(find.skb, info, hdr, find_mapping(info, &find));
 }
 
-static int del_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct sk_buff *skb)
+static int del_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find)
 {
 	/* not -ENOENT, whose message says that the mapping does not exist */
 	return fullcone_explicit_del(fn, m) ? -ENODATA : 0;
 }
 
+/* A walk may meet a mapping twice. -ENODATA goes on: the second one may come last. */
+static int unique_act(struct fullcone_net *fn, struct fullcone_mapping *m,
+		      struct netlink_find *find)
+{
+	if (m == find->only || !fullcone_mapping_is_explicit(m, jiffies))
+		return -ENODATA;
+	if (find->only)
+		return -ENOTUNIQ;
+	find->only = m;
+	return -ENODATA;
+}
+
 int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct netlink_find find = { .act = del_act };
+	struct fullcone_net *fn = fullcone_pernet(genl_info_net(info));
+	struct netlink_find find = { .act = unique_act };
 	int err;
 
+	/* no other request makes one between the two looks */
+	mutex_lock(&fn->mutex);
 	err = find_mapping(info, &find);
+	if (err == -ENODATA) {
+		find = (struct netlink_find){ .act = del_act };
+		err = find_mapping(info, &find);
+	}
+	mutex_unlock(&fn->mutex);
+	if (err == -ENOTUNIQ)
+		NL_SET_ERR_MSG(info->extack,
+			       "the endpoint has several: name the interface (oif), the zone, or the external endpoint");
 	if (err != -ENODATA)
 		return err;
 	NL_SET_ERR_MSG(info->extack,

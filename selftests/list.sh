@@ -208,6 +208,17 @@ in_none s2c:3002 198.51.100.1:5002
 says "neither static nor explicit" del udp int 192.168.1.1:3000
 only 1 int 192.168.1.1:3000
 
+testcase "X-D4 del of an endpoint that has one on each of two uplinks wants to know which"
+for dev in wan wan1; do
+	must ns r fullcone add udp int 192.168.1.3:4010 ext :4010 oif $dev
+done
+says "several" del udp int 192.168.1.3:4010
+n_maps r 2 int 192.168.1.3:4010 static
+must ns r fullcone del udp int 192.168.1.3:4010 oif wan1
+n_maps r 1 int 192.168.1.3:4010 static oif wan
+must ns r fullcone del udp int 192.168.1.3:4010
+n_maps r 0 int 192.168.1.3:4010
+
 testcase "X-D4 flush leaves static and explicit mappings, unless they are said"
 must ns r fullcone flush all
 only 0 int 192.168.1.1

@@ -59,7 +59,8 @@
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
  *	Takes back what MAPPING_ADD did. A mapping that the endpoint's own traffic uses goes
  *	on like any other; an unused one ends, without the hold.
- *	Errors: ENOENT no such mapping, or neither static nor explicit.
+ *	Errors: ENOENT no such mapping, or neither static nor explicit; ENOTUNIQ an internal
+ *	endpoint has several such, on two uplinks or in two zones: none is deleted.
  * FULLCONE_CMD_ADOPT, do:
  *	Makes mappings of the selected flows in conntrack that belong to no mapping (X-C5),
  *	as activation does: for a standby that has been handed a conntrack table.
