@@ -111,6 +111,24 @@ for rule in 'dnat ip to meta l4proto . th dport map { udp . 7800 : 192.168.1.2 .
 	has "$MEND" "reserve=7800" "$rule"
 done
 
+testcase "X-D2 check looks for the ports in matches of iptables"
+profile r reserve=none
+must ns r nft flush ruleset
+engine r
+dnat() { must ns r iptables-nft -w -t nat -A PREROUTING -i wan "$@" -j DNAT --to-destination 192.168.1.2; }
+dnat -p udp -m multiport --dports 8080,9000:9003,9009
+dnat -p tcp -m tcp --dport 9100:9110
+dnat -p udp -m udp --dport 27015
+dnat -p udp -m multiport --sports 6000,6001
+finding
+# shellcheck disable=SC2086 # words
+must ns r $MEND
+finding
+eq "$M" "" "finding"
+P=$(ns r fullcone profile show -j | jq -r '.profiles[0].reserve | join(",")')
+eq "$P" 8080,9000-9003,9009,9100-9110,27015 "what is reserved"
+profile r reserve=none
+
 testcase "X-D1 check finds an exposed host, who gets all that is for mappings"
 for rule in 'iifname "wan" dnat to 192.168.1.2' 'iifname "wan" meta l4proto udp redirect'; do
 	forwards "$rule"

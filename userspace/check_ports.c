@@ -6,6 +6,8 @@
 
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_tables.h>
+#include <linux/netfilter/xt_multiport.h>
+#include <linux/netfilter/xt_tcpudp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -168,6 +170,59 @@ static void find_cmp(struct finder *f, struct nftnl_expr *e)
 	f->loaded = false;
 }
 
+/* As iptables-nft has "--dport 5000:5100", where nft compares twice. */
+static void find_range(struct finder *f, struct nftnl_expr *e)
+{
+	uint32_t from_len, to_len;
+	const uint8_t *from = nftnl_expr_get(e, NFTNL_EXPR_RANGE_FROM_DATA, &from_len);
+	const uint8_t *to = nftnl_expr_get(e, NFTNL_EXPR_RANGE_TO_DATA, &to_len);
+
+	if (register_at(nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_SREG)) != f->at || !from || !to ||
+	    from_len != 2 || to_len != 2 ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_RANGE_OP) != NFT_RANGE_EQ)
+		return;
+	set_ports(f->found, from[0] << 8 | from[1], to[0] << 8 | to[1]);
+}
+
+/* "--dports 80,5000:5100"; the first revision has no ranges, and is not used by iptables-nft. */
+static void find_multiport(struct finder *f, const struct xt_multiport_v1 *m)
+{
+	unsigned int i, first;
+
+	if (m->invert || m->flags == XT_MULTIPORT_SOURCE)
+		return;
+	for (i = 0; i < m->count && i < XT_MULTI_PORTS; i++) {
+		first = m->ports[i];
+		if (m->pflags[i] && i + 1 < XT_MULTI_PORTS)
+			i++;
+		set_ports(f->found, first, m->ports[i]);
+	}
+}
+
+/* What iptables-nft leaves to matches of iptables. Every port is what these say of none. */
+static void find_xt(struct finder *f, struct nftnl_expr *e)
+{
+	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
+	const uint16_t *dports = NULL;
+	const void *info;
+	uint32_t len;
+
+	info = nftnl_expr_get(e, NFTNL_EXPR_MT_INFO, &len);
+	if (!info)
+		return;
+	if (!strcmp(name, "multiport") && len >= sizeof(struct xt_multiport_v1) &&
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_MT_REV) == 1)
+		find_multiport(f, info);
+	else if (!strcmp(name, "udp") && len >= sizeof(struct xt_udp) &&
+		 !(((const struct xt_udp *)info)->invflags & XT_UDP_INV_DSTPT))
+		dports = ((const struct xt_udp *)info)->dpts;
+	else if (!strcmp(name, "tcp") && len >= sizeof(struct xt_tcp) &&
+		 !(((const struct xt_tcp *)info)->invflags & XT_TCP_INV_DSTPT))
+		dports = ((const struct xt_tcp *)info)->dpts;
+	if (dports && (dports[0] || dports[1] != PORTS - 1))
+		set_ports(f->found, dports[0], dports[1]);
+}
+
 /* "udp dport" or "th dport": two bytes at offset 2 of the transport header. */
 static int find_dport(struct nftnl_expr *e, void *data)
 {
@@ -189,6 +244,10 @@ static int find_dport(struct nftnl_expr *e, void *data)
 		find_cmp(f, e);
 	} else if (f->loaded && !strcmp(name, "lookup")) {
 		find_in_set(f, e);
+	} else if (f->loaded && !strcmp(name, "range")) {
+		find_range(f, e);
+	} else if (!strcmp(name, "match")) {
+		find_xt(f, e);
 	}
 	return 0;
 }
