@@ -208,6 +208,19 @@ eq "$M" "" "earlier-nat"
 must ns r nft flush ruleset
 engine r
 
+testcase "check finds rules of which only those that masquerade are left"
+must ns r nft flush chain ip fullcone postrouting_label
+next
+U h1:$PORT s1a:3000
+in_none s2b:3000 "$E"
+finding rule
+has "$M" "fail the rule for wan that labels flows is gone" "finding"
+eq "$MEND" "fullcone rule add oif wan" "the line"
+must ns r bash -c "$MEND"
+works
+finding rule
+eq "$M" "ok there is a rule for wan and the profile default" "after that line"
+
 untracked() { # CHAIN-PRIORITY RULE...: a chain of the user's before conntrack, or after it
 	rules r <<-NFT
 	table inet user {

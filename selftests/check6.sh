@@ -13,6 +13,13 @@ ip -n "${NS[r]}" link add wan type veth peer name peer || die "cannot make wan"
 
 rule() { must ns r fullcone rule "$@"; }
 
+testcase "check finds the engine inactive"
+finding active
+has "$M" "fail the module is loaded, but inactive" "finding"
+must ns r bash -c "$MEND"
+finding active
+has "$M" "ok " "after that line"
+
 testcase "check looks at forwarding of the families that rules are for"
 ns r sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.forwarding=0
 finding ip_forward

@@ -89,7 +89,7 @@ static void check_engine(struct check *c)
 		check_add(c, CHECK_FAIL, "module", NULL, "the module is loaded, but: %s",
 			  g.nl.error);
 	else if (!s.value[FULLCONE_STATS_A_ACTIVE])
-		check_add(c, CHECK_FAIL, "active", "fullcone rule add oif DEV",
+		check_add(c, CHECK_FAIL, "active", "fullcone profile set default",
 			  "the module is loaded, but inactive in this network namespace; its "
 			  "first rule or setting here makes it active");
 	else

@@ -215,6 +215,24 @@ static void check_dormant(struct check *c, const struct ruleset *rs)
 	}
 }
 
+/* The half of a rule that masquerades knows all but the protocols and the profile. */
+static void check_lone_fallbacks(struct check *c)
+{
+	char words[512], mend[544];
+	struct rule rule;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		rule = c->cone.rules[i].rule;
+		rule.protos = rule_all_protos(rule.family);
+		rule_words_format(&rule, "default", true, words, sizeof(words));
+		snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
+		check_add(c, CHECK_FAIL, "rule", mend,
+			  "the rule for %s that labels flows is gone, and only the one that "
+			  "masquerades is left", rule.oif);
+	}
+}
+
 void check_rules(struct check *c, const struct ruleset *rs)
 {
 	char dev[IFNAMSIZ], mend[544];
@@ -253,6 +271,9 @@ void check_rules(struct check *c, const struct ruleset *rs)
 			  "a rule of the user's own sets a connection label or mark");
 		return;
 	}
+	check_lone_fallbacks(c);
+	if (c->cone.count)
+		return;
 	default_device(dev);
 	snprintf(mend, sizeof(mend), "fullcone rule add oif %s", dev);
 	check_add(c, CHECK_FAIL, "rule", mend, "no rule labels or marks flows for full-cone");
