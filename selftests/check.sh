@@ -55,7 +55,7 @@ table inet firewall {
 		type filter hook forward priority filter; policy drop;
 		ct state vmap { established : accept, related : accept, invalid : drop }
 		iifname { "br-lan", "br-guest" } oifname "wan" accept
-		iifname "wan" ct status dnat accept
+		ct status dnat accept
 	}
 	chain mangle {
 		type filter hook postrouting priority mangle; policy accept;
@@ -362,6 +362,169 @@ must ns r ip link del br-guest
 finding forward
 eq "$M" "" "of an interface that is not there"
 must ns r nft delete table inet user
+
+testcase "check lets a return for some pass, after which others are dropped"
+rules r <<'NFT'
+table inet user {
+	chain known {
+		iifname "wan" ip saddr 203.0.113.0/24 return
+		drop
+	}
+	chain forward {
+		type filter hook forward priority filter; policy accept;
+		iifname "wan" ct state new jump known
+	}
+}
+NFT
+works
+finding forward
+has "$M" "info the chain inet user forward lets some new flows (UDP) from wan to a mapping pass" "finding"
+must ns r nft delete table inet user
+
+# mended_all TOPIC: the lines do, and check has nothing more to say about it
+mended_all() {
+	local line
+
+	while read -r line; do
+		must ns r bash -c "$line"
+	done <<<"$MEND"
+	finding "$1"
+	eq "$M" "" "after these lines"
+	works
+}
+
+closed() { # RULES: a forward chain
+	rules r <<-NFT
+	table inet user {
+		chain forward {
+			type filter hook forward priority filter; policy drop;
+			$1
+		}
+	}
+	NFT
+}
+
+testcase "check finds a forward chain that drops what goes out, and its answers"
+closed 'iifname "wan" ct status dnat accept'
+next
+in_none h1:$PORT s1a:3000
+finding forward-out
+has "$M" "warn the chain inet user forward drops new flows (UDP, TCP) from br-lan to wan" "out"
+has "$M" "warn the chain inet user forward drops answers (UDP, TCP) from wan to br-lan" "in"
+mended_all forward-out
+must ns r nft delete table inet user
+closed 'ct state established accept; meta l4proto tcp accept; ct status dnat accept'
+next
+in_none h1:$PORT s1a:3000
+finding forward-out
+has "$M" "drops new flows (UDP) from br-lan" "one protocol"
+eq "$MEND" 'nft insert rule inet user forward iifname "br-lan" oifname "wan" meta l4proto udp accept' "one protocol"
+mended_all forward-out
+must ns r nft delete table inet user
+# as docker leaves it: another network gets out
+must ns r ip link add docker0 up type bridge
+must ns r ip address add 172.17.0.1/16 dev docker0
+must ns r iptables-nft -w -P FORWARD DROP
+must ns r iptables-nft -w -A FORWARD -o docker0 -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT
+must ns r iptables-nft -w -A FORWARD -i docker0 -j ACCEPT
+next
+in_none h1:$PORT s1a:3000
+must ns r iptables-nft -w -I FORWARD -i wan -m conntrack --ctstate DNAT -j ACCEPT
+finding forward-out
+has "$M" "info the chain ip filter FORWARD drops new flows (UDP, TCP) from br-lan to wan" "one of two networks"
+has_not "$M" "from docker0" "the other one"
+has "$MEND" "iptables -I FORWARD -i br-lan -o wan -j ACCEPT" "in the words of iptables"
+mended_all forward-out
+must ns r nft delete table ip filter
+must ns r ip link del docker0
+# what is meant to be closed
+closed 'ct state established,related accept; ct status dnat accept
+	ip saddr 192.168.1.0/24 oifname "wan" accept'
+works
+finding forward-out
+eq "$M" "" "by address"
+must ns r nft delete table inet user
+
+testcase "U-9 check finds a forward chain in which hosts do not reach each other by their mappings"
+closed 'ct state established,related accept; iifname "br-lan" oifname "wan" accept
+	iifname "wan" ct status dnat accept'
+next
+U h1:$PORT s1a:3000
+in_none h2:$PORT "$E"
+finding hairpin
+has "$M" "info the chain inet user forward drops new flows to a mapping (UDP, TCP) from br-lan back to br-lan" "finding"
+mended_all hairpin
+next
+U h1:$PORT s1a:3000
+got h2:$PORT "$E" h1:$PORT
+must ns r fullcone profile set default hairpin=off
+must ns r nft flush chain inet user forward
+must ns r nft add rule inet user forward ct state established,related accept
+must ns r nft add rule inet user forward iifname br-lan oifname wan accept
+finding hairpin
+eq "$M" "" "where the profile has none"
+must ns r fullcone profile set default hairpin=on
+must ns r nft delete table inet user
+
+hooked() { # HOOK RULES
+	rules r <<-NFT
+	table inet user {
+		chain some {
+			type filter hook $1; policy accept;
+			$2
+		}
+	}
+	NFT
+}
+
+testcase "check finds drops in prerouting, and at a device"
+hooked "prerouting priority filter" 'iifname "wan" ct state new drop'
+next
+U h1:$PORT s1a:3000
+in_none s2b:3000 "$E"
+finding prerouting
+has "$M" "warn the chain inet user some drops new flows (UDP) from wan to a mapping" "behind the translation"
+eq "$MEND" 'nft insert rule inet user some iifname "wan" ct status dnat accept' "behind the translation"
+mended_all prerouting
+must ns r nft delete table inet user
+hooked "prerouting priority filter" 'ct state established drop'
+finding prerouting
+has "$M" "warn the chain inet user some drops answers (UDP) from wan" "answers"
+has "$M" "warn the chain inet user some drops answers to flows begun outside (UDP, TCP) from br-lan" "answers"
+mended_all prerouting
+must ns r nft delete table inet user
+hooked "prerouting priority raw" 'ct state invalid drop'
+next
+in_none h1:$PORT s1a:3000
+finding prerouting
+has "$M" "warn the chain inet user some drops all that comes in by wan (UDP) by a state" "before conntrack"
+MEND=$(sort -u <<<"$MEND")
+mended_all prerouting
+must ns r nft delete table inet user
+for hook in "prerouting priority raw" 'ingress device "wan" priority 0'; do
+	hooked "$hook" 'ct state new accept; ct status dnat accept; iifname "wan" meta l4proto udp drop'
+	next
+	U h1:$PORT s1a:3000
+	in_none s1a:3000 "$E"
+	finding "${hook%% *}"
+	has "$M" "warn the chain inet user some drops what comes in by wan (UDP) before full-cone" "$hook"
+	eq "$MEND" null "$hook"
+	must ns r nft delete table inet user
+done
+rules r <<'NFT'
+table netdev user {
+	chain in {
+		type filter hook ingress device "br-lan" priority 0; policy accept;
+		ip protocol udp drop
+	}
+}
+NFT
+next
+in_none h1:$PORT s1a:3000
+finding ingress
+has "$M" "warn the chain netdev user in drops new flows (UDP) from br-lan" "the LAN"
+mended_all ingress
+must ns r nft delete table netdev user
 
 testcase "check lets an exemption of multicast and broadcast pass, which are never translated"
 rules r <<'NFT'

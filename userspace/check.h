@@ -41,6 +41,9 @@ void check_links(struct check *c);
 void check_nft(struct check *c);
 /* Of those rules, filters on the way of our flows. */
 void check_filters(struct check *c, const struct ruleset *rs);
+/* The same of what goes to and from each network inside, and of filters before routing. */
+void check_inside(struct check *c, const struct ruleset *rs);
+void check_early(struct check *c, const struct ruleset *rs);
 /* Of those rules, source NAT of the user's in a chain that comes after the engine. */
 void check_late(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
 		const struct rule *rule, uint8_t family);
@@ -58,6 +61,27 @@ void check_limits(struct check *c, struct genl *g);
 /* The flows of UDP and TCP, number 0 to 3, of both families; whether the rule is for that one. */
 #define CHECK_FLOWS 4
 bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow);
+/* Whether it is the first rule of ours for its interface. */
+bool check_is_first(const struct check *c, size_t rule);
+
+/* What a base chain does with a flow; @by: the rule that drops it, NULL if the policy does. */
+enum check_drops { DROPS_NOTHING, DROPS_PERHAPS, DROPS };
+enum check_drops check_drops(const struct ruleset *rs, const struct ruleset_chain *ch,
+			     const struct path_flow *flow, struct nftnl_rule **by);
+/*
+ * Whether a rule asks for what conntrack knows of the packet. Before conntrack that is a
+ * mistake: there everything is invalid to it.
+ */
+bool check_by_state(struct nftnl_rule *by);
+/* The line that accepts that in the chain; @iif and @oif may be NULL, @l4proto 0. */
+enum check_accept { ACCEPT_ALL, ACCEPT_ANSWERS, ACCEPT_DNAT };
+void check_accept_line(const struct ruleset_chain *ch, const char *iif, const char *oif,
+		       uint8_t l4proto, enum check_accept what, char *mend, size_t size);
+/* As nft has it; chains at a device have a family of their own. */
+const char *check_family_name(uint8_t family);
+/* The line that takes the rule away. */
+void check_delete_line(struct nftnl_rule *r, char *mend, size_t size);
+
 /* Of an entry of @links: an interface that a rule is for, or one that hosts may be behind. */
 bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family);
 bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family);

@@ -7,6 +7,9 @@
 #include <libnftnl/expr.h>
 #include <net/if.h>
 #include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <linux/if_ether.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
@@ -21,6 +24,7 @@
 
 /* ct state as nf_tables has it: bit 0 is invalid, then one more than enum ip_conntrack_info. */
 #define CT_STATE(info) (UINT32_C(1) << ((info) + 1))
+#define CT_STATE_INVALID UINT32_C(1)
 
 /* A value of which the bits of @known are certain; and a device it is not. */
 struct value {
@@ -99,6 +103,17 @@ static void set_index(struct value *v, const char *name)
 		set_unknown(v);
 }
 
+/* That of the link's header, by which chains at a device tell the families. */
+static void set_protocol(struct value *v, uint8_t family)
+{
+	uint16_t protocol = htons(family == NFPROTO_IPV6 ? ETH_P_IPV6 : ETH_P_IP);
+
+	if (family)
+		set_known(v, &protocol, sizeof(protocol));
+	else
+		set_unknown(v);
+}
+
 static void run_meta(struct machine *m, struct nftnl_expr *e)
 {
 	struct value *v;
@@ -122,6 +137,9 @@ static void run_meta(struct machine *m, struct nftnl_expr *e)
 	case NFT_META_NFPROTO:
 		set_byte(v, m->flow->family);
 		break;
+	case NFT_META_PROTOCOL:
+		set_protocol(v, m->flow->family);
+		break;
 	case NFT_META_L4PROTO:
 		set_byte(v, m->flow->l4proto);
 		break;
@@ -132,7 +150,8 @@ static void run_meta(struct machine *m, struct nftnl_expr *e)
 
 static void run_ct(struct machine *m, struct nftnl_expr *e)
 {
-	const uint32_t state = CT_STATE(m->flow->reply ? IP_CT_ESTABLISHED : IP_CT_NEW);
+	const uint32_t state = m->flow->early ? CT_STATE_INVALID :
+			       CT_STATE(m->flow->reply ? IP_CT_ESTABLISHED : IP_CT_NEW);
 	const uint8_t direction = m->flow->reply ? IP_CT_DIR_REPLY : IP_CT_DIR_ORIGINAL;
 	const uint32_t dnat = IPS_DST_NAT;
 	uint32_t status = m->flow->dnat ? dnat : 0;
@@ -141,6 +160,9 @@ static void run_ct(struct machine *m, struct nftnl_expr *e)
 	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG))
 		return;
 	v = reg(m, e, NFTNL_EXPR_CT_DREG);
+	/* without a conntrack entry, all else that is asked of it ends the rule */
+	if (m->flow->early && nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY) != NFT_CT_STATE)
+		match(m, PATH_NO);
 	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY)) {
 	case NFT_CT_STATE:
 		set_known(v, &state, sizeof(state));
@@ -155,6 +177,22 @@ static void run_ct(struct machine *m, struct nftnl_expr *e)
 	default:
 		set_unknown(v);
 	}
+}
+
+/* Of the headers, only the transport protocol is known. False: something else is loaded. */
+static bool run_payload(struct machine *m, struct nftnl_expr *e)
+{
+	const uint32_t at = m->flow->family == NFPROTO_IPV6 ?
+			    offsetof(struct ip6_hdr, ip6_nxt) : offsetof(struct iphdr, protocol);
+
+	if (!m->flow->family || !m->flow->l4proto ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) != NFT_PAYLOAD_NETWORK_HEADER ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) != at ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN) != 1 ||
+	    !nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_DREG))
+		return false;
+	set_byte(reg(m, e, NFTNL_EXPR_PAYLOAD_DREG), m->flow->l4proto);
+	return true;
 }
 
 static void run_bitwise(struct machine *m, struct nftnl_expr *e)
@@ -300,7 +338,8 @@ static void run_immediate(struct machine *m, struct nftnl_expr *e)
 static void run_xt_match(struct machine *m, struct nftnl_expr *e)
 {
 	const enum ip_conntrack_info ctinfo = m->flow->reply ? IP_CT_ESTABLISHED : IP_CT_NEW;
-	const uint16_t states = XT_CONNTRACK_STATE_BIT(ctinfo) |
+	const uint16_t states = m->flow->early ? XT_CONNTRACK_STATE_INVALID :
+				XT_CONNTRACK_STATE_BIT(ctinfo) |
 				(m->flow->dnat ? XT_CONNTRACK_STATE_DNAT : 0);
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME);
 	const struct xt_conntrack_mtinfo3 *info;
@@ -381,6 +420,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 			m->step->nat_destination = true;
 		else if (!strcmp(target, "CT"))
 			m->step->notrack = is_xt_notrack(e);
+	} else if (!strcmp(name, "payload") && run_payload(m, e)) {
+		return 0;
 	} else if (!strcmp(name, "payload") || !strcmp(name, "exthdr") ||
 		   !strcmp(name, "fib") || !strcmp(name, "rt") || !strcmp(name, "socket")) {
 		/* Each has another attribute for its destination register: forget all registers. */
@@ -404,7 +445,7 @@ void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path
 /* PATH_NONE: the flow reached the end of the chain, or returned. */
 static enum path_verdict walk(const struct ruleset *rs, const struct ruleset_chain *c,
 			      const struct path_flow *flow, bool certain, bool *maybe,
-			      unsigned int depth)
+			      struct nftnl_rule **by, unsigned int depth)
 {
 	enum path_verdict verdict;
 	struct path_step step;
@@ -422,13 +463,17 @@ static enum path_verdict walk(const struct ruleset *rs, const struct ruleset_cha
 			continue;
 		sure = certain && step.match == PATH_YES;
 		verdict = step.verdict;
+		if (verdict == PATH_DROP && sure)
+			*by = rs->rules[i];
 		if (verdict == PATH_JUMP || verdict == PATH_GOTO) {
 			verdict = walk(rs, ruleset_chain(rs, c->family, c->table, step.chain),
-				       flow, sure, maybe, depth + 1);
+				       flow, sure, maybe, by, depth + 1);
 			if (verdict == PATH_NONE && step.verdict == PATH_GOTO)
 				verdict = PATH_RETURN;
 		}
-		if (verdict == PATH_ACCEPT && !sure)
+		/* a return may leave it to what accepts, up to the policy */
+		if ((verdict == PATH_ACCEPT ||
+		     (verdict == PATH_RETURN && certain && (depth || !c->policy_drop))) && !sure)
 			*maybe = true;
 		else if (verdict != PATH_NONE && sure)
 			return verdict == PATH_RETURN ? PATH_NONE : verdict;
@@ -437,12 +482,13 @@ static enum path_verdict walk(const struct ruleset *rs, const struct ruleset_cha
 }
 
 enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chain *c,
-			     const struct path_flow *flow, bool *maybe)
+			     const struct path_flow *flow, bool *maybe, struct nftnl_rule **by)
 {
 	enum path_verdict verdict;
 
 	*maybe = false;
-	verdict = walk(rs, c, flow, true, maybe, 0);
+	*by = NULL;
+	verdict = walk(rs, c, flow, true, maybe, by, 0);
 	if (verdict == PATH_NONE)
 		verdict = c->policy_drop ? PATH_DROP : PATH_ACCEPT;
 	return verdict;

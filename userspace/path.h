@@ -16,6 +16,7 @@ struct path_flow {
 	const char *oif;	/* NULL: unknown, but not @iif */
 	bool dnat;		/* its destination has been translated */
 	bool reply;		/* an answer; else the first packet */
+	bool early;		/* conntrack has not seen the packet yet: to it, it is invalid */
 };
 
 enum path_match { PATH_NO, PATH_MAYBE, PATH_YES };
@@ -42,9 +43,12 @@ struct path_step {
 void path_rule(const struct ruleset *rs, struct nftnl_rule *r, const struct path_flow *flow,
 	       struct path_step *step);
 
-/* What a base chain does with it. @maybe: some rule on the way may have accepted it. */
+/*
+ * What a base chain does with it. @maybe: some rule on the way may have accepted it. @by: the
+ * rule that decides, NULL if it is the policy.
+ */
 enum path_verdict path_chain(const struct ruleset *rs, const struct ruleset_chain *c,
-			     const struct path_flow *flow, bool *maybe);
+			     const struct path_flow *flow, bool *maybe, struct nftnl_rule **by);
 
 /* Whether a rule of the chain, or of one it jumps to, does that to the flow; and which one. */
 enum path_match path_find(const struct ruleset *rs, const struct ruleset_chain *c,

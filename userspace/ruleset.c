@@ -34,6 +34,26 @@ bool ruleset_dormant(const struct ruleset *rs, uint8_t family, const char *table
 	return false;
 }
 
+/* A chain at devices names one of them, or several. */
+static int add_devices(struct ruleset_chain *rc, const struct nftnl_chain *c)
+{
+	const char *const *names = nftnl_chain_get(c, NFTNL_CHAIN_DEVICES);
+	const char *one[] = { nftnl_chain_get_str(c, NFTNL_CHAIN_DEV), NULL };
+	size_t count = 0, i;
+
+	if (!names)
+		names = one;
+	while (names[count])
+		count++;
+	rc->devices = calloc(count + 1, sizeof(*rc->devices));
+	for (i = 0; rc->devices && i < count; i++) {
+		rc->devices[i] = strdup(names[i]);
+		if (!rc->devices[i])
+			return -ENOMEM;
+	}
+	return rc->devices ? 0 : -ENOMEM;
+}
+
 static int add_chain(struct nftnl_chain *c, void *data)
 {
 	struct ruleset *rs = data;
@@ -62,6 +82,10 @@ static int add_chain(struct nftnl_chain *c, void *data)
 	rc->policy_drop = nftnl_chain_get_u32(c, NFTNL_CHAIN_POLICY) == NF_DROP;
 	rc->nat = nftnl_chain_is_set(c, NFTNL_CHAIN_TYPE) &&
 		  !strcmp(nftnl_chain_get_str(c, NFTNL_CHAIN_TYPE), "nat");
+	if (rc->family == NFPROTO_NETDEV)
+		rc->hook += RULESET_INGRESS;
+	if (rc->hook == RULESET_INGRESS || rc->hook == RULESET_EGRESS)
+		return add_devices(rc, c);
 	return 0;
 }
 
@@ -119,11 +143,14 @@ int ruleset_read(struct nft *n, struct ruleset *rs)
 
 void ruleset_free(struct ruleset *rs)
 {
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < rs->dormant_count; i++)
 		free(rs->dormant[i].name);
 	for (i = 0; i < rs->chain_count; i++) {
+		for (k = 0; rs->chains[i].devices && rs->chains[i].devices[k]; k++)
+			free(rs->chains[i].devices[k]);
+		free(rs->chains[i].devices);
 		free(rs->chains[i].table);
 		free(rs->chains[i].name);
 	}
@@ -149,7 +176,17 @@ const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t fami
 
 bool ruleset_sees(const struct ruleset_chain *c, uint8_t family)
 {
-	return c->family == family || c->family == NFPROTO_INET;
+	return c->family == family || c->family == NFPROTO_INET || c->family == NFPROTO_NETDEV;
+}
+
+bool ruleset_at_device(const struct ruleset_chain *c, const char *dev)
+{
+	size_t i;
+
+	for (i = 0; c->devices && c->devices[i]; i++)
+		if (!strcmp(c->devices[i], dev))
+			return true;
+	return false;
 }
 
 bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c)

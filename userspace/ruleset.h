@@ -8,6 +8,13 @@
 
 #include "nft.h"
 
+#include <netinet/in.h>
+#include <linux/netfilter.h>
+
+/* The hooks of a device itself, of families netdev and inet; numbers that no other hook has. */
+#define RULESET_INGRESS	NF_INET_INGRESS
+#define RULESET_EGRESS	(NF_INET_INGRESS + 1)
+
 struct ruleset_chain {
 	uint8_t family;
 	char *table;
@@ -17,6 +24,7 @@ struct ruleset_chain {
 	uint32_t hook;
 	int32_t priority;
 	bool policy_drop;
+	char **devices;		/* of RULESET_INGRESS and RULESET_EGRESS, the last one is NULL */
 };
 
 struct ruleset_table {
@@ -44,6 +52,8 @@ const struct ruleset_chain *ruleset_chain(const struct ruleset *rs, uint8_t fami
 /* Whether packets of NFPROTO_IPV4 or NFPROTO_IPV6 may pass the chain. */
 bool ruleset_sees(const struct ruleset_chain *c, uint8_t family);
 bool ruleset_dormant(const struct ruleset *rs, uint8_t family, const char *table);
+/* Whether the chain is at a hook of that device. */
+bool ruleset_at_device(const struct ruleset_chain *c, const char *dev);
 bool ruleset_in_chain(const struct nftnl_rule *r, const struct ruleset_chain *c);
 
 #endif /* _FULLCONE_RULESET_H */
