@@ -44,7 +44,7 @@ table inet firewall {
 		type filter hook prerouting priority raw; policy accept;
 		iifname "wan" ip saddr @bogons drop
 		iifname "br-lan" fib saddr . iif oif missing drop
-		udp dport 53 notrack
+		fib daddr type local udp dport 53 notrack
 	}
 	chain input {
 		type filter hook input priority filter; policy drop;
@@ -239,16 +239,24 @@ untracked() { # CHAIN-PRIORITY RULE...: a chain of the user's before conntrack, 
 testcase "check finds a notrack for all that comes in by an interface"
 finding notrack
 eq "$M" "" "before"
+untracked raw 'udp dport 53 notrack'
+must ns r nft flush chain inet user prerouting
+must ns r nft add rule inet user prerouting fib daddr type local jump some
+works
+finding notrack
+eq "$M" "" "of what is for the router itself"
+must ns r nft delete table inet user
 untracked raw 'iifname "br-lan" udp sport 1-65535 notrack'
 finding notrack
-eq "$M" "" "of some ports"
+has "$M" "info a notrack in the chain inet user some keeps conntrack from some of what comes in by br-lan" "of some ports"
+mended notrack
 must ns r nft delete table inet user
 untracked raw 'iifname "br-lan" meta l4proto udp notrack'
 next
 U h1:$PORT s1a:3000
 eq "$E" "192.168.1.1:$PORT" "source shown"
 finding notrack
-eq "$M" "" "after an accept of some"
+has "$M" "info a notrack in the chain inet user some keeps conntrack from some of what" "after an accept of some"
 must ns r nft flush chain inet user prerouting
 must ns r nft add rule inet user prerouting jump some
 finding notrack
