@@ -220,6 +220,8 @@ must ns r bash -c "$MEND"
 works
 finding rule
 eq "$M" "ok there is a rule for wan and the profile default" "after that line"
+must ns r nft flush ruleset
+engine r
 
 untracked() { # CHAIN-PRIORITY RULE...: a chain of the user's before conntrack, or after it
 	rules r <<-NFT
