@@ -13,14 +13,23 @@ static bool notracks(const struct path_step *step)
 	return step->notrack;
 }
 
-static int find_address(struct nftnl_expr *e, void *data)
+/* A source address or a protocol, in either of the headers of IP. */
+static bool is_source(struct nftnl_expr *e)
+{
+	uint32_t at = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET);
+	uint32_t len = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
+
+	return (at == 12 && len <= 4) || (at == 8 && len <= 16) || (at < 12 && len == 1);
+}
+
+static int find_destination(struct nftnl_expr *e, void *data)
 {
 	const char *name = nftnl_expr_get_str(e, NFTNL_EXPR_NAME);
 	bool *found = data;
 
 	if (!strcmp(name, "payload"))
 		*found |= nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) ==
-			  NFT_PAYLOAD_NETWORK_HEADER;
+			  NFT_PAYLOAD_NETWORK_HEADER && !is_source(e);
 	else if (!strcmp(name, "match"))
 		*found |= strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME), "udp") &&
 			  strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_MT_NAME), "tcp") &&
@@ -34,7 +43,7 @@ static int find_address(struct nftnl_expr *e, void *data)
 	return 0;
 }
 
-/* Whether the rule, or one on the way to its chain, asks for more than devices and ports. */
+/* Whether the rule, or one on the way to its chain, asks for more than devices, hosts inside and ports. */
 static bool says_more(const struct ruleset *rs, struct nftnl_rule *r, unsigned int depth)
 {
 	const struct path_flow any = { 0 };
@@ -42,7 +51,7 @@ static bool says_more(const struct ruleset *rs, struct nftnl_rule *r, unsigned i
 	bool found = false;
 	size_t i;
 
-	nftnl_expr_foreach(r, find_address, &found);
+	nftnl_expr_foreach(r, find_destination, &found);
 	for (i = 0; !found && depth < 8 && i < rs->rule_count; i++) {
 		struct nftnl_rule *from = rs->rules[i];
 
@@ -61,7 +70,7 @@ static bool says_more(const struct ruleset *rs, struct nftnl_rule *r, unsigned i
 
 /*
  * Behind conntrack itself, a notrack does nothing. One for some ports takes flows through the
- * router as well as those to it; one that says more, such as an address, may mean the latter.
+ * router as well as those to it; one that says more, such as an address to, may mean the latter.
  */
 static struct nftnl_rule *find_notrack(const struct ruleset *rs, const struct path_flow *flow,
 				       enum path_match least)
