@@ -510,7 +510,7 @@ next
 in_none h1:$PORT s1a:3000
 finding prerouting
 has "$M" "warn the chain inet user some drops all that comes in by wan (UDP) by a state" "before conntrack"
-MEND=$(sort -u <<<"$MEND")
+eq "$(grep -c . <<<"$MEND")" 1 "lines"
 mended_all prerouting
 must ns r nft delete table inet user
 for hook in "prerouting priority raw" 'ingress device "wan" priority 0'; do

@@ -33,6 +33,9 @@ struct check {
 void check_add(struct check *c, enum check_level level, const char *topic, const char *mend,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
+/* Whether a finding has that line already. */
+bool check_has_line(const struct check *c, const char *mend);
+
 /* The module, the engine and the kernel's settings. */
 void check_host(struct check *c);
 /* Reads the interfaces; whether they forward what rules are for, and those that rules name. */

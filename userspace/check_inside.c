@@ -120,9 +120,12 @@ static void report(struct check *c, const struct ruleset_chain *ch, const struct
 	const char *oif = device(way->to, uplink, inside);
 	char mend[256];
 
+	/* a rule can be deleted once */
 	if (by)
 		check_delete_line(by, mend, sizeof(mend));
-	else
+	if (by && check_has_line(c, mend))
+		return;
+	if (!by)
 		check_accept_line(ch, iif, oif, l4proto, way->mend, mend, sizeof(mend));
 	check_add(c, level, way->topic, mend,
 		  "the chain %s %s %s drops %s (%s) from %s%s%s, so %s; %s",

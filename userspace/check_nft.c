@@ -348,8 +348,8 @@ void check_nft(struct check *c)
 	check_links(c);
 	check_rules(c, &rs);
 	check_filters(c, &rs);
-	check_inside(c, &rs);
 	check_early(c, &rs);
+	check_inside(c, &rs);
 	check_user_chains(c, &rs);
 	check_tracking(c, &rs);
 	check_ports(c, &rs);

@@ -37,6 +37,16 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 		snprintf(f->mend, sizeof(f->mend), "%s", mend);
 }
 
+bool check_has_line(const struct check *c, const char *mend)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (!strcmp(c->findings[i].mend, mend))
+			return true;
+	return false;
+}
+
 bool check_in_use(const struct check *c, const struct profile *p)
 {
 	bool any = false;
