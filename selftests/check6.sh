@@ -97,6 +97,17 @@ NFT
 finding forward
 has "$MEND" "ip6tables -I FORWARD -i wan -m conntrack --ctstate DNAT -j ACCEPT" "a chain of ip6tables"
 
+testcase "check takes no interface with a link-local address alone for a network inside"
+must ns r ip link add port up type bridge
+must ns r ip address add fe80::5/64 dev port nodad
+finding forward-out
+eq "$M" "" "link-local"
+must ns r ip address add fd00:1::fe/64 dev port nodad
+finding forward-out
+has "$M" "warn the chain ip6 filter FORWARD drops new flows (UDP, TCP) from port to wan" "with an address of a network"
+has "$MEND" "ip6tables -I FORWARD -i port -o wan -j ACCEPT" "with an address of a network"
+must ns r ip link del port
+
 exempting() { # FAMILY PREFIX: a NAT rule of the user's that leaves that out
 	rules r <<-NFT
 	table $1 user {

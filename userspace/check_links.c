@@ -27,6 +27,27 @@ static bool is_of(const struct ifaddrs *i, const char *dev)
 	return strlen(dev) == len && !strncmp(i->ifa_name, dev, len);
 }
 
+enum reach { REACH_LINK, REACH_SITE, REACH_ALL };
+
+static enum reach reach_of(const struct sockaddr *sa)
+{
+	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)sa;
+	const struct sockaddr_in *sin = (const struct sockaddr_in *)sa;
+	uint32_t addr;
+
+	if (sa->sa_family == AF_INET6) {
+		if (IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr) ||
+		    IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr))
+			return REACH_LINK;
+		return (sin6->sin6_addr.s6_addr[0] & 0xfe) == 0xfc ? REACH_SITE : REACH_ALL;
+	}
+	addr = ntohl(sin->sin_addr.s_addr);
+	if (addr >> 24 == 127 || addr >> 16 == 0xa9fe)
+		return REACH_LINK;
+	return addr >> 24 == 10 || addr >> 20 == 0xac1 || addr >> 16 == 0xc0a8 ? REACH_SITE :
+	       REACH_ALL;
+}
+
 static bool has_address(const struct check *c, const char *dev, uint8_t family)
 {
 	const struct ifaddrs *i;
@@ -48,10 +69,22 @@ bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t 
 	return false;
 }
 
+/* Every interface gets a link-local address by itself in IPv6, so does the port of a bridge. */
+static bool has_network(const struct check *c, const char *dev, uint8_t family)
+{
+	const struct ifaddrs *i;
+
+	for (i = c->links; i; i = i->ifa_next)
+		if (is_family(i, family) && is_of(i, dev) &&
+		    (family == NFPROTO_IPV4 || reach_of(i->ifa_addr) != REACH_LINK))
+			return true;
+	return false;
+}
+
 bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family)
 {
 	return is_link(link) && link->ifa_flags & IFF_UP && !(link->ifa_flags & IFF_LOOPBACK) &&
-	       !check_is_uplink(c, link, family) && has_address(c, link->ifa_name, family);
+	       !check_is_uplink(c, link, family) && has_network(c, link->ifa_name, family);
 }
 
 /* --- forwarding --- */
@@ -162,27 +195,6 @@ static void check_forwarding(struct check *c, const struct forwarding *fw)
 }
 
 /* --- uplinks --- */
-
-enum reach { REACH_LINK, REACH_SITE, REACH_ALL };
-
-static enum reach reach_of(const struct sockaddr *sa)
-{
-	const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)sa;
-	const struct sockaddr_in *sin = (const struct sockaddr_in *)sa;
-	uint32_t addr;
-
-	if (sa->sa_family == AF_INET6) {
-		if (IN6_IS_ADDR_LINKLOCAL(&sin6->sin6_addr) ||
-		    IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr))
-			return REACH_LINK;
-		return (sin6->sin6_addr.s6_addr[0] & 0xfe) == 0xfc ? REACH_SITE : REACH_ALL;
-	}
-	addr = ntohl(sin->sin_addr.s_addr);
-	if (addr >> 24 == 127 || addr >> 16 == 0xa9fe)
-		return REACH_LINK;
-	return addr >> 24 == 10 || addr >> 20 == 0xac1 || addr >> 16 == 0xc0a8 ? REACH_SITE :
-	       REACH_ALL;
-}
 
 /*
  * An interface without an address is lent that of another one, as by masquerade. So do uplinks
