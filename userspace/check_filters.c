@@ -129,7 +129,7 @@ static enum check_drops drops(const struct ruleset *rs, const struct ruleset_cha
  * them need not be what the owner wants full-cone for.
  */
 static enum check_drops drops_inside(const struct check *c, const struct ruleset *rs,
-			       const struct ruleset_chain *ch, struct path_flow flow)
+				     const struct ruleset_chain *ch, struct path_flow flow)
 {
 	enum check_drops one, most = DROPS_NOTHING, least = DROPS;
 	const struct ifaddrs *i;
@@ -151,8 +151,8 @@ static enum check_drops drops_inside(const struct check *c, const struct ruleset
 
 /* Of the flows that rules for @dev are for, the one that the chain treats worst. */
 static enum check_drops drops_worst(const struct check *c, const struct ruleset *rs,
-			      const struct ruleset_chain *ch, const struct way *way,
-			      const char *dev, struct path_flow *worst)
+				    const struct ruleset_chain *ch, const struct way *way,
+				    const char *dev, struct path_flow *worst)
 {
 	struct path_flow flow = { .dnat = way->dnat, .reply = way->reply };
 	enum check_drops result = DROPS_NOTHING, one;
