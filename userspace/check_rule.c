@@ -224,7 +224,7 @@ static void check_lone_fallbacks(struct check *c)
 
 	for (i = 0; i < c->cone.count; i++) {
 		rule = c->cone.rules[i].rule;
-		rule.protos = rule_all_protos(rule.family);
+		rule.protos = RULE_ANY;
 		rule_words_format(&rule, "default", true, words, sizeof(words));
 		snprintf(mend, sizeof(mend), "fullcone rule add %s", words);
 		check_add(c, CHECK_FAIL, "rule", mend,
