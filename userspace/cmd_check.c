@@ -79,6 +79,17 @@ bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow)
 	return rule_has_family(rule, flow->family) && rule_has_l4proto(rule, flow->l4proto);
 }
 
+/* A device has up to two rules a family; one look is enough. */
+bool check_is_first(const struct check *c, size_t rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule; i++)
+		if (!strcmp(c->cone.rules[i].rule.oif, c->cone.rules[rule].rule.oif))
+			return false;
+	return true;
+}
+
 static void print_text(const struct check *c)
 {
 	static const char *const colours[] = {
