@@ -192,8 +192,8 @@ static __always_inline struct fullcone_mapping *lifetime_plain(struct nf_conn *m
 }
 
 /*
- * Packets that fullcone_lifetime_packet() does not decide by itself. Apart, and with the packet
- * alone, so that the others do not pay for what is looked up here.
+ * Packets that fullcone_lifetime_packet() does not decide by itself. Apart, so that the others do
+ * not pay for what is looked up here.
  */
 static noinline unsigned int lifetime_any(struct fullcone_net *fn, struct sk_buff *skb,
 					  const struct nf_hook_state *state)
