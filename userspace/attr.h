@@ -11,6 +11,10 @@
 
 #include "parse.h"
 
+/* Of an attribute that is present, see model.h. */
+#define BIT(n) (UINT32_C(1) << (n))
+#define BIT64(n) (UINT64_C(1) << (n))
+
 int attr_u8(const struct nlattr *attr, uint8_t *out);
 int attr_u16(const struct nlattr *attr, uint16_t *out);
 int attr_u32(const struct nlattr *attr, uint32_t *out);

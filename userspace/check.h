@@ -35,6 +35,17 @@ void check_add(struct check *c, enum check_level level, const char *topic, const
 
 /* Whether a finding has that line already. */
 bool check_has_line(const struct check *c, const char *mend);
+/* Whether a rule puts flows into this profile; without any rule, true of "default". */
+bool check_in_use(const struct check *c, const struct profile *p);
+/* Whether a rule is for this family; without any rule, true of IPv4. */
+bool check_has_family(const struct check *c, uint8_t family);
+/* The flows of UDP and TCP, number 0 to 3, of both families; whether the rule is for that one. */
+#define CHECK_FLOWS 4
+bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow);
+/* Whether it is the first rule of ours for its interface. */
+bool check_is_first(const struct check *c, size_t rule);
+/* False: there is no such file, or it holds no number. */
+bool check_read_number(const char *path, unsigned long *value);
 
 /* The module, the engine and the kernel's settings. */
 void check_host(struct check *c);
@@ -61,12 +72,6 @@ void check_sources(struct check *c);
 /* The counters that say that something was refused. */
 void check_limits(struct check *c, struct genl *g);
 
-/* The flows of UDP and TCP, number 0 to 3, of both families; whether the rule is for that one. */
-#define CHECK_FLOWS 4
-bool check_flow(const struct rule *rule, unsigned int n, struct path_flow *flow);
-/* Whether it is the first rule of ours for its interface. */
-bool check_is_first(const struct check *c, size_t rule);
-
 /* What a base chain does with a flow; @by: the rule that drops it, NULL if the policy does. */
 enum check_drops { DROPS_NOTHING, DROPS_PERHAPS, DROPS };
 enum check_drops check_drops(const struct ruleset *rs, const struct ruleset_chain *ch,
@@ -88,13 +93,5 @@ void check_delete_line(struct nftnl_rule *r, char *mend, size_t size);
 /* Of an entry of @links: an interface that a rule is for, or one that hosts may be behind. */
 bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family);
 bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family);
-
-/* False: there is no such file, or it holds no number. */
-bool check_read_number(const char *path, unsigned long *value);
-
-/* Whether a rule puts flows into this profile; without any rule, true of "default". */
-bool check_in_use(const struct check *c, const struct profile *p);
-/* Whether a rule is for this family; without any rule, true of IPv4. */
-bool check_has_family(const struct check *c, uint8_t family);
 
 #endif /* _FULLCONE_CHECK_H */

@@ -12,18 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-bool check_read_number(const char *path, unsigned long *value)
-{
-	FILE *f = fopen(path, "re");
-	bool ok;
-
-	if (!f)
-		return false;
-	ok = fscanf(f, "%lu", value) == 1;
-	fclose(f);
-	return ok;
-}
-
 /* Whether modprobe would find the module; nothing is loaded. */
 static bool is_installed(void)
 {

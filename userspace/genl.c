@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const char *attr_name(const struct nlmsghdr *req, uint16_t type)
+static const char *request_attr_name(const struct nlmsghdr *req, uint16_t type)
 {
 	const struct genlmsghdr *genl = mnl_nlmsg_get_payload(req);
 
@@ -104,7 +104,7 @@ int genl_open(struct genl *g)
 	if (ret)
 		return ret;
 	g->nl.hdrlen = sizeof(struct genlmsghdr);
-	g->nl.attr_name = attr_name;
+	g->nl.attr_name = request_attr_name;
 	ret = resolve_family(g);
 	if (ret)
 		genl_close(g);

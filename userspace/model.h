@@ -12,10 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "attr.h"
 #include "parse.h"
-
-#define BIT(n) (UINT32_C(1) << (n))
-#define BIT64(n) (UINT64_C(1) << (n))
 
 struct mapping {
 	uint32_t have;
