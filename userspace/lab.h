@@ -59,6 +59,9 @@ struct lab_nat {
 	char *words[LAB_SETTINGS + 1];	/* of "profile set": "default", KEY=VALUE... */
 };
 
+/* Where "ip netns" has its names: those of the laboratory, for what runs in it. */
+#define LAB_NODES "/var/run/netns"
+
 struct lab {
 	const struct lab_topology *topology;
 	struct lab_nat nat[LAB_SIDES];
@@ -69,8 +72,9 @@ struct lab {
 
 /* lab_run.c: builds the laboratory, runs the command in it, removes it; the exit status */
 int lab_run(const struct lab *lab);
+
 /*
- * lab_start() starts a process in the network namespace @node that does @work and ends with
+ * lab_node.c: lab_start() starts a process in the network namespace @node that does @work and ends with
  * its result; lab_wait() waits for it. -1: it could not be started, or a signal ended it.
  */
 pid_t lab_start(const char *node, int (*work)(const void *data), const void *data);

@@ -14,7 +14,6 @@
 #include "lab.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +22,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-
-#define NETNS_DIR "/var/run/netns"
 
 /* How long the command may take to end once it has been told to. */
 #define GRACE_S 2
@@ -74,70 +70,6 @@ static bool from_terminal(int sig, const siginfo_t *info)
 static int exit_status(int status)
 {
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
-bool lab_again(unsigned int *tries)
-{
-	const struct timespec ms50 = { .tv_nsec = 50 * 1000 * 1000 };
-
-	if (!*tries)
-		return false;
-	--*tries;
-	nanosleep(&ms50, NULL);
-	return true;
-}
-
-static int enter(const char *node)
-{
-	char path[64];
-	int ret;
-	int fd;
-
-	snprintf(path, sizeof(path), NETNS_DIR "/%s", node);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	ret = setns(fd, CLONE_NEWNET);
-	close(fd);
-	return ret;
-}
-
-pid_t lab_start(const char *node, int (*work)(const void *data), const void *data)
-{
-	pid_t pid;
-	int ret;
-
-	fflush(stdout);
-	pid = fork();
-	if (pid)
-		return pid;
-	if (enter(node))
-		_exit(fail("lab: %s cannot be entered: %s", node, strerror(errno)));
-	ret = work(data);
-	fflush(stdout);
-	_exit(ret);
-}
-
-int lab_wait(pid_t pid)
-{
-	int status;
-
-	if (pid < 0)
-		return -1;
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return -1;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-bool lab_ended(pid_t pid)
-{
-	return pid < 0 || waitpid(pid, NULL, WNOHANG) != 0;
-}
-
-int lab_in(const char *node, int (*work)(const void *data), const void *data)
-{
-	return lab_wait(lab_start(node, work, data));
 }
 
 /* --- the command --- */
@@ -228,11 +160,11 @@ static void let_signals_end(void)
 
 static int private_mounts(void)
 {
-	if (mkdir(NETNS_DIR, 0755) && errno != EEXIST)
+	if (mkdir(LAB_NODES, 0755) && errno != EEXIST)
 		return -1;
 	if (unshare(CLONE_NEWNS) || mount("", "/", "none", MS_SLAVE | MS_REC, NULL))
 		return -1;
-	if (mount("tmpfs", NETNS_DIR, "tmpfs", 0, "mode=755"))
+	if (mount("tmpfs", LAB_NODES, "tmpfs", 0, "mode=755"))
 		return -1;
 	return mount("proc", "/proc", "proc", 0, NULL);
 }
