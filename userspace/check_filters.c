@@ -91,8 +91,8 @@ static enum check_drops drops_worst(const struct check *c, const struct ruleset 
 static void check_chain(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
 			const struct way *way, const char *dev)
 {
+	struct path_flow flow = { 0 };
 	enum check_drops result;
-	struct path_flow flow;
 	const char *what;
 	char mend[256];
 
