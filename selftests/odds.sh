@@ -13,9 +13,11 @@ done
 rules s1 <<'NFT'
 table ip watch {
 	counter broadcast {}
+	counter group {}
 	chain prerouting {
 		type filter hook prerouting priority filter; policy accept;
 		ip daddr 203.0.113.255 udp dport 5000 counter name broadcast
+		ip daddr 239.1.1.1 udp dport 5000 counter name group
 	}
 }
 NFT
@@ -36,7 +38,10 @@ n_maps r 0 int 192.168.1.1
 stock || ns r fullcone flush int 192.168.1.1
 
 testcase "X-O1 multicast and limited broadcast make no mapping"
-in_none h1:3000 239.1.1.1:5000
+tell mroute "${NS[r]}" 192.168.1.1 239.1.1.1 br-lan wan
+in_none h1:3000 239.1.1.1:5000 via=h1
+has "$(ns s1 nft list counter ip watch group)" "packets 1 " "multicast that left the router"
+tell mroute off
 in_none h1:3000 255.255.255.255:5000
 n_maps r 0 int 192.168.1.1
 

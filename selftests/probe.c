@@ -15,6 +15,7 @@
  *	tcp, conn, noconn, try, talk, shut, hang, end, cross, listen, deafen: see tcp.c
  *	segment, protocol		single TCP segments, other protocols: see segment.c
  *	steer				a BPF program gives a socket another port: see steer.c
+ *	mroute				a router forwards multicast: see mroute.c
  *	ping, icmp			ICMP queries and errors: see icmp.c
  *	mark | at MS			a point in time | wait until MS after it
  *	forget NETNS			close what holds the namespace
@@ -386,7 +387,7 @@ static const struct {
 	{ "end", cmd_end },	{ "cross", cmd_cross },
 	{ "listen", cmd_listen }, { "deafen", cmd_deafen },
 	{ "segment", cmd_segment }, { "protocol", cmd_protocol },
-	{ "steer", cmd_steer },
+	{ "steer", cmd_steer },	{ "mroute", cmd_mroute },
 };
 
 /* probe in NETNS COMMAND...: what nsenter does, but quicker to start */

@@ -149,6 +149,9 @@ int cmd_deafen(int argc, char **argv);
 /* steer.c: a socket that gets what comes to another port */
 int cmd_steer(int argc, char **argv);
 
+/* mroute.c: forwarding of multicast */
+int cmd_mroute(int argc, char **argv);
+
 /* load.c: many flows, and two at the same instant */
 int cmd_flood(int argc, char **argv);
 int cmd_scan(int argc, char **argv);

@@ -84,9 +84,21 @@ counted r lookups_in 0
 counted r flows_in 0
 in_ s1b:5000 "$E1" h1:3010
 
-testcase "V-3 nothing is made of multicast"
+testcase "V-3 nothing is made of multicast, also where it is forwarded"
+rules s1 <<'NFT'
+table ip6 watch {
+	counter group {}
+	chain prerouting {
+		type filter hook prerouting priority filter; policy accept;
+		ip6 daddr ff0e::4242 counter name group
+	}
+}
+NFT
+tell mroute "${NS[r]}" "${NET_LAN}1" ff0e::4242 br-lan wan
 counting r mappings_created
 in_none h1:3010 "[ff0e::4242]:3000" via=h1
+has "$(ns s1 nft list counter ip6 watch group)" "packets 1 " "what left the router"
 counted r mappings_created 0
+tell mroute off
 
 finish
