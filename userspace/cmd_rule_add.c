@@ -146,7 +146,7 @@ int cmd_rule_add(const struct options *opt, int argc, char **argv)
 {
 	bool dry_run = opt->given & OPT_DRY_RUN;
 	struct profiles all = { 0 };
-	bool changed, engine;
+	bool changed, engine = false;
 	struct rule_words w;
 	struct nft n;
 	int status;

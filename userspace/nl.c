@@ -9,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* NLMSGERR_ATTR_MISS_TYPE, which Debian 11's headers do not have. */
+#define ATTR_MISS_TYPE	5
+
 /* Where in the request the kernel points to: the outermost attribute there, by name. */
 static const char *attribute_at(const struct nl *nl, uint32_t offset)
 {
@@ -77,7 +80,7 @@ static void extack(const struct nl *nl, const struct nlmsghdr *nlh, char *buf, s
 			continue;
 		if (type == NLMSGERR_ATTR_OFFS)
 			name = attribute_at(nl, mnl_attr_get_u32(attr));
-		else if (type == NLMSGERR_ATTR_MISS_TYPE)
+		else if (type == ATTR_MISS_TYPE)
 			name = nl->attr_name(req, mnl_attr_get_u32(attr));
 	}
 	/* A sentence that begins with the attribute's name needs no second mention of it. */
