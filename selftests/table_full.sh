@@ -51,6 +51,18 @@ in_ s2b:9 "$E" h3:3000
 in_none h3:3001 s1a:3000
 dropped r table_full=1
 
+testcase "X-E4 event 18 comes again once a fifth of the table has been free"
+refilled() {
+	ns r fullcone flush int 192.168.1.1
+	# a turn of the garbage collector
+	tell mark
+	at 1000
+	tell flood h1 192.168.1.1 5000 5096 s1a:7000
+	events '[.[] | select(.event == 18)] | length'
+	[ "$V" = 2 ]
+}
+stock || busywait 10000 refilled || fail "events: $V"
+
 testcase "X-E4 a profile's own limit, beside that of all"
 stock || ns r fullcone flush int 192.168.1.1
 must ns r fullcone profile set few max_mappings=5
