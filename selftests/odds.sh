@@ -27,9 +27,12 @@ got 192.168.1.1:0 s1a:3000 s1a:3000 via=h1
 eq "${E%:*}" 203.0.113.1 "source address shown"
 n_maps r 0
 
-testcase "X-O1 a directed broadcast makes no mapping"
+testcase "X-O1 source port 0 calls no mapping from inside"
 got h2:3000 s1a:3000 s1a:3000
+in_none 192.168.1.1:0 "$E" via=h1
 n_maps r 1
+
+testcase "X-O1 a directed broadcast makes no mapping"
 in_none h1:3000 203.0.113.255:5000
 N=$(ns s1 nft -j list counter ip watch broadcast |
 	jq '.nftables[] | select(.counter) | .counter.packets')
