@@ -96,7 +96,7 @@ table ip6 watch {
 NFT
 tell mroute "${NS[r]}" "${NET_LAN}1" ff0e::4242 br-lan wan
 counting r mappings_created
-in_none h1:3010 "[ff0e::4242]:3000" via=h1
+in_none h1:3020 "[ff0e::4242]:3000" via=h1
 has "$(ns s1 nft list counter ip6 watch group)" "packets 1 " "what left the router"
 counted r mappings_created 0
 tell mroute off

@@ -101,4 +101,24 @@ IP
 U h2:3000 s1a:3000
 eq "$E" 203.0.113.1:3000 "external endpoint of another host"
 
+testcase "X-M2 an index that comes back may be that of another interface, inside"
+index() { ns r ip -o link show "$1" | cut -d: -f1; }
+INDEX=$(index wan1)
+MAC=$(ns r ip -j link show br-lan | jq -r '.[].address')
+PORTS=$(ns r ip -j link show master br-lan | jq -r '.[].ifname')
+ns r ip -b - <<-IP || fail "no new bridge"
+	link del wan1
+	link del br-lan
+	link add br-lan index $INDEX address $MAC type bridge
+	link set br-lan up
+	address add 192.168.1.254/24 dev br-lan
+	$(sed 's/.*/link set & master br-lan/' <<<"$PORTS")
+IP
+eq "$(index br-lan)" "$INDEX" "index of the new bridge"
+tell ready "${NS[r]}"
+U h1:3600 s1a:3000 E1
+U h2:3600 s1a:3000 E2
+got h2:3600 "$E1" h1:3600
+eq "$E" "$E2" "source that the called sees in a hairpin"
+
 finish
