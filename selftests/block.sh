@@ -100,6 +100,36 @@ events_are '[.[] | select(.event == 17)] | map(.int_addr)' '["192.168.1.1"]'
 U h1:7000 s1a:3000
 stock || { [[ ${E#*:} -ge 5000 && ${E#*:} -le 5003 ]] || fail "h1 has $E"; }
 
+testcase "C-2 D-3 nobody gets a port of another host's block by asking for it"
+if ! stock; then
+	ns r fullcone flush all >/dev/null
+	for port in 5004 5005 5006 5007; do
+		must_not ns r fullcone add udp int 192.168.1.1:7100 ext ":$port"
+	done
+	must ns r fullcone add udp int 192.168.1.1:7100 ext :5004 prefer
+	column r ext_port int 192.168.1.1
+	[[ ${ROWS[0]} -ge 5000 && ${ROWS[0]} -le 5003 ]] || fail "h1 has ${ROWS[0]}"
+	must ns r fullcone add udp int 192.168.1.1:7101 ext :5008
+	ns r fullcone flush all static >/dev/null
+fi
+
+testcase "G-8 D-3 a port of the host's own block need not be held, another one is"
+left() { # TEXT: the states of h1's mappings
+	column r state int 192.168.1.1
+	[ "${ROWS[*]}" = "$1" ]
+}
+scaled r
+tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 300
+profile r udp_hold=60
+tell mark
+for ((i = 0; i < 5; i++)); do
+	U h1:$((7200 + i)) s1a:3000
+done
+at $((T + 1300))
+ns r conntrack -F
+stock || busywait 3000 left held || fail "states of h1's mappings: ${ROWS[*]}"
+profile r udp=300 udp_hold=120 unsafe_timeouts=off
+
 testcase "D-3 hosts without a block find the last free port of many addresses"
 stock || ns r fullcone flush all >/dev/null
 profile r source=203.0.113.100-203.0.113.159 ports=5000-5001 deterministic=192.168.1.0/30:1
