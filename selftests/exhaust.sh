@@ -69,7 +69,7 @@ tell refusal h2:1113 s1a:2000 13 3000
 testcase "G-4 what gets no port does not count towards host_rate"
 profile r host_rate=5
 dropping r
-tell flood h2 192.168.1.2 11000 11019 203.0.113.11:2000
+tell flood h1 192.168.1.1 11000 11019 203.0.113.11:2000
 dropped r no_port=20
 profile r host_rate=0
 
