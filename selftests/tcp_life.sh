@@ -43,6 +43,15 @@ stranger_none s2b:4001 "$E1" h1:4011
 is_state r h1:4011 drain || fail "the state is $M"
 down s1a:80 "$E1" h1:4011 PA len=10
 
+testcase "TO-1 picked up in the middle, and not answered: the mapping as when opening"
+seg h1:4026 s1a:80 s1a:80 A 1000 5000; E1=$E
+seg h1:4027 s1a:80 s1a:80 A 1000 5000; E2=$E
+tell mark
+at "$SOON"
+stranger s2b:4000 "$E1" h1:4026
+at "$OVER"
+stranger_none s2b:4000 "$E2" h1:4027
+
 testcase "TO-1 P-2.1 T-5 closing: half closed, data up to tcp_close, and the mapping no longer"
 opened h1:4021 s1a:80 E1
 opened h1:4022 s1a:80 E2
