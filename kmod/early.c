@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Packets that an older flow keeps from being the first of their own: of strangers that wrote to
- * an external endpoint before there was a mapping, and of hosts that call back after a reset.
+ * an external endpoint before there was a mapping, and of called hosts that call back while
+ * conntrack remembers the session.
  */
 #include <linux/netdevice.h>
 #include <linux/tcp.h>
@@ -36,31 +37,60 @@ static bool early_has_mapping(struct fullcone_net *fn, const struct nf_conn *ct,
 	return !s->local_check || !fullcone_local_socket(fn->net, t, ifindex);
 }
 
-/* Has a reset ended this flow of ours? It may be one of an earlier load (X-C5). RCU held. */
-static bool early_is_reset(struct fullcone_net *fn, const struct nf_conn *ct)
+/* Is this flow ours? It may be one of an earlier load (X-C5). RCU held. */
+static bool early_is_ours(struct fullcone_net *fn, const struct nf_conn *ct)
 {
-	return READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_CLOSE &&
-	       (fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master) ||
-		((READ_ONCE(ct->status) & IPS_NAT_MASK) && fullcone_profile_select(fn, ct)));
+	return fullcone_mapping_of(ct->master) || fullcone_pair_of(ct->master) ||
+	       ((READ_ONCE(ct->status) & IPS_NAT_MASK) && fullcone_profile_select(fn, ct));
 }
 
-/* Ends the session of a zone whose called side sends a SYN after a reset. */
-static bool early_reopen(struct fullcone_net *fn, const struct nf_conntrack_tuple *tuple, u16 id)
+/* What becomes of a session whose called side sends a SYN, and of that. */
+enum early_verdict {
+	EARLY_NOT_OURS,
+	EARLY_DROP,	/* the session stays */
+	EARLY_END,
+};
+
+static enum early_verdict early_judge(const struct nf_conn *ct)
 {
+	switch (READ_ONCE(ct->proto.tcp.state)) {
+	case TCP_CONNTRACK_SYN_RECV:
+		/* of a simultaneous open, once more: the other side's answer is on its way */
+		return EARLY_DROP;
+	case TCP_CONNTRACK_LAST_ACK:
+	case TCP_CONNTRACK_CLOSE:
+		return EARLY_END;
+	case TCP_CONNTRACK_ESTABLISHED:
+	case TCP_CONNTRACK_FIN_WAIT:
+	case TCP_CONNTRACK_CLOSE_WAIT:
+		/* outside, anybody may forge it; inside, the host has forgotten the session */
+		return (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_SRC_NAT ? EARLY_DROP :
+									       EARLY_END;
+	default:	/* conntrack calls it invalid for another reason */
+		return EARLY_NOT_OURS;
+	}
+}
+
+/* Judges the session of a zone whose called side has sent this SYN. */
+static enum early_verdict early_reopen(struct fullcone_net *fn,
+				       const struct nf_conntrack_tuple *tuple, u16 id)
+{
+	enum early_verdict verdict = EARLY_NOT_OURS;
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_zone zone;
-	bool ended = false;
 	struct nf_conn *ct;
 
 	nf_ct_zone_init(&zone, id, NF_CT_DEFAULT_ZONE_DIR, 0);
 	h = nf_conntrack_find_get(fn->net, &zone, tuple);
 	if (!h)
-		return false;
+		return EARLY_NOT_OURS;
 	ct = nf_ct_tuplehash_to_ctrack(h);
-	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY && early_is_reset(fn, ct))
-		ended = nf_ct_kill(ct);
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY && early_is_ours(fn, ct))
+		verdict = early_judge(ct);
+	if (verdict == EARLY_END && nf_ct_kill(ct))
+		fullcone_stat_inc(fn, CLASH_KILLED);
 	nf_ct_put(ct);
-	return ended;
+	return verdict;
 }
 
 /**
@@ -68,23 +98,26 @@ static bool early_reopen(struct fullcone_net *fn, const struct nf_conntrack_tupl
  * @skb: a packet without a conntrack; if it is not to be tracked, nothing is done
  * @state: where
  *
- * After a reset a session is kept for tcp_rst seconds (P-2.2). When the side that had begun it
- * sends a SYN, conntrack ends it and begins a new one. A SYN of the other side it calls invalid,
- * so that for minutes the host could neither be called by that remote nor call it. So here it
- * ends as well, and the next SYN is the first packet of a new session. A packet without a
- * conntrack has no zone either, so the flow is looked for in those that mappings have had.
+ * When the side that had begun a session sends a SYN, conntrack passes it or, after a reset,
+ * ends the session and begins a new one. A SYN of the other side it calls invalid, in all
+ * states from SYN_RECV on but TIME_WAIT. So a host that has lost its end of a session, or whose
+ * session has been reset or closed (P-2.2), could for minutes or days neither be called by that
+ * remote nor call it; and the router itself would answer the remote with a reset, at worst in
+ * the middle of a simultaneous open (T-4). So here it is dropped, and the session ends if it
+ * cannot be alive: the next SYN is the first packet of a new one. A packet without a conntrack
+ * has no zone either, so the flow is looked for in those that mappings have had.
  *
- * Return: whether a session has been ended. Then the packet must be dropped: it would leave
- * untranslated, or the router would answer it (T-4).
+ * Return: whether the packet must be dropped: it would leave untranslated, or the router would
+ * answer it.
  */
 bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
+	enum early_verdict verdict;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conntrack_tuple tuple;
 	const struct tcphdr *th;
 	struct tcphdr header;
-	bool ended;
 	u32 i, n;
 
 	nf_ct_get(skb, &ctinfo);
@@ -94,14 +127,15 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 	if (!th || !th->syn || th->ack || th->rst || th->fin ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
 		return false;
-	ended = early_reopen(fn, &tuple, NF_CT_DEFAULT_ZONE_ID);
+	verdict = early_reopen(fn, &tuple, NF_CT_DEFAULT_ZONE_ID);
 	/* pairs with the release in addr_note_zone() */
 	n = smp_load_acquire(&fn->zone_count);
-	for (i = 0; i < n && !ended; i++)
-		ended = early_reopen(fn, &tuple, fn->zones[i]);
-	if (ended)
-		fullcone_stat_inc(fn, CLASH_KILLED);
-	return ended;
+	for (i = 0; i < n && verdict == EARLY_NOT_OURS; i++)
+		verdict = early_reopen(fn, &tuple, fn->zones[i]);
+	/* a service of the router's hears what ends nothing (X-L4) */
+	return verdict == EARLY_END ||
+	       (verdict == EARLY_DROP &&
+		!fullcone_local_socket(state->net, &tuple, state->in ? state->in->ifindex : 0));
 }
 
 /**

@@ -113,4 +113,86 @@ ask segment h1:7001 s1b:7001 s1b S seq=9000 wait=500
 seg h1:7001 s1b:7001 s1b S seq=9000
 eq "$E" "$E2" "external endpoint"
 
+# A reset that the router sends in a host's name would end what the two are about to open.
+rules s1 <<'NFT'
+table inet resets {
+	counter resets {}
+	chain input {
+		type filter hook input priority raw;
+		tcp sport != 7003 tcp flags & rst == rst counter name resets
+	}
+}
+NFT
+no_resets() {
+	local n
+
+	n=$(ns s1 nft -j reset counter inet resets resets |
+		jq '.nftables[] | select(.counter) | .counter.packets')
+	eq "$n" 0 "resets that came to s1"
+}
+
+testcase "T-2a T-4 simultaneous open, the answer to the outer SYN is lost: the SYN comes again"
+seg h1:7002 s1a:7002 s1a S seq=1000
+E3=$E
+seg s1a:7002 "$E3" h1 S seq=2000
+seg h1:7002 s1a:7002 s1a SA seq=1000 ack=2001
+seg_none s1a:7002 "$E3" h1 S seq=2000
+no_resets
+seg h1:7002 s1a:7002 s1a SA seq=1000 ack=2001
+seg s1a:7002 "$E3" h1 SA seq=2000 ack=1001
+seg h1:7002 s1a:7002 s1a A seq=1001 ack=2001
+
+testcase "T-2a the same, the inner SYN again: it leaves with the external endpoint or not at all"
+seg s1b:7002 "$E3" h1 S seq=2000
+seg h1:7002 s1b:7002 s1b S seq=1000
+seg s1b:7002 "$E3" h1 SA seq=2000 ack=1001
+seg_none h1:7002 s1b:7002 s1b S seq=1000
+seg h1:7002 s1b:7002 s1b SA seq=1000 ack=2001
+eq "$E" "$E3" "external endpoint"
+
+# begun SIDE PORT: a connection of h1 and s1a on that port, begun inside or outside
+begun() {
+	E4=${E2%:*}:$2
+	if [ "$1" = inside ]; then
+		seg h1:$2 s1a:$2 s1a S seq=1000
+		E4=$E
+		seg s1a:$2 "$E4" h1 SA seq=2000 ack=1001
+		seg h1:$2 s1a:$2 s1a A seq=1001 ack=2001
+	else
+		seg h1:$2 s1b:9 s1b S seq=1
+		E4=$E
+		seg s1a:$2 "$E4" h1 S seq=2000
+		seg h1:$2 s1a:$2 s1a SA seq=1000 ack=2001
+		seg s1a:$2 "$E4" h1 A seq=2001 ack=1001
+	fi
+}
+
+testcase "T-2 a host that was called, and has forgotten that, calls back"
+begun outside 7003
+seg_none h1:7003 s1a:7003 s1a S seq=9000
+seg h1:7003 s1a:7003 s1a S seq=9000
+eq "$E" "$E4" "external endpoint"
+# the half-open connection that is discovered is reset, then comes the third SYN
+seg s1a:7003 "$E4" h1 A seq=2001 ack=1001
+seg h1:7003 s1a:7003 s1a R seq=1001
+seg h1:7003 s1a:7003 s1a S seq=9000
+seg s1a:7003 "$E4" h1 SA seq=3000 ack=9001
+
+testcase "T-2 T-4 a server that has forgotten it calls back: no answer, and the connection lives"
+begun inside 7004
+seg_none s1a:7004 "$E4" h1 S seq=9000
+no_resets
+seg h1:7004 s1a:7004 s1a PA seq=1001 ack=2001 len=10
+seg s1a:7004 "$E4" h1 R seq=2001
+ask segment s1a:7004 "$E4" h1 S seq=9000 wait=500
+seg s1a:7004 "$E4" h1 S seq=9000
+
+testcase "T-2 T-4 both have closed, the last ACK is lost, and the server calls back"
+begun inside 7005
+seg h1:7005 s1a:7005 s1a FA seq=1001 ack=2001
+seg s1a:7005 "$E4" h1 FA seq=2001 ack=1002
+seg_none s1a:7005 "$E4" h1 S seq=9000
+seg s1a:7005 "$E4" h1 S seq=9000
+no_resets
+
 finish

@@ -38,7 +38,7 @@ static const struct {
 	COUNTER(NOT_OPEN, "not_open", "of those, dropped because the mapping was not open"),
 	COUNTER(CLASH_DROP, "clash_drop", "packets dropped, the wanted reply tuple is in use"),
 	COUNTER(CLASH_KILLED, "clash_killed",
-		"strangers and sessions reset that made way for a new flow"),
+		"strangers and ended sessions that made way for a new flow"),
 	COUNTER(UNREPLIED_KILLED, "unreplied_killed",
 		"unanswered flows begun outside, ended with their mapping's timer"),
 	COUNTER(HOLD_REUSE, "hold_reuse", "ports taken from the reuse hold, none was free"),

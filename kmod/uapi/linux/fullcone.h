@@ -580,7 +580,7 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_CLASH_DROP: packets dropped: the wanted reply tuple is in use (K-14),
  *	or the mapping was dying each time it was looked up
  * @FULLCONE_STATS_A_CLASH_KILLED: flows ended that kept a new one from beginning: unreplied
- *	strangers (X-S4), sessions after a reset (P-2.2)
+ *	strangers (X-S4), sessions that their called side opens anew (T-2, P-2.2)
  * @FULLCONE_STATS_A_UNREPLIED_KILLED: flows begun outside and never answered that
  *	were ended because their mapping was no longer OPEN (K-6)
  * @FULLCONE_STATS_A_HOLD_REUSE: ports taken from the reuse hold because none was free (G-8)
