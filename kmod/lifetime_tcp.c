@@ -67,6 +67,25 @@ static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
 }
 
 /*
+ * The SYNs of both sides have been seen. They may be of two attempts: one side's SYN was lost or
+ * went unanswered, now it listens, and the other one calls (RFC 5128 section 3.4). Then its SYN
+ * and ACK begins with another number, which conntrack calls invalid: it would leave untranslated,
+ * or be answered with a reset by the router. So the next segment of each side tells its numbers
+ * anew, as with flows that come back from a flowtable.
+ */
+static void tcp_forget_numbers(struct nf_conn *ct)
+{
+	struct ip_ct_tcp *tcp = &ct->proto.tcp;
+
+	spin_lock_bh(&ct->lock);
+	if (tcp->state == TCP_CONNTRACK_SYN_SENT2) {
+		tcp->seen[IP_CT_DIR_ORIGINAL].td_maxwin = 0;
+		tcp->seen[IP_CT_DIR_REPLY].td_maxwin = 0;
+	}
+	spin_unlock_bh(&ct->lock);
+}
+
+/*
  * @ct is not established, but the mapping's time is that of a session that was, maybe @ct.
  */
 static void tcp_left(struct fullcone_mapping *m, struct nf_conn *ct, unsigned long stamp)
@@ -95,6 +114,8 @@ void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 {
 	unsigned long stamp = jiffies - m->timeout + tcp_class(m, ct);
 
+	if (unlikely(READ_ONCE(ct->proto.tcp.state) == TCP_CONNTRACK_SYN_SENT2))
+		tcp_forget_numbers(ct);
 	/*
 	 * Resets do not refresh: calls to a closed port must not keep a mapping open (P-7.1). No
 	 * session begins with one.

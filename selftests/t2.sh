@@ -195,4 +195,27 @@ seg_none s1a:7005 "$E4" h1 S seq=9000
 seg s1a:7005 "$E4" h1 S seq=9000
 no_resets
 
+# In the real world each attempt begins with another number.
+testcase "T-2a a SYN goes unanswered, then its sender listens and the other side connects"
+seg h1:7006 s1a:7006 s1a S seq=1000
+E5=$E
+seg s1a:7006 "$E5" h1 S seq=2000
+seg h1:7006 s1a:7006 s1a SA seq=30000000 ack=2001
+eq "$E" "$E5" "external endpoint"
+seg s1a:7006 "$E5" h1 A seq=2001 ack=30000001
+seg h1:7006 s1a:7006 s1a PA seq=30000001 ack=2001 len=10
+seg s1a:7006 "$E5" h1 PA seq=2001 ack=30000011 len=10
+
+testcase "T-2a the same the other way round, and the one who connects tries twice"
+seg s1b:7006 "$E5" h1 S seq=2000
+seg h1:7006 s1b:7006 s1b S seq=1000
+seg h1:7006 s1b:7006 s1b S seq=500000000
+eq "$E" "$E5" "external endpoint"
+seg s1b:7006 "$E5" h1 SA seq=30000000 ack=500000001
+seg h1:7006 s1b:7006 s1b A seq=500000001 ack=30000001
+seg s1b:7006 "$E5" h1 PA seq=30000001 ack=500000001 len=10
+no_resets
+sessions r -p tcp --state ESTABLISHED --orig-port-dst 7006
+eq "$C" 2 "established sessions"
+
 finish
