@@ -59,6 +59,16 @@ static const struct nf_hook_ops packet_ops[] = {
 	},
 };
 
+/*
+ * What is for an address of a pool need not come to the router, and routes may drop it: so where
+ * there are pools, packets without a conntrack are seen as they come in.
+ */
+static const struct nf_hook_ops pool_op = {
+	.hook		= fullcone_early_pool,
+	.hooknum	= NF_INET_PRE_ROUTING,
+	.priority	= INT_MAX,
+};
+
 /* Of the namespace's own, so that the functions need not look its state up. */
 static void hooks_init(struct fullcone_hooks *hooks, struct fullcone_net *fn, u8 pf)
 {
@@ -167,6 +177,50 @@ int fullcone_activate(struct fullcone_net *fn)
 	return err;
 }
 
+/* by fullcone_family() */
+static const u8 pool_family[FULLCONE_FAMILIES] = { NFPROTO_IPV4, NFPROTO_IPV6 };
+
+/**
+ * fullcone_activate_pool() - see what comes in for a pool that nobody routes to the router
+ * @fn: the namespace's state, active, its mutex held
+ * @s: settings that may have sources
+ * @extack: where to say what failed
+ *
+ * Only where there are sources: it is seen by every packet. Return: 0, or a negative error.
+ */
+int fullcone_activate_pool(struct fullcone_net *fn, const struct fullcone_settings *s,
+			   struct netlink_ext_ack *extack)
+{
+	int i, err;
+
+	lockdep_assert_held(&fn->mutex);
+	for (i = 0; i < FULLCONE_FAMILIES; i++) {
+		if (!s->source_addrs[i] || fn->hook_pool[i].hook)
+			continue;
+		fn->hook_pool[i] = pool_op;
+		fn->hook_pool[i].pf = pool_family[i];
+		err = nf_register_net_hook(fn->net, &fn->hook_pool[i]);
+		if (err) {
+			fn->hook_pool[i].hook = NULL;
+			NL_SET_ERR_MSG(extack, "no hook could be had in this namespace");
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void deactivate_pool(struct fullcone_net *fn)
+{
+	int i;
+
+	for (i = 0; i < FULLCONE_FAMILIES; i++) {
+		if (!fn->hook_pool[i].hook)
+			continue;
+		nf_unregister_net_hook(fn->net, &fn->hook_pool[i]);
+		fn->hook_pool[i].hook = NULL;
+	}
+}
+
 #if IS_ENABLED(CONFIG_IPV6)
 static void nat_unregister6(struct net *net, const struct fullcone_hooks *hooks, int n)
 {
@@ -249,6 +303,7 @@ void fullcone_deactivate(struct fullcone_net *fn)
 	mutex_lock(&fn->mutex);
 	if (fn->active) {
 		activate_undo(fn);
+		deactivate_pool(fn);
 		deactivate_ip6(fn);
 		nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
 		nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));

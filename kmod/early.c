@@ -139,6 +139,20 @@ bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_sta
 }
 
 /**
+ * fullcone_early_pool() - PREROUTING, where there are pools
+ * @priv: unused
+ * @skb: a packet that comes in
+ * @state: where
+ */
+unsigned int fullcone_early_pool(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state)
+{
+	if (likely(skb_nfct(skb)))
+		return NF_ACCEPT;
+	return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+}
+
+/**
  * fullcone_early_packet() - LOCAL_IN, first: a later packet of a flow that nobody answers
  * @priv: the namespace's state
  * @skb: a packet for the router

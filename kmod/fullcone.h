@@ -541,6 +541,7 @@ struct fullcone_net {
 	bool active6;			/* for IPv6 as well */
 	struct fullcone_hooks hooks;	/* while active */
 	struct fullcone_hooks hooks6;	/* while active6 */
+	struct nf_hook_ops hook_pool[FULLCONE_FAMILIES];	/* once there have been pools */
 };
 
 extern unsigned int fullcone_net_id;
@@ -639,6 +640,8 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 
 /* early.c */
 bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state);
+unsigned int fullcone_early_pool(void *priv, struct sk_buff *skb,
+				 const struct nf_hook_state *state);
 unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state);
 
@@ -982,6 +985,8 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 int fullcone_activate(struct fullcone_net *fn);
 int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack);
+int fullcone_activate_pool(struct fullcone_net *fn, const struct fullcone_settings *s,
+			   struct netlink_ext_ack *extack);
 void fullcone_deactivate(struct fullcone_net *fn);
 
 /* table.c */

@@ -167,7 +167,9 @@ static int profile_activate(struct fullcone_net *fn, const struct fullcone_setti
 {
 	int err = fullcone_activate_locked(fn, extack);
 
-	return !err && s->ip6 ? fullcone_activate_ip6(fn, extack) : err;
+	if (!err && s->ip6)
+		err = fullcone_activate_ip6(fn, extack);
+	return err ?: fullcone_activate_pool(fn, s, extack);
 }
 
 static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr **tb,

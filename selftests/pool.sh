@@ -3,6 +3,7 @@
 # group: limits
 # Address pools: G-3, paired (U-2), the realm of a pool (K-1), changed sources (K-8).
 . "${0%/*}/lib.sh"
+. "${0%/*}/connections.sh"
 . "${0%/*}/topology.sh"
 
 TP
@@ -103,5 +104,18 @@ eq "${E%:*}" "${E5%:*}" "external address of the next mapping of h1"
 must ns r fullcone flush all
 U h1:4000 s1b:3001
 [[ $E == "$FAR_HEAD"* ]] || fail "$E is not of 4096 addresses"
+
+testcase "P-2.2 after a reset the other side calls again, though a route keeps the pool from it"
+deaf h1 s1
+profile r source=${NET_WAN}100
+must ns r ip -$FAMILY route add blackhole ${NET_WAN}100/$NET_HOST
+seg h1:7000 s1a:7000 s1a S seq=1000
+E6=$E
+seg s1a:7000 "$E6" h1 SA seq=2000 ack=1001
+seg h1:7000 s1a:7000 s1a RA seq=1001 ack=2001
+ask segment s1a:7000 "$E6" h1 S seq=9000 wait=500
+seg s1a:7000 "$E6" h1 S seq=9000
+seg h1:7000 s1a:7000 s1a SA seq=3000 ack=9001
+eq "$E" "$E6" "external endpoint"
 
 finish
