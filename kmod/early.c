@@ -64,8 +64,9 @@ static enum early_verdict early_judge(const struct nf_conn *ct)
 	case TCP_CONNTRACK_FIN_WAIT:
 	case TCP_CONNTRACK_CLOSE_WAIT:
 		/* outside, anybody may forge it; inside, the host has forgotten the session */
-		return (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_SRC_NAT ? EARLY_DROP :
-									       EARLY_END;
+		return fullcone_pair_of(ct->master) ||
+		       (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT ? EARLY_END :
+									       EARLY_DROP;
 	default:	/* conntrack calls it invalid for another reason */
 		return EARLY_NOT_OURS;
 	}
