@@ -231,6 +231,18 @@ must ns r fullcone profile set pool source=2001:db8:f::1,2001:db8:5::1-2001:db8:
 finding source
 eq "$M" "" "once they are routed"
 
+testcase "check names addresses among the sources that are for broadcasts"
+must ns r ip address add 198.51.100.9/29 dev wan
+must ns r fullcone profile set net source=198.51.100.9,198.51.100.15
+finding source
+has "$M" "warn profile net: 1 address of its source, the first one 198.51.100.15, for broadcasts" \
+	"the finding"
+must ns r fullcone profile set net source=198.51.100.9
+finding source
+eq "$M" "" "without it"
+must ns r fullcone profile del net
+must ns r ip address del 198.51.100.9/29 dev wan
+
 testcase "check names rules that are older than the IPv6 addresses of their profile"
 rule add oif wan family ip6 profile pool
 finding fallback

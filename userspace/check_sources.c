@@ -14,7 +14,8 @@
 /* Most addresses of a range that are looked at. */
 #define LOOKED_AT 256
 
-enum route { ROUTE_UNKNOWN, ROUTE_HERE, ROUTE_ON_LINK, ROUTE_AWAY };
+/* In the order in which the findings come; of the first two, there is none. */
+enum route { ROUTE_UNKNOWN, ROUTE_HERE, ROUTE_AWAY, ROUTE_ON_LINK, ROUTE_BROADCAST, ROUTE_COUNT };
 
 struct answer {
 	uint8_t type;
@@ -59,6 +60,8 @@ static enum route find_route(struct nl *nl, uint8_t family, const union addr *ad
 		return ROUTE_AWAY;
 	if (ret || !a.type)
 		return ROUTE_UNKNOWN;
+	if (a.type == RTN_BROADCAST)
+		return ROUTE_BROADCAST;
 	if (a.type != RTN_UNICAST)
 		return ROUTE_HERE;
 	return a.gateway || !a.prefix_len ? ROUTE_AWAY : ROUTE_ON_LINK;
@@ -83,24 +86,13 @@ static void next_addr(uint8_t family, union addr *addr)
 		;
 }
 
-static void check_range(struct nl *nl, const struct addr_range *r, struct count *away,
-			struct count *on_link)
+static void check_range(struct nl *nl, const struct addr_range *r, struct count n[ROUTE_COUNT])
 {
 	union addr addr = r->first;
 	unsigned int i;
 
 	for (i = 0; i < LOOKED_AT; i++) {
-		switch (find_route(nl, r->family, &addr)) {
-		case ROUTE_AWAY:
-			count_one(away, &addr);
-			break;
-		case ROUTE_ON_LINK:
-			count_one(on_link, &addr);
-			break;
-		case ROUTE_HERE:
-		case ROUTE_UNKNOWN:
-			break;
-		}
+		count_one(&n[find_route(nl, r->family, &addr)], &addr);
 		if (addr_equal(r->family, &addr, &r->last))
 			break;
 		next_addr(r->family, &addr);
@@ -111,30 +103,40 @@ static void check_profile(struct check *c, struct nl *nl, const struct profile *
 {
 	const char *const dash6 = family == NFPROTO_IPV6 ? "-6 " : "";
 	const unsigned int len = addr_size(family) * 8;
-	struct count away = { 0 }, on_link = { 0 };
+	struct count n[ROUTE_COUNT] = { 0 }, *found;
 	char addr[INET6_ADDRSTRLEN], mend[96];
 	unsigned int i;
 
 	for (i = 0; i < p->source_count; i++)
 		if (p->source[i].family == family)
-			check_range(nl, &p->source[i], &away, &on_link);
-	if (away.addrs) {
-		format_addr(family, &away.first, addr, sizeof(addr));
+			check_range(nl, &p->source[i], n);
+	found = &n[ROUTE_AWAY];
+	if (found->addrs) {
+		format_addr(family, &found->first, addr, sizeof(addr));
 		snprintf(mend, sizeof(mend), "ip %sroute add blackhole %s/%u", dash6, addr, len);
 		check_add(c, CHECK_WARN, "source", mend,
 			  "profile %s: %u address%s of its source, the first one %s, neither of this "
 			  "router nor routed: what comes for no mapping would be sent back out; give "
-			  "each a blackhole route (mappings go before it)", p->name, away.addrs,
-			  away.addrs == 1 ? "" : "es", addr);
+			  "each a blackhole route (mappings go before it)", p->name, found->addrs,
+			  found->addrs == 1 ? "" : "es", addr);
 	}
-	if (on_link.addrs) {
-		format_addr(family, &on_link.first, addr, sizeof(addr));
+	found = &n[ROUTE_ON_LINK];
+	if (found->addrs) {
+		format_addr(family, &found->first, addr, sizeof(addr));
 		snprintf(mend, sizeof(mend), "ip %saddress add %s/%u dev DEV", dash6, addr, len);
 		check_add(c, CHECK_WARN, "source", mend,
 			  "profile %s: %u address%s of its source, the first one %s, in a network of "
 			  "this router's but not its own: nobody answers %s for them unless it has "
-			  "them", p->name, on_link.addrs, on_link.addrs == 1 ? "" : "es", addr,
+			  "them", p->name, found->addrs, found->addrs == 1 ? "" : "es", addr,
 			  family == NFPROTO_IPV6 ? "neighbour solicitations" : "ARP");
+	}
+	found = &n[ROUTE_BROADCAST];
+	if (found->addrs) {
+		format_addr(family, &found->first, addr, sizeof(addr));
+		check_add(c, CHECK_WARN, "source", NULL,
+			  "profile %s: %u address%s of its source, the first one %s, for broadcasts "
+			  "in a network of this router's: nobody answers a host that gets one", p->name,
+			  found->addrs, found->addrs == 1 ? "" : "es", addr);
 	}
 }
 
