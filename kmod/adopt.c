@@ -197,7 +197,7 @@ static int adopt_towards(struct fullcone_net *fn, const struct fullcone_endpoint
 	if (ext->family == NFPROTO_IPV6)
 		has = fullcone_masquerade_addr6(fn, &req, dev, &remote->in6);
 	else
-		has = fullcone_masquerade_addr4(&req, dev, 0);
+		has = fullcone_masquerade_addr4(&req, dev, fullcone_masquerade_next_hop(dev));
 	return has && nf_inet_addr_cmp(&req.ext_addr, &ext->addr) ? dev->ifindex : 0;
 }
 

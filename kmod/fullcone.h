@@ -786,6 +786,7 @@ void fullcone_block_placed(struct fullcone_net *fn, struct fullcone_mapping *m,
 void fullcone_block_released(struct fullcone_net *fn, struct fullcone_mapping *m);
 
 /* masquerade.c */
+__be32 fullcone_masquerade_next_hop(const struct net_device *dev);
 bool fullcone_masquerade_addr4(struct fullcone_request *req, const struct net_device *dev,
 			       __be32 towards);
 bool fullcone_masquerade_addr6(struct fullcone_net *fn, struct fullcone_request *req,

@@ -6,11 +6,33 @@
  */
 #include <linux/inetdevice.h>
 #include <net/addrconf.h>
+#include <net/ip_fib.h>
 
 #include "fullcone.h"
 
 /* Some global destination, for callers without a packet. */
 static const struct in6_addr anywhere = { .s6_addr = { 0x20 } };
+
+/**
+ * fullcone_masquerade_next_hop() - the gateway of an interface's default route
+ * @dev: the interface
+ *
+ * For callers without a packet: of several addresses masquerade takes one in the network of the
+ * next hop, and the others may be of no use outside, such as the one for a modem's own pages.
+ *
+ * Context: RCU held. Return: its address, 0 if there is none.
+ */
+__be32 fullcone_masquerade_next_hop(const struct net_device *dev)
+{
+	struct flowi4 fl4 = { .flowi4_oif = dev->ifindex };
+	const struct fib_nh_common *nhc;
+	struct fib_result res;
+
+	if (fib_lookup(dev_net(dev), &fl4, &res, 0) || res.type != RTN_UNICAST)
+		return 0;
+	nhc = FIB_RES_NHC(res);
+	return nhc->nhc_dev == dev && nhc->nhc_gw_family == AF_INET ? nhc->nhc_gw.ipv4 : 0;
+}
 
 /**
  * fullcone_masquerade_addr4() - the address of an interface

@@ -215,6 +215,7 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 {
 	const struct fullcone_mapping *dst = arg;
 	const struct net_device *dev;
+	bool has = false;
 
 	/* the profile has no pool any more, but its mappings have their addresses (K-8) */
 	if (fullcone_realm_is_pool(dst->key.realm)) {
@@ -223,13 +224,18 @@ static bool nat_addr_of_callee(struct fullcone_net *fn, struct fullcone_request 
 			req->ext_addr = dst->ext.addr;
 		return true;
 	}
-	/* one of its own choice: the callee's may be deprecated (V-2) */
-	if (req->key.ep.family == NFPROTO_IPV6) {
-		dev = dev_get_by_index_rcu(fn->net, dst->key.realm);
-		if (dev && fullcone_masquerade_addr6(fn, req, dev, NULL))
-			return true;
-	}
-	req->ext_addr = dst->ext.addr;
+	/*
+	 * One of its own, as outside (U-2): the callee's may be deprecated (V-2), or a second one
+	 * that add was asked for.
+	 */
+	dev = dev_get_by_index_rcu(fn->net, dst->key.realm);
+	if (dev && req->key.ep.family == NFPROTO_IPV6)
+		has = fullcone_masquerade_addr6(fn, req, dev, NULL);
+	else if (dev)
+		has = fullcone_masquerade_addr4(req, dev, fullcone_masquerade_next_hop(dev) ?:
+							  dst->ext.addr.ip);
+	if (!has)
+		req->ext_addr = dst->ext.addr;
 	return true;
 }
 

@@ -88,7 +88,7 @@ static int add_parse_masquerade(struct fullcone_net *fn, struct fullcone_request
 	if (family == NFPROTO_IPV6)
 		has = fullcone_masquerade_addr6(fn, req, dev, NULL);
 	else
-		has = fullcone_masquerade_addr4(req, dev, 0);
+		has = fullcone_masquerade_addr4(req, dev, fullcone_masquerade_next_hop(dev));
 	if (!has) {
 		NL_SET_ERR_MSG_ATTR(info->extack, ifindex, "the interface has no address");
 		return -EADDRNOTAVAIL;

@@ -276,6 +276,18 @@ must ns r fullcone profile del guests
 must ns r fullcone rule add oif wan
 late 'oifname "wan" snat to 203.0.113.1'
 eq "$M" "" "to the address that the interface has"
+ns r ip -b - <<-'IP' || fail "ip"
+	address flush dev wan
+	address add 10.99.0.2/24 dev wan
+	address add 203.0.113.1/24 dev wan
+	route add default via 203.0.113.11
+IP
+finding late-nat
+eq "$M" "" "to that in the network of the default route"
+ns r ip -b - <<-'IP' || fail "ip"
+	route del default
+	address del 10.99.0.2/24 dev wan
+IP
 late 'oifname "wan" ip saddr 192.168.1.1 snat to 203.0.113.7'
 has "$M" "warn the chain ip user postrouting translates to 203.0.113.7" "for one host"
 eq "$MEND" null "the line, for one host"

@@ -49,4 +49,32 @@ n_maps r 2 static
 n_maps r 1 ext 203.0.113.1:4001
 n_maps r 1 ext 203.0.113.1:4004
 
+testcase "U-2 U-9a a host that calls a mapping at a second address shows the first one"
+must ns r fullcone flush all static
+must ns r fullcone profile set default reserve=none
+must ns r fullcone add udp int 192.168.1.2:4100 ext 203.0.113.5:4100
+U h1:4100 s1a:3000 E1
+got h1:4101 203.0.113.5:4100 h2:4100
+eq "$E" 203.0.113.1:4101 "source shown"
+U h1:4101 s1a:3000
+eq "$E" 203.0.113.1:4101 "external endpoint"
+in_from 203.0.113.5:4100 h2:4100 "$E" h1:4101
+
+testcase "X-D4 of several networks of an interface, the one of its default route has the address"
+must ns r fullcone flush all static
+ns r ip -b - <<-'IP' || fail "ip"
+	addr flush dev wan
+	addr add 10.99.0.2/24 dev wan
+	addr add 203.0.113.1/24 dev wan
+	route add default via 203.0.113.11
+IP
+must ns r fullcone add udp int 192.168.1.1:4200 oif wan ext :4200
+must ns r fullcone add udp int 192.168.1.1:4201 oif wan
+n_maps r 2 ext 203.0.113.1
+has "$(ns r fullcone save)" "int 192.168.1.1:4200 ext :4200 oif wan" "save"
+U h1:4202 s1a:3000
+eq "$E" 203.0.113.1:4202 "external endpoint of traffic"
+got h3:4203 203.0.113.1:4200 h1:4200
+eq "$E" 203.0.113.1:4203 "source shown in a hairpin"
+
 finish

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: source NAT of the user's that comes after the engine, so that its address is not shown. */
 #include "check.h"
+#include "device.h"
 #include "path.h"
 
 #include <arpa/inet.h>
 #include <libnftnl/expr.h>
 #include <linux/netfilter/nf_nat.h>
 #include <linux/netfilter/nf_tables.h>
+#include <net/if.h>
 #include <string.h>
 
 #define REGISTERS 32
@@ -71,26 +73,22 @@ static int late_expr(struct nftnl_expr *e, void *data)
 	return 0;
 }
 
-/* Whether that is what masquerade gives: the interface's first address. */
-static bool is_first_address(const struct check *c, const char *dev, const struct late *l)
+/* Whether that is what masquerade gives: one of the interface's addresses, in IPv4 the best. */
+static bool is_masquerade(const struct check *c, const char *dev, const struct late *l)
 {
-	const int family = l->family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
 	const struct ifaddrs *i;
+	union addr addr;
 
+	if (l->family != NFPROTO_IPV6)
+		return !device_address(if_nametoindex(dev), l->family, &addr) &&
+		       !memcmp(&addr, &l->addr, addr_size(l->family));
+	/* of several in IPv6, masquerade takes the one that suits the destination */
 	for (i = c->links; i; i = i->ifa_next) {
-		const void *addr;
+		const struct sockaddr_in6 *sin6 = (const struct sockaddr_in6 *)i->ifa_addr;
 
-		if (!i->ifa_addr || i->ifa_addr->sa_family != family || strcmp(i->ifa_name, dev))
-			continue;
-		if (family == AF_INET6)
-			addr = &((const struct sockaddr_in6 *)i->ifa_addr)->sin6_addr;
-		else
-			addr = &((const struct sockaddr_in *)i->ifa_addr)->sin_addr;
-		/* of several in IPv6, masquerade takes the one that suits the destination */
-		if (!memcmp(addr, &l->addr, addr_size(l->family)))
+		if (sin6 && sin6->sin6_family == AF_INET6 && !strcmp(i->ifa_name, dev) &&
+		    !memcmp(&sin6->sin6_addr, &l->addr, addr_size(l->family)))
 			return true;
-		if (family == AF_INET)
-			return false;
 	}
 	return false;
 }
@@ -125,7 +123,7 @@ void check_late(struct check *c, const struct ruleset *rs, const struct ruleset_
 	if (match == PATH_NO || !p || profile_source(p, family))
 		return;
 	nftnl_expr_foreach(by, late_expr, &late);
-	if (!late.found || is_first_address(c, rule->oif, &late) || is_source(c, &late))
+	if (!late.found || is_masquerade(c, rule->oif, &late) || is_source(c, &late))
 		return;
 	format_addr(family, &late.addr, addr, sizeof(addr));
 	snprintf(mend, sizeof(mend), "fullcone profile set %s source=%s", p->name, addr);

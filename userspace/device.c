@@ -11,19 +11,66 @@
 /* No packet should leave with one of these as its source. */
 #define UNUSABLE (IFA_F_TENTATIVE | IFA_F_DADFAILED)
 
+/* Some global destination. */
+#define ANYWHERE 0x02000000
+
 struct search {
 	uint32_t ifindex;
 	uint8_t family;		/* AF_* */
+	struct in_addr next_hop;	/* of the default route, in IPv4 */
 	unsigned int best;	/* how good the one that was found is; 0: none was */
 	union addr *addr;
 };
 
-static unsigned int quality(uint32_t flags)
+static unsigned int quality(uint32_t flags, bool next_hop)
 {
 	if (flags & IFA_F_DEPRECATED)
 		return 1;
 	/* is IFA_F_SECONDARY, of IPv4 */
-	return flags & IFA_F_TEMPORARY ? 2 : 3;
+	if (flags & IFA_F_TEMPORARY)
+		return 2;
+	return next_hop ? 4 : 3;
+}
+
+/* Masquerade takes an address in the network of the next hop, if there is one. */
+static bool has_next_hop(const struct search *s, const void *address, uint8_t prefix_len)
+{
+	struct in_addr network;
+
+	if (s->family != AF_INET || !s->next_hop.s_addr || !prefix_len || prefix_len > 32)
+		return false;
+	memcpy(&network, address, sizeof(network));
+	return !((network.s_addr ^ s->next_hop.s_addr) & htonl(UINT32_MAX << (32 - prefix_len)));
+}
+
+static int keep_next_hop(const struct nlmsghdr *nlh, void *data)
+{
+	struct search *s = data;
+	const struct nlattr *attr;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct rtmsg))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY &&
+		    mnl_attr_get_payload_len(attr) == sizeof(s->next_hop))
+			memcpy(&s->next_hop, mnl_attr_get_payload(attr), sizeof(s->next_hop));
+	return 0;
+}
+
+/* Without a route there is none: that is no failure. */
+static void find_next_hop(struct nl *nl, struct search *s)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->req);
+	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+
+	nl->hdrlen = sizeof(*rtm);
+	nlh->nlmsg_type = RTM_GETROUTE;
+	rtm->rtm_family = AF_INET;
+	rtm->rtm_dst_len = 32;
+	mnl_attr_put_u32(nlh, RTA_DST, htonl(ANYWHERE));
+	mnl_attr_put_u32(nlh, RTA_OIF, s->ifindex);
+	nl_transact(nl, NLM_F_ACK, keep_next_hop, s);
 }
 
 static int look(const struct nlmsghdr *nlh, void *data)
@@ -33,6 +80,7 @@ static int look(const struct nlmsghdr *nlh, void *data)
 	size_t size = s->family == AF_INET6 ? sizeof(struct in6_addr) : sizeof(struct in_addr);
 	const void *local = NULL, *address = NULL;
 	const struct nlattr *attr;
+	unsigned int good;
 	uint32_t flags;
 
 	if (nlh->nlmsg_type != RTM_NEWADDR || mnl_nlmsg_get_payload_len(nlh) < sizeof(*ifa) ||
@@ -54,9 +102,12 @@ static int look(const struct nlmsghdr *nlh, void *data)
 	/* on a point-to-point link, IFA_ADDRESS is the other end */
 	if (!local)
 		local = address;
-	if (!local || flags & UNUSABLE || quality(flags) <= s->best)
+	if (!local || flags & UNUSABLE)
 		return 0;
-	s->best = quality(flags);
+	good = quality(flags, has_next_hop(s, address ? address : local, ifa->ifa_prefixlen));
+	if (good <= s->best)
+		return 0;
+	s->best = good;
 	memcpy(s->addr, local, size);
 	return 0;
 }
@@ -74,6 +125,8 @@ int device_address(uint32_t ifindex, uint8_t family, union addr *addr)
 	ret = nl_open(&nl, NETLINK_ROUTE);
 	if (ret)
 		return ret;
+	if (s.family == AF_INET)
+		find_next_hop(&nl, &s);
 	nl.hdrlen = sizeof(*ifa);
 	nlh = mnl_nlmsg_put_header(nl.req);
 	ifa = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifa));

@@ -6,9 +6,9 @@
 #include "parse.h"
 
 /*
- * The best address for a static mapping: in IPv4 the first that is not secondary, in IPv6
- * a global one, if possible neither temporary nor deprecated. 0, -EADDRNOTAVAIL if there is
- * none, or another negative errno value.
+ * The best address for a static mapping: in IPv4 the first that is not secondary, if possible
+ * in the network of the default route's next hop, in IPv6 a global one, if possible neither
+ * temporary nor deprecated. 0, -EADDRNOTAVAIL if there is none, or another negative errno value.
  */
 int device_address(uint32_t ifindex, uint8_t family, union addr *addr);
 
