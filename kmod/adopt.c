@@ -385,6 +385,9 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (!req.key.realm)
 		req.key.realm = adopt_realm(a->fn, p, ct, side, &ext,
 					    hairpin ? NULL : &remote.addr);
+	/* another profile has the address now: nobody may get the endpoint from that (K-2, K-8) */
+	if (!req.key.realm && fullcone_pool_any(a->fn, ext.family, &ext.addr))
+		req.key.realm = FULLCONE_REALM_POOL | p->id;
 	if (!req.key.realm)
 		return;
 	if (!fullcone_realm_is_pool(req.key.realm))

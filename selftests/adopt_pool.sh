@@ -54,6 +54,29 @@ eq "$E" "$E1" "external endpoint of the guest"
 in_ s2a:5001 "$E1" h1:4002
 in_ s2a:5001 "$E2" h2:4002
 
+testcase "X-C5 K-2 K-8 nobody gets an endpoint in use of an address that is another profile's now"
+clean
+profile r source=203.0.113.100
+U h2:4003 s1a:3000 E2
+eq "$E2" 203.0.113.100:4003 "external endpoint"
+moved() {
+	profile r source=203.0.113.101
+	must ns r fullcone profile set guests source=203.0.113.100
+}
+moved
+unload
+load
+moved
+U h1:4003 s2a:3000
+eq "${E%:*}" "${E2%:*}" "address of the guest"
+ne "$E" "$E2" "external endpoint of the guest"
+in_ s2b:5001 "$E2" h2:4003
+in_ s1a:3000 "$E2" h2:4003
+U h2:4003 s2a:3000
+eq "$E" "$E2" "external endpoint"
+profile r source=masquerade
+must ns r fullcone profile del guests
+
 testcase "X-C5 what masquerade did meanwhile takes no port from those who had it before"
 clean
 must ns r fullcone rule del oif wan
