@@ -4,6 +4,7 @@
 # The uplink, the LAN, or both in a VRF: X-Z3.
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
+. "${0%/*}/finding.sh"
 . "${0%/*}/topology.sh"
 
 T1
@@ -179,5 +180,22 @@ fi
 got h2:3951 "$WAN:3950" h1:3950
 eq "$E" "$WAN:3952" "source that the called sees"
 in_from "$WAN:3950" h1:3950 "$WAN:3952" h2:3951
+
+testcase "X-Z3 both in a VRF: check looks at the routes of the VRF, and at rules for itself"
+if ! stock; then
+	must ns r ip -$FAMILY route add table 10 default via "${NET_WAN}11" dev wan
+	profile r source="${NET_WAN1}7"
+	finding source
+	eq "$MEND" "ip $([ $FAMILY = 4 ] || echo "-6 ")route add vrf blue blackhole ${NET_WAN1}7/$NET_HOST" \
+		"the line"
+	must ns r bash -c "$MEND"
+	finding source
+	eq "$M" "" "after that line"
+	finding vrf
+	eq "$M" "" "a rule for the interface in the VRF"
+	must ns r fullcone rule add oif blue family "$(family)"
+	finding vrf
+	has "$M" "warn blue is a VRF" "a rule for the VRF"
+fi
 
 finish

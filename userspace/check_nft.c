@@ -361,6 +361,5 @@ void check_nft(struct check *c)
 	check_legacy(c, NFPROTO_IPV4, "/proc/net/ip_tables_names", "iptables-legacy");
 	check_legacy(c, NFPROTO_IPV6, "/proc/net/ip6_tables_names", "ip6tables-legacy");
 	ruleset_free(&rs);
-	cone_free(&c->cone);
 	nft_close(&n);
 }

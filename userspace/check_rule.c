@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* check: is there any rule that gives the engine flows? */
 #include "check.h"
+#include "device.h"
 #include "rule_words.h"
 
 #include <libnftnl/expr.h>
@@ -233,6 +234,17 @@ static void check_lone_fallbacks(struct check *c)
 	}
 }
 
+/* What is forwarded leaves by an interface of the VRF, and only the router's own by the VRF. */
+static void check_vrf(struct check *c, const struct rule *rule)
+{
+	uint32_t ifindex = if_nametoindex(rule->oif);
+
+	if (ifindex && device_vrf(ifindex) == ifindex)
+		check_add(c, CHECK_WARN, "vrf", NULL,
+			  "%s is a VRF: a rule for it sees nothing of what is forwarded; name the "
+			  "interface in it that leads outside", rule->oif);
+}
+
 void check_rules(struct check *c, const struct ruleset *rs)
 {
 	char dev[IFNAMSIZ], mend[544];
@@ -250,6 +262,7 @@ void check_rules(struct check *c, const struct ruleset *rs)
 		if (c->loaded && !p) {
 			check_unselected(c, rule);
 		} else if (if_nametoindex(rule->oif)) {
+			check_vrf(c, rule);
 			check_add(c, CHECK_OK, "rule", NULL, "there is a rule for %s%s%s",
 				  rule->oif, p ? " and the profile " : "", p ? p->name : "");
 			check_label_chain(c, rs, &c->cone.rules[i]);

@@ -4,6 +4,7 @@
  * end here: without a route they go back by the default route, to whoever sent them.
  */
 #include "check.h"
+#include "device.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,8 +40,11 @@ static int keep_route(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-/* Where a packet to the address goes; the route itself, not what the cache made of it. */
-static enum route find_route(struct nl *nl, uint8_t family, const union addr *addr)
+/*
+ * Where a packet to the address goes, in the VRF or without one; the route itself, not what the
+ * cache made of it.
+ */
+static enum route find_route(struct nl *nl, uint32_t vrf, uint8_t family, const union addr *addr)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->req);
 	struct rtmsg *rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
@@ -52,6 +56,8 @@ static enum route find_route(struct nl *nl, uint8_t family, const union addr *ad
 	rtm->rtm_dst_len = addr_size(family) * 8;
 	rtm->rtm_flags = RTM_F_FIB_MATCH;
 	mnl_attr_put(nlh, RTA_DST, addr_size(family), addr);
+	if (vrf)
+		mnl_attr_put_u32(nlh, RTA_OIF, vrf);
 	ret = nl_transact(nl, NLM_F_ACK, keep_route, &a);
 	/* A blackhole, unreachable or prohibit route answers with its error. */
 	if (ret == -EINVAL || ret == -EHOSTUNREACH || ret == -EACCES)
@@ -86,17 +92,29 @@ static void next_addr(uint8_t family, union addr *addr)
 		;
 }
 
-static void check_range(struct nl *nl, const struct addr_range *r, struct count n[ROUTE_COUNT])
+static void check_range(struct nl *nl, uint32_t vrf, const struct addr_range *r,
+			struct count n[ROUTE_COUNT])
 {
 	union addr addr = r->first;
 	unsigned int i;
 
 	for (i = 0; i < LOOKED_AT; i++) {
-		count_one(&n[find_route(nl, r->family, &addr)], &addr);
+		count_one(&n[find_route(nl, vrf, r->family, &addr)], &addr);
 		if (addr_equal(r->family, &addr, &r->last))
 			break;
 		next_addr(r->family, &addr);
 	}
+}
+
+/* The VRF of the first interface whose rule selects the profile; 0: none. */
+static uint32_t find_vrf(const struct check *c, const struct profile *p)
+{
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++)
+		if (!c->cone.rules[i].nat && rule_selects(&c->cone.rules[i].rule, p))
+			return device_vrf(if_nametoindex(c->cone.rules[i].rule.oif));
+	return 0;
 }
 
 static void check_profile(struct check *c, struct nl *nl, const struct profile *p, uint8_t family)
@@ -104,16 +122,21 @@ static void check_profile(struct check *c, struct nl *nl, const struct profile *
 	const char *const dash6 = family == NFPROTO_IPV6 ? "-6 " : "";
 	const unsigned int len = addr_size(family) * 8;
 	struct count n[ROUTE_COUNT] = { 0 }, *found;
-	char addr[INET6_ADDRSTRLEN], mend[96];
+	char addr[INET6_ADDRSTRLEN], mend[128], name[IFNAMSIZ] = "";
+	uint32_t vrf = find_vrf(c, p);
 	unsigned int i;
+
+	if (vrf && !if_indextoname(vrf, name))
+		vrf = 0;
 
 	for (i = 0; i < p->source_count; i++)
 		if (p->source[i].family == family)
-			check_range(nl, &p->source[i], n);
+			check_range(nl, vrf, &p->source[i], n);
 	found = &n[ROUTE_AWAY];
 	if (found->addrs) {
 		format_addr(family, &found->first, addr, sizeof(addr));
-		snprintf(mend, sizeof(mend), "ip %sroute add blackhole %s/%u", dash6, addr, len);
+		snprintf(mend, sizeof(mend), "ip %sroute add %s%s%sblackhole %s/%u", dash6,
+			 vrf ? "vrf " : "", name, vrf ? " " : "", addr, len);
 		check_add(c, CHECK_WARN, "source", mend,
 			  "profile %s: %u address%s of its source, the first one %s, neither of this "
 			  "router nor routed: what comes for no mapping would be sent back out; give "

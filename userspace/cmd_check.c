@@ -99,6 +99,7 @@ int cmd_check(const struct options *opt, int argc, char **argv)
 		if (c.findings[i].level == CHECK_FAIL)
 			status = STATUS_FAILED;
 	freeifaddrs(c.links);
+	cone_free(&c.cone);
 	profiles_free(&c.profiles);
 	free(c.findings);
 	return status;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/if_addr.h>
+#include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -135,4 +136,62 @@ int device_address(uint32_t ifindex, uint8_t family, union addr *addr)
 	ret = nl_transact(&nl, NLM_F_DUMP, look, &s);
 	nl_close(&nl);
 	return ret ? ret : s.best ? 0 : -EADDRNOTAVAIL;
+}
+
+struct link {
+	uint32_t master;
+	bool is_vrf;
+};
+
+static int keep_link(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr, *info;
+	struct link *l = data;
+
+	if (nlh->nlmsg_type != RTM_NEWLINK ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct ifinfomsg))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attr) == IFLA_MASTER &&
+		    mnl_attr_get_payload_len(attr) == sizeof(l->master))
+			l->master = mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) != IFLA_LINKINFO)
+			continue;
+		mnl_attr_for_each_nested(info, attr)
+			if (mnl_attr_get_type(info) == IFLA_INFO_KIND &&
+			    !mnl_attr_validate(info, MNL_TYPE_NUL_STRING))
+				l->is_vrf = !strcmp(mnl_attr_get_str(info), "vrf");
+	}
+	return 0;
+}
+
+static struct link read_link(struct nl *nl, uint32_t ifindex)
+{
+	struct nlmsghdr *nlh = mnl_nlmsg_put_header(nl->req);
+	struct ifinfomsg *ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(*ifi));
+	struct link l = { 0 };
+
+	nl->hdrlen = sizeof(*ifi);
+	nlh->nlmsg_type = RTM_GETLINK;
+	ifi->ifi_index = ifindex;
+	if (nl_transact(nl, NLM_F_ACK, keep_link, &l))
+		l = (struct link){ 0 };
+	return l;
+}
+
+uint32_t device_vrf(uint32_t ifindex)
+{
+	struct link l;
+	struct nl nl;
+
+	if (!ifindex || nl_open(&nl, NETLINK_ROUTE))
+		return 0;
+	l = read_link(&nl, ifindex);
+	if (!l.is_vrf) {
+		ifindex = l.master;
+		if (ifindex)
+			l = read_link(&nl, ifindex);
+	}
+	nl_close(&nl);
+	return l.is_vrf ? ifindex : 0;
 }

@@ -12,4 +12,7 @@
  */
 int device_address(uint32_t ifindex, uint8_t family, union addr *addr);
 
+/* The VRF that it is in, or itself if it is one; 0: there is none, or it is not known. */
+uint32_t device_vrf(uint32_t ifindex);
+
 #endif /* _FULLCONE_DEVICE_H */
