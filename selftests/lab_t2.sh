@@ -149,6 +149,23 @@ has "$SAID" "r1= is given twice" "the reason"
 lab 2 t1 host h9 -- true
 nothing_left
 
+testcase "lab: a shell that stops is woken, for it has the terminal"
+SAID=$(printf '%s\n' 'kill -STOP $$; exit 7' |
+	SHELL=/bin/sh timeout 120 script -qec "fullcone lab t1 quiet" /dev/null 2>&1)
+eq $? 7 "exit status"
+log "$SAID"
+nothing_left
+
+testcase "lab: a module that it has to load is not active in the machine's own namespace"
+unload
+lab 0 t1 quiet -- ip netns exec r fullcone stats -j
+has "$SAID" '"active":1' "in the router"
+stats=$(fullcone stats -j)
+has "$stats" '"active":0' "on the machine"
+nothing_left
+unload
+load
+
 testcase "lab: without root one sentence, and exit status 1"
 SAID=$(setpriv --reuid 65534 --clear-groups fullcone lab t1 -- true 2>&1)
 eq $? 1 "exit status"

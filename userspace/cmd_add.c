@@ -349,7 +349,7 @@ int cmd_add(const struct options *opt, int argc, char **argv)
 	status = parse_words(argc, argv, &w);
 	if (status || opt->parse_only)
 		return status;
-	ret = genl_open_loading(&g);
+	ret = genl_open_loading(&g, NULL);
 	if (ret)
 		return fail("%s", g.nl.error);
 	status = request(&g, &w, &m);

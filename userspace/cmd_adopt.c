@@ -19,7 +19,7 @@ int cmd_adopt(const struct options *opt, int argc, char **argv)
 
 	if (argc)
 		return usage_error("adopt \"%s\": takes no words", argv[0]);
-	ret = genl_open_loading(&g);
+	ret = genl_open_loading(&g, NULL);
 	if (ret)
 		return fail("%s", g.nl.error);
 	genl_request(&g, FULLCONE_CMD_ADOPT);

@@ -141,7 +141,7 @@ int cmd_profile_set(const struct options *opt, int argc, char **argv)
 	status = profile_words_parse(argc, argv, &p);
 	if (status || opt->parse_only)
 		return status;
-	ret = genl_open_loading(&g);
+	ret = genl_open_loading(&g, NULL);
 	if (!ret) {
 		ret = profile_set(&g, &p);
 		genl_close(&g);

@@ -111,7 +111,7 @@ static int select_profile(struct rule_words *w, bool dry_run, bool *engine, stru
 	int ret;
 
 	*engine = false;
-	ret = dry_run ? genl_open(&g) : genl_open_loading(&g);
+	ret = dry_run ? genl_open(&g) : genl_open_loading(&g, NULL);
 	if (ret == -ENOENT) {
 		if (!dry_run)
 			warn("%s", g.nl.error);

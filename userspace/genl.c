@@ -117,15 +117,15 @@ void genl_close(struct genl *g)
 }
 
 /* modprobe's messages name the reason (not found, key rejected), so they are shown. */
-static bool run_modprobe(void)
+static bool run_modprobe(const char *param)
 {
 	int status = -1;
 	pid_t pid;
 
 	pid = fork();
 	if (!pid) {
-		execl("/sbin/modprobe", "modprobe", "nf_nat_fullcone", (char *)NULL);
-		execlp("modprobe", "modprobe", "nf_nat_fullcone", (char *)NULL);
+		execl("/sbin/modprobe", "modprobe", "nf_nat_fullcone", param, (char *)NULL);
+		execlp("modprobe", "modprobe", "nf_nat_fullcone", param, (char *)NULL);
 		_exit(127);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -133,13 +133,13 @@ static bool run_modprobe(void)
 	return pid > 0 && status == 0;
 }
 
-int genl_open_loading(struct genl *g)
+int genl_open_loading(struct genl *g, const char *param)
 {
 	int ret = genl_open(g);
 
 	if (ret != -ENOENT)
 		return ret;
-	if (run_modprobe())
+	if (run_modprobe(param))
 		return genl_open(g);
 	snprintf(g->nl.error, sizeof(g->nl.error),
 		 "the module nf_nat_fullcone cannot be loaded into this kernel; "

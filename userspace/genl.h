@@ -16,8 +16,11 @@ struct genl {
  * does not exist, that is, the module is not loaded.
  */
 int genl_open(struct genl *g);
-/* The same for requests that change state: runs modprobe first if the family is missing. */
-int genl_open_loading(struct genl *g);
+/*
+ * The same for requests that change state: runs modprobe first if the family is missing, with
+ * a parameter of the module, such as "netns=none", or NULL.
+ */
+int genl_open_loading(struct genl *g, const char *param);
 void genl_close(struct genl *g);
 
 /* Begins a request; the caller adds attributes, and one of the next two sends it. */

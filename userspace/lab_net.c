@@ -4,6 +4,7 @@
  * router's NAT by the verbs of this tool.
  */
 #include "cmd.h"
+#include "genl.h"
 #include "lab.h"
 #include "profile.h"
 
@@ -207,13 +208,26 @@ static int stock(void)
 	return finish(f, "nft", "nftables");
 }
 
-/* The settings come first: setting them fails if there is no module. */
+/* If it has to be loaded, then not into the machine's own namespace, which stays as it was. */
+static int load_module(void)
+{
+	struct genl g;
+
+	if (genl_open_loading(&g, "netns=none"))
+		return fail("%s", g.nl.error);
+	genl_close(&g);
+	return STATUS_DONE;
+}
+
 static int engine(const struct lab_nat *nat)
 {
 	static char *const rule[] = { "oif", "wan", NULL };
 	const struct options none = { 0 };
 	int status;
 
+	status = load_module();
+	if (status)
+		return status;
 	status = cmd_profile_set(&none, nat->count, (char **)nat->words);
 	return status ? status : cmd_rule_add(&none, 2, (char **)rule);
 }

@@ -110,6 +110,16 @@ static int run_command(const void *data)
 	return err == ENOENT ? 127 : 126;
 }
 
+/*
+ * A shell with the terminal to itself that stops ("suspend") has nobody to give it to, and would
+ * keep it. A command that shares the caller's group stops and goes on together with the caller.
+ */
+static void wake(pid_t command)
+{
+	if (getpgid(command) == command)
+		kill(command, SIGCONT);
+}
+
 /* Waits for the command, and reaps whatever else ends here. */
 static int wait_command(pid_t command)
 {
@@ -122,9 +132,13 @@ static int wait_command(pid_t command)
 		if (sig == SIGALRM)
 			return 128 + told;
 		if (sig == SIGCHLD) {
-			while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-				if (pid == command)
+			while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+				if (pid != command)
+					continue;
+				if (!WIFSTOPPED(status))
 					return told ? 128 + told : exit_status(status);
+				wake(command);
+			}
 		} else if (sig > 0 && !from_terminal(sig, &info)) {
 			told = sig;
 			kill(command, sig);
