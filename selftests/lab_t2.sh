@@ -63,8 +63,9 @@ end_by() {
 exists() { [ -e "$1" ]; }
 
 # concludes R1 R2 H1 H2: NAT on the routers, and what STUN has to say on the hosts
+family=ip
 concludes() {
-	lab 0 t2 r1="$1" r2="$2" -- true
+	lab 0 t2 family $family r1="$1" r2="$2" -- true
 	has "$SAID"$'\n' "STUN on h1: $3"$'\n'
 	has "$SAID"$'\n' "STUN on h2: $4"$'\n'
 	nothing_left
@@ -86,6 +87,20 @@ concludes map=adm,filter=eif map=adm,filter=adf "$ad Mapping, $ei Filtering" "$a
 concludes map=adm,filter=apdf map=apdm,filter=eif "$ad Mapping, $apd Filtering" "$apd Mapping, $ei Filtering"
 concludes symmetric,filter=adf symmetric "$apd Mapping, $ad Filtering" "$apd Mapping, $apd Filtering"
 concludes map=eim,filter=eif fullcone "$ei Mapping, $ei Filtering" "$ei Mapping, $ei Filtering"
+
+testcase "B-3 lab t2 family ip6: STUN finds the same in IPv6"
+family=ip6
+concludes restricted port-restricted "$ei Mapping, $ad Filtering" "$ei Mapping, $apd Filtering"
+concludes map=adm symmetric "$ad Mapping, $ei Filtering" "$apd Mapping, $apd Filtering"
+concludes none masquerade "No NAT, $ei Filtering" "$ei Mapping, $apd Filtering"
+concludes source=2001:db8:f::100-2001:db8:f::102 source=2001:db8:e::7,filter=apdf \
+	"$ei Mapping, $ei Filtering" "$ei Mapping, $apd Filtering"
+has "$SAID" "h2  fd00:1::1       behind r2"
+lab 0 t1 family ip6 quiet host h3 -- sh -c 'ip -o addr show scope global; ping -c 1 -W 20 2001:db8:f::22'
+has "$SAID" "fd00:1::3/64"
+has_not "$SAID" "inet "
+lab 2 t1 family inet quiet -- true
+has "$SAID" "expected ip or ip6"
 
 testcase "lab: the command runs in the host that was named, and its exit status is passed on"
 lab 7 t2 quiet host h2 -- sh -c 'hostname; ls /sys/class/net; ip -o -4 addr show eth0; exit 7'

@@ -17,7 +17,8 @@ static const struct lab_topology topologies[] = {
 static const char NAT_EXPECTED[] =
 	"fullcone, restricted, port-restricted, symmetric, masquerade or none; "
 	"or settings of \"profile set\" such as map=eim|adm|apdm,filter=eif|adf|apdf";
-static const char WORD_EXPECTED[] = "t1, t2, ROUTER=NAT, host HOST, quiet, or -- COMMAND";
+static const char WORD_EXPECTED[] =
+	"t1, t2, ROUTER=NAT, host HOST, family ip|ip6, quiet, or -- COMMAND";
 
 /* A setting of the kind's makes room for the user's, once. */
 static int add_setting(struct lab_nat *nat, const char *router, char *word)
@@ -183,6 +184,11 @@ static int parse(struct lab *lab, int argc, char **argv)
 			if (++i == argc)
 				return usage_error("lab host: expected h1, s1 or the like");
 			lab->host = argv[i];
+		} else if (!strcmp(argv[i], "family")) {
+			lab->family = ++i < argc ? lab_net_family(argv[i]) : NULL;
+			if (!lab->family)
+				return usage_error("lab family%s%s: expected ip or ip6",
+						   i < argc ? " " : "", i < argc ? argv[i] : "");
 		} else if (strchr(argv[i], '=')) {
 			status = parse_router(lab, argv[i]);
 		} else {
@@ -197,7 +203,9 @@ static int parse(struct lab *lab, int argc, char **argv)
 
 int cmd_lab(const struct options *opt, int argc, char **argv)
 {
-	struct lab lab = { .host = "h1", .command = opt->command };
+	struct lab lab = {
+		.host = "h1", .command = opt->command, .family = lab_net_family("ip"),
+	};
 	char fullcone[] = "fullcone";
 	int status;
 	int i;

@@ -10,6 +10,8 @@
  *                                                           +-[ w ]-- s1 203.0.113.11, .12
  *      h2 192.168.1.1 -- 192.168.1.254 [ r2 ] 203.0.113.2 --+
  *
+ * In IPv6 the prefixes are fd00:1:: and 2001:db8:f::, and what follows them is the same.
+ *
  * It lives in a PID and a mount namespace of its own. Its network namespaces exist only
  * in there: they have short names in a /run/netns that nobody else sees, and when the first
  * process ends, however that happens, the kernel removes everything. So nothing is left behind,
@@ -21,6 +23,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define LAB_SIDES 2
@@ -31,13 +34,28 @@
 #define LAB_SWITCH "w"
 #define LAB_STUN_PORT 3478
 
+/* The addresses of a family; what follows the prefix is the same in both. */
+struct lab_family {
+	const char *name;	/* as nft and "rule add" call it */
+	uint8_t nfproto;
+	const char *lan, *wan;	/* prefixes */
+	/* without NAT a host needs an address that others have a route to */
+	const char *public_lan[LAB_SIDES];
+	const char *zero;	/* what makes an address of a prefix a network's */
+	int len;		/* of the prefixes */
+	int width;		/* of what is printed */
+	const char *s1[2];
+	/* the same as /proc/net/udp or udp6 has them */
+	const char *proc, *proc_s1[2];
+};
+
 /* A router and what is behind it. Host n of a LAN has the address n + 1. */
 struct lab_side {
 	const char *router;
 	const char *hosts[LAB_HOSTS];
 };
 
-/* The router of side n has 203.0.113.(n + 1); server n has .(10n + 11) and .(10n + 12). */
+/* On the WAN the router of side n has n + 1; server n has 10n + 11 and 10n + 12. */
 struct lab_topology {
 	const char *name;
 	struct lab_side side[LAB_SIDES];
@@ -64,6 +82,7 @@ struct lab_nat {
 
 struct lab {
 	const struct lab_topology *topology;
+	const struct lab_family *family;
 	struct lab_nat nat[LAB_SIDES];
 	const char *host;	/* where the command runs */
 	char **command;		/* NULL: a shell */
@@ -87,7 +106,9 @@ bool lab_again(unsigned int *tries);
 
 /* lab_net.c: 0, or an exit status when the reason has been said */
 int lab_net_build(const struct lab *lab);
-/* "192.168.1", or a public prefix if nothing is translated there */
+/* "ip" or "ip6", NULL: another word */
+const struct lab_family *lab_net_family(const char *name);
+/* "192.168.1.", or a public prefix if nothing is translated there */
 const char *lab_net_lan(const struct lab *lab, int side);
 
 /* lab_stun.c: a server on s1, and what clients conclude; false when there can be neither */

@@ -4,6 +4,7 @@
  * router's NAT by the verbs of this tool.
  */
 #include "cmd.h"
+#include "array.h"
 #include "genl.h"
 #include "lab.h"
 #include "profile.h"
@@ -23,12 +24,51 @@ struct place {
 	int side, n;
 };
 
+static const struct lab_family families[] = {
+	{
+		.name = "ip",
+		.nfproto = NFPROTO_IPV4,
+		.lan = "192.168.1.",
+		.wan = "203.0.113.",
+		.public_lan = { "198.51.100.", "192.0.2." },
+		.zero = "0",
+		.len = 24,
+		.width = 13,
+		.s1 = { "203.0.113.11", "203.0.113.12" },
+		.proc = "udp",
+		.proc_s1 = { "0B7100CB", "0C7100CB" },
+	}, {
+		.name = "ip6",
+		.nfproto = NFPROTO_IPV6,
+		.lan = "fd00:1::",
+		.wan = "2001:db8:f::",
+		.public_lan = { "2001:db8:1::", "2001:db8:2::" },
+		.zero = "",
+		.len = 64,
+		.width = 15,
+		.s1 = { "2001:db8:f::11", "2001:db8:f::12" },
+		.proc = "udp6",
+		.proc_s1 = {
+			"B80D012000000F000000000011000000", "B80D012000000F000000000012000000",
+		},
+	},
+};
+
+const struct lab_family *lab_net_family(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(families); i++)
+		if (!strcmp(name, families[i].name))
+			return &families[i];
+	return NULL;
+}
+
 const char *lab_net_lan(const struct lab *lab, int side)
 {
-	/* without NAT a host needs an address that others have a route to */
-	static const char *const public_lan[LAB_SIDES] = { "198.51.100", "192.0.2" };
-
-	return lab->nat[side].kind == LAB_NAT_NONE ? public_lan[side] : "192.168.1";
+	if (lab->nat[side].kind == LAB_NAT_NONE)
+		return lab->family->public_lan[side];
+	return lab->family->lan;
 }
 
 /* --- ip(8), nft(8), which are not in every root's PATH --- */
@@ -72,18 +112,37 @@ static void set_sysctl(const char *name, const char *value)
 		close(fd);
 }
 
+static bool is_ip6(const struct lab *lab)
+{
+	return lab->family->nfproto == NFPROTO_IPV6;
+}
+
 /* A new namespace inherits some of these from the machine. */
-static void set_sysctls(bool router)
+static void set_sysctls(bool ip6, bool router)
 {
 	set_sysctl("ipv4/ip_forward", router ? "1" : "0");
 	set_sysctl("ipv4/conf/all/rp_filter", "0");
 	set_sysctl("ipv4/conf/default/rp_filter", "0");
-	set_sysctl("ipv6/conf/default/disable_ipv6", "1");
+	set_sysctl("ipv6/conf/default/disable_ipv6", ip6 ? "0" : "1");
+	if (ip6) {
+		set_sysctl("ipv6/conf/all/disable_ipv6", "0");
+		set_sysctl("ipv6/conf/all/forwarding", router ? "1" : "0");
+		/* its own address on a link is used at once, too */
+		set_sysctl("ipv6/conf/default/accept_dad", "0");
+	}
 	/* or what is bridged would be tracked and filtered on its way through */
 	set_sysctl("bridge/bridge-nf-call-iptables", "0");
+	set_sysctl("bridge/bridge-nf-call-ip6tables", "0");
 }
 
 /* --- nodes: each makes its own link, the far end is left with the name "to-NODE" --- */
+
+static void put_addr(FILE *f, const struct lab_family *family, const char *prefix, int n,
+		     const char *dev)
+{
+	fprintf(f, "addr add %s%d/%d dev %s%s\n", prefix, n, family->len, dev,
+		family->nfproto == NFPROTO_IPV6 ? " nodad" : "");
+}
 
 static void put_link(FILE *f, const char *dev, const char *node, const char *peer)
 {
@@ -109,38 +168,59 @@ static void put_public_routes(FILE *f, const struct lab *lab, int own)
 
 	for (i = 0; i < LAB_SIDES && lab->topology->side[i].router; i++)
 		if (i != own && lab->nat[i].kind == LAB_NAT_NONE)
-			fprintf(f, "route add %s.0/24 via 203.0.113.%d\n", lab_net_lan(lab, i),
-				i + 1);
+			fprintf(f, "route add %s%s/%d via %s%d\n", lab_net_lan(lab, i),
+				lab->family->zero, lab->family->len, lab->family->wan, i + 1);
 }
 
-static void put_pool_route(FILE *f, const char *prefix, int side, bool own)
+/* An address as a number; of IPv6, the half behind the /64. */
+static uint64_t number_of(const union addr *addr, size_t size)
 {
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = size > 8 ? 8 : 0; i < size; i++)
+		n = n << 8 | addr->bytes[i];
+	return n;
+}
+
+/* To the prefix of that length which begins with @number in the network of @addr. */
+static void put_pool_route(FILE *f, const struct lab_family *family, const union addr *addr,
+			   uint64_t number, int len, int side, bool own)
+{
+	size_t i = addr_size(family->nfproto), begin = i > 8 ? 8 : 0;
+	char text[INET6_ADDRSTRLEN];
+	union addr prefix = *addr;
+
+	for (; i-- > begin; number >>= 8)
+		prefix.bytes[i] = number;
+	inet_ntop(begin ? AF_INET6 : AF_INET, &prefix, text, sizeof(text));
 	if (own)
-		fprintf(f, "route add blackhole %s\n", prefix);
+		fprintf(f, "route add blackhole %s/%d\n", text, len);
 	else
-		fprintf(f, "route add %s via 203.0.113.%d\n", prefix, side + 1);
+		fprintf(f, "route add %s/%d via %s%d\n", text, len, family->wan, side + 1);
 }
 
-/* The prefixes that make up a range of IPv4 addresses. */
-static void put_range_routes(FILE *f, const struct addr_range *range, int side, bool own)
+/* The prefixes that make up a range of addresses; of IPv6, one within a /64. */
+static void put_range_routes(FILE *f, const struct lab_family *family,
+			     const struct addr_range *range, int side, bool own)
 {
-	uint64_t first = ntohl(range->first.in.s_addr), last = ntohl(range->last.in.s_addr);
-	char addr[INET_ADDRSTRLEN], prefix[32];
-	struct in_addr in;
+	size_t bytes = addr_size(range->family);
+	uint64_t first = number_of(&range->first, bytes);
+	uint64_t last = number_of(&range->last, bytes);
+	int shortest = bytes > 8 ? 64 : 0;
 	uint64_t size;
 	int len;
 
-	for (; first <= last; first += size) {
+	for (;; first += size) {
 		size = 1;
-		len = 32;
-		while (len && !(first & size) && first + 2 * size - 1 <= last) {
+		len = 8 * bytes;
+		while (len > shortest && !(first & size) && last - first >= 2 * size - 1) {
 			size *= 2;
 			len--;
 		}
-		in.s_addr = htonl(first);
-		inet_ntop(AF_INET, &in, addr, sizeof(addr));
-		snprintf(prefix, sizeof(prefix), "%s/%d", addr, len);
-		put_pool_route(f, prefix, side, own);
+		put_pool_route(f, family, &range->first, first, len, side, own);
+		if (last - first == size - 1)
+			break;
 	}
 }
 
@@ -158,8 +238,8 @@ static void put_pool_routes(FILE *f, const struct lab *lab, int own)
 		    profile_words_parse(nat->count, (char **)nat->words, &p))
 			continue;
 		for (n = 0; n < p.source_count; n++)
-			if (p.source[n].family == NFPROTO_IPV4)
-				put_range_routes(f, &p.source[n], i, i == own);
+			if (p.source[n].family == lab->family->nfproto)
+				put_range_routes(f, lab->family, &p.source[n], i, i == own);
 	}
 }
 
@@ -170,11 +250,11 @@ static int host(const void *data)
 	const char *lan = lab_net_lan(p->lab, p->side);
 	FILE *f = ip_begin();
 
-	set_sysctls(false);
+	set_sysctls(is_ip6(p->lab), false);
 	fprintf(f, "link set dev lo up\n");
 	put_link(f, "eth0", side->hosts[p->n], side->router);
-	fprintf(f, "addr add %s.%d/24 dev eth0\n", lan, p->n + 1);
-	fprintf(f, "route add default via %s.254\n", lan);
+	put_addr(f, p->lab->family, lan, p->n + 1, "eth0");
+	fprintf(f, "route add default via %s254\n", lan);
 	return ip_finish(f);
 }
 
@@ -184,27 +264,27 @@ static int server(const void *data)
 	FILE *f = ip_begin();
 	int i;
 
-	set_sysctls(false);
+	set_sysctls(is_ip6(p->lab), false);
 	fprintf(f, "link set dev lo up\n");
 	put_link(f, "eth0", p->lab->topology->servers[p->n], LAB_SWITCH);
 	for (i = 1; i <= 2; i++)
-		fprintf(f, "addr add 203.0.113.%d%d/24 dev eth0\n", p->n + 1, i);
+		put_addr(f, p->lab->family, p->lab->family->wan, 10 * (p->n + 1) + i, "eth0");
 	put_public_routes(f, p->lab, -1);
 	put_pool_routes(f, p->lab, -1);
 	return ip_finish(f);
 }
 
 /* Stock masquerade: nf_tables alone; the engine is not active in this namespace. */
-static int stock(void)
+static int stock(const struct lab_family *family)
 {
 	FILE *f = popen(SBIN "exec nft -f -", "w");
 
-	fprintf(f, "table ip nat {\n"
+	fprintf(f, "table %s nat {\n"
 		   "	chain postrouting {\n"
 		   "		type nat hook postrouting priority srcnat;\n"
 		   "		oifname \"wan\" masquerade\n"
 		   "	}\n"
-		   "}\n");
+		   "}\n", family->name);
 	return finish(f, "nft", "nftables");
 }
 
@@ -219,9 +299,9 @@ static int load_module(void)
 	return STATUS_DONE;
 }
 
-static int engine(const struct lab_nat *nat)
+static int engine(const struct lab_nat *nat, const struct lab_family *family)
 {
-	static char *const rule[] = { "oif", "wan", NULL };
+	char *rule[] = { "oif", "wan", "family", (char *)family->name, NULL };
 	const struct options none = { 0 };
 	int status;
 
@@ -229,7 +309,7 @@ static int engine(const struct lab_nat *nat)
 	if (status)
 		return status;
 	status = cmd_profile_set(&none, nat->count, (char **)nat->words);
-	return status ? status : cmd_rule_add(&none, 2, (char **)rule);
+	return status ? status : cmd_rule_add(&none, 4, rule);
 }
 
 static int router(const void *data)
@@ -241,23 +321,23 @@ static int router(const void *data)
 	int status;
 	int i;
 
-	set_sysctls(true);
+	set_sysctls(is_ip6(p->lab), true);
 	fprintf(f, "link set dev lo up\n");
 	put_bridge(f, "br-lan");
-	fprintf(f, "addr add %s.254/24 dev br-lan\n", lab_net_lan(p->lab, p->side));
+	put_addr(f, p->lab->family, lab_net_lan(p->lab, p->side), 254, "br-lan");
 	for (i = 0; i < LAB_HOSTS && side->hosts[i]; i++)
 		put_port(f, side->hosts[i], "br-lan");
 	put_link(f, "wan", side->router, LAB_SWITCH);
-	fprintf(f, "addr add 203.0.113.%d/24 dev wan\n", p->side + 1);
+	put_addr(f, p->lab->family, p->lab->family->wan, p->side + 1, "wan");
 	put_public_routes(f, p->lab, p->side);
 	put_pool_routes(f, p->lab, p->side);
 	status = ip_finish(f);
 	if (status || nat->kind == LAB_NAT_NONE)
 		return status;
 	if (nat->kind == LAB_NAT_MASQUERADE)
-		return stock();
+		return stock(p->lab->family);
 	message_context("lab %s: ", side->router);
-	return engine(nat);
+	return engine(nat, p->lab->family);
 }
 
 static int wan(const void *data)
@@ -266,7 +346,7 @@ static int wan(const void *data)
 	FILE *f = ip_begin();
 	int i;
 
-	set_sysctls(false);
+	set_sysctls(false, false);
 	put_bridge(f, "sw0");
 	for (i = 0; i < LAB_SIDES && t->side[i].router; i++)
 		put_port(f, t->side[i].router, "sw0");

@@ -183,12 +183,13 @@ static int private_mounts(void)
 	return mount("proc", "/proc", "proc", 0, NULL);
 }
 
-static void print_node(const char *name, const char *net, int host, const char *what)
+static void print_node(const struct lab *lab, const char *name, const char *net, int host,
+		       const char *what)
 {
-	char addr[16];
+	char addr[32];
 
-	snprintf(addr, sizeof(addr), "%s.%d", net, host);
-	printf("%-3s %-13s %s\n", name, addr, what);
+	snprintf(addr, sizeof(addr), "%s%d", net, host);
+	printf("%-3s %-*s %s\n", name, lab->family->width, addr, what);
 }
 
 static void print_layout(const struct lab *lab, const char *pid)
@@ -200,12 +201,12 @@ static void print_layout(const struct lab *lab, const char *pid)
 	for (i = 0; i < LAB_SIDES && t->side[i].router; i++) {
 		snprintf(what, sizeof(what), "behind %s", t->side[i].router);
 		for (n = 0; n < LAB_HOSTS && t->side[i].hosts[n]; n++)
-			print_node(t->side[i].hosts[n], lab_net_lan(lab, i), n + 1, what);
-		print_node(t->side[i].router, "203.0.113", i + 1, lab->nat[i].name);
+			print_node(lab, t->side[i].hosts[n], lab_net_lan(lab, i), n + 1, what);
+		print_node(lab, t->side[i].router, lab->family->wan, i + 1, lab->nat[i].name);
 	}
 	for (n = 0; n < LAB_SERVERS && t->servers[n]; n++) {
-		snprintf(what, sizeof(what), "203.0.113.%d", 10 * n + 12);
-		print_node(t->servers[n], "203.0.113", 10 * n + 11, what);
+		snprintf(what, sizeof(what), "%s%d", lab->family->wan, 10 * n + 12);
+		print_node(lab, t->servers[n], lab->family->wan, 10 * n + 11, what);
 	}
 	printf("On another of them: ip netns exec NAME COMMAND\n"
 	       "From another terminal: nsenter -t %s -m -p ip netns exec NAME COMMAND\n", pid);

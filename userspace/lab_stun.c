@@ -13,8 +13,6 @@
 
 #define SERVER "turnserver"
 #define CLIENT "turnutils_natdiscovery"
-#define ADDR1 "203.0.113.11"
-#define ADDR2 "203.0.113.12"
 
 /* Seconds; it waits three for each answer that does not come. */
 #define CLIENT_LIMIT 60
@@ -38,12 +36,13 @@ static bool installed(const char *program)
 
 static int serve(const void *data)
 {
-	(void)data;
+	const char *const *addr = ((const struct lab *)data)->family->s1;
+
 	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
 	    !freopen("/dev/null", "w", stderr))
 		return STATUS_FAILED;
 	/* its keys and users are not needed, so it keeps them in no file */
-	execlp(SERVER, SERVER, "-n", "-L", ADDR1, "-L", ADDR2, "-p", "3478",
+	execlp(SERVER, SERVER, "-n", "-L", addr[0], "-L", addr[1], "-p", "3478",
 	       "--alt-listening-port", "3479", "--no-auth", "--stun-only", "--no-tcp", "--no-tls",
 	       "--no-dtls", "--no-cli", "--userdb", ":memory:", "--pidfile", "/dev/null",
 	       "--log-file", "stdout", "--simple-log", (char *)NULL);
@@ -51,25 +50,25 @@ static int serve(const void *data)
 }
 
 /* Whether the server listens on all of its addresses and ports, by the process's /proc. */
-static bool listens(pid_t pid)
+static bool listens(const struct lab *lab, pid_t pid)
 {
-	/* as /proc/net/udp has them: 203.0.113.11:3478 */
-	static const char *const wanted[] = {
-		"0B7100CB:0D96", "0B7100CB:0D97", "0C7100CB:0D96", "0C7100CB:0D97",
-	};
-	char path[64], line[256];
+	static const char *const port[] = { ":0D96 ", ":0D97 " };	/* 3478, 3479 */
+	char path[64], line[256], *at;
 	unsigned int found = 0;
-	size_t i;
+	int i, n;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/net/udp", pid);
+	snprintf(path, sizeof(path), "/proc/%d/net/%s", pid, lab->family->proc);
 	f = fopen(path, "r");
 	if (!f)
 		return false;
 	while (fgets(line, sizeof(line), f))
-		for (i = 0; i < 4; i++)
-			if (strstr(line, wanted[i]))
-				found |= 1 << i;
+		for (i = 0; i < 2; i++) {
+			at = strstr(line, lab->family->proc_s1[i]);
+			for (n = 0; at && n < 2; n++)
+				if (strstr(at, port[n]))
+					found |= 1 << (2 * i + n);
+		}
 	fclose(f);
 	return found == 15;
 }
@@ -85,8 +84,8 @@ bool lab_stun_serve(const struct lab *lab)
 			       " are not installed (Debian: apt install coturn)\n");
 		return false;
 	}
-	pid = lab_start("s1", serve, NULL);
-	while (!listens(pid))
+	pid = lab_start("s1", serve, lab);
+	while (!listens(lab, pid))
 		if (!lab_again(&tries) || lab_ended(pid)) {
 			warn("lab: " SERVER " does not listen");
 			return false;
@@ -97,7 +96,8 @@ bool lab_stun_serve(const struct lab *lab)
 /* --- the clients --- */
 
 struct client {
-	char addr[16];		/* of the host; with it the client knows whether that was changed */
+	const char *server;
+	char addr[32];		/* of the host; with it the client knows whether that was changed */
 	const char *test;	/* the option that asks for it */
 	const char *what;	/* the word for it in the answer */
 	int out;		/* where the answer goes */
@@ -111,7 +111,8 @@ static int ask(const void *data)
 	dup2(c->out, STDOUT_FILENO);
 	dup2(c->out, STDERR_FILENO);
 	alarm(CLIENT_LIMIT);
-	execlp(CLIENT, CLIENT, c->test, "-L", c->addr, ADDR1, (char *)NULL);
+	execlp(CLIENT, CLIENT, c->test, "-L", c->addr, c->server,
+	       (char *)NULL);
 	return 127;
 }
 
@@ -121,7 +122,8 @@ static void begin(struct client *c, const struct lab *lab, int side)
 
 	if (pipe(fd))
 		return;
-	snprintf(c->addr, sizeof(c->addr), "%s.1", lab_net_lan(lab, side));
+	c->server = lab->family->s1[0];
+	snprintf(c->addr, sizeof(c->addr), "%s1", lab_net_lan(lab, side));
 	c->out = fd[1];
 	/* it is reaped with the rest of the laboratory's processes */
 	if (lab_start(lab->topology->side[side].hosts[0], ask, c) > 0)

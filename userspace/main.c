@@ -89,13 +89,15 @@ static const struct cmd cmds[] = {
 	{ "restore", cmd_restore, 0, "[FILE]", "reads such commands, and does them", NULL },
 	{ "check", cmd_check, OPT_JSON, "[-j]",
 	  "shows what here would stop full-cone from working, and what mends it", NULL },
-	{ "lab", cmd_lab, 0, "[t1|t2] [ROUTER=NAT...] [host HOST] [quiet] [-- COMMAND...]",
+	{ "lab", cmd_lab, 0, "[t1|t2] [ROUTER=NAT...] [host HOST] [family ip|ip6] [quiet]\n"
+	  "             [-- COMMAND...]",
 	  "builds a network of hosts behind NAT, and runs a command or a shell in it",
 	  "t1 has the router r, hosts h1 h2 h3 behind it and servers s1 s2; t2 has h1 behind r1,\n"
 	  "h2 behind r2, and s1. NAT is fullcone, restricted, port-restricted, symmetric,\n"
 	  "masquerade (stock), none, or settings of \"profile set\": map=eim|adm|apdm,\n"
-	  "filter=eif|adf|apdf. Shows what a STUN client (coturn's) finds on each side, unless\n"
-	  "\"quiet\"; ends with COMMAND's exit status, and nothing is left of it then.\n" },
+	  "filter=eif|adf|apdf. It is made of IPv4, or of IPv6. Shows what a STUN client\n"
+	  "(coturn's) finds on each side, unless \"quiet\"; ends with COMMAND's exit status, and\n"
+	  "nothing is left of it then.\n" },
 	{ "help", cmd_help, 0, "[VERB]", "shows this, or a verb's words", NULL },
 };
 
