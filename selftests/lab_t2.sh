@@ -164,6 +164,18 @@ has "$SAID" "r1= is given twice" "the reason"
 lab 2 t1 host h9 -- true
 nothing_left
 
+testcase "lab: routers forward, and hosts do not, whatever new interfaces of the machine do"
+conf=/proc/sys/net/ipv4/conf
+forward=$(<$conf/all/forwarding)
+for new in 0 1; do
+	echo $((1 - new)) >$conf/all/forwarding
+	echo $new >$conf/default/forwarding
+	lab 0 t1 quiet -- sh -c "ping -c 1 -W 20 203.0.113.11; cat $conf/eth0/forwarding"
+	has "$SAID" $'ms\n0' "whether h1 forwards"
+done
+echo $((1 - forward)) >$conf/all/forwarding
+echo "$forward" >$conf/all/forwarding
+
 testcase "lab: a shell that stops is woken, for it has the terminal"
 SAID=$(printf '%s\n' 'kill -STOP $$; exit 7' |
 	SHELL=/bin/sh timeout 120 script -qec "fullcone lab t1 quiet" /dev/null 2>&1)

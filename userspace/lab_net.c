@@ -121,6 +121,8 @@ static bool is_ip6(const struct lab *lab)
 static void set_sysctls(bool ip6, bool router)
 {
 	set_sysctl("ipv4/ip_forward", router ? "1" : "0");
+	/* ip_forward does not touch it where the machine forwards already */
+	set_sysctl("ipv4/conf/default/forwarding", router ? "1" : "0");
 	set_sysctl("ipv4/conf/all/rp_filter", "0");
 	set_sysctl("ipv4/conf/default/rp_filter", "0");
 	set_sysctl("ipv6/conf/default/disable_ipv6", ip6 ? "0" : "1");
