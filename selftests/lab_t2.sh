@@ -162,6 +162,10 @@ lab 2 t2 r=fullcone -- true
 lab 2 t2 r1=symmetric r1=symmetric -- true
 has "$SAID" "r1= is given twice" "the reason"
 lab 2 t1 host h9 -- true
+lab 2 r1=symmetric t2 -- true
+has "$SAID" 'there is no router "r1"' "the reason"
+lab 2 host h2 t2 -- true
+has "$SAID" "as the first word" "the reason"
 nothing_left
 
 testcase "lab: routers forward, and hosts do not, whatever new interfaces of the machine do"

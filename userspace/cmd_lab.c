@@ -191,6 +191,9 @@ static int parse(struct lab *lab, int argc, char **argv)
 						   i < argc ? " " : "", i < argc ? argv[i] : "");
 		} else if (strchr(argv[i], '=')) {
 			status = parse_router(lab, argv[i]);
+		} else if (find_topology(argv[i])) {
+			/* what the routers are called depends on it */
+			return usage_error("lab \"%s\": expected as the first word", argv[i]);
 		} else {
 			return usage_error("lab \"%s\": expected %s", argv[i], WORD_EXPECTED);
 		}
