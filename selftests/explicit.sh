@@ -68,6 +68,8 @@ n_maps r 8 int 192.168.1.3:3008
 n_maps r 0 explicit int 192.168.1.3
 must_not del udp int 192.168.1.3:3008
 profile r map=eim
+# their ports are random
+stock || ns r fullcone flush int 192.168.1.3
 
 testcase "C-3 only those who were named come in"
 must add udp int 192.168.1.1:3010 ext $WAN:6010 remote 203.0.113.21 remote 203.0.113.11:5000

@@ -35,6 +35,14 @@ U h1:3000 s2a:3000
 eq "$E" "$E1" "external endpoint of the same host"
 dropped r
 
+testcase "G-8 a port whose mapping filters is not held: its peers reach no other host by it"
+stock || ns r fullcone flush all
+profile r filter=adf
+U h1:3000 s1a:3000 E1
+tell mark
+ended 0
+profile r filter=eif
+
 testcase "G-8 hold_max=0: another host may have it at once"
 stock || ns r fullcone flush all
 profile r hold_max=0

@@ -87,6 +87,26 @@ state r h1:3300
 stock || ne "$M" open "state of the mapping"
 in_none s2b:5001 "$E1"
 
+testcase "K-11 U-6a nor does what comes in where a rule of the user's shows the router's address"
+rules r <<'NFT'
+table ip shown {
+	chain postrouting {
+		type nat hook postrouting priority srcnat; policy accept;
+		oifname "br-lan" masquerade
+	}
+}
+NFT
+U h1:3350 s1a:3000 E1
+tell mark
+for t in 1 3 5; do
+	at $((T * t / 6))
+	got s2b:5003 "$E1" h1:3350
+	stock || eq "${E%:*}" 192.168.1.254 "source shown"
+done
+at $((T + 1300))
+in_none s2b:5003 "$E1"
+must ns r nft delete table ip shown
+
 testcase "P-7 what the firewall refuses leaves no session and refreshes nothing"
 tell sysctl "${NS[r]}" net/netfilter/nf_conntrack_udp_timeout 1
 firewall

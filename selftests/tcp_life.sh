@@ -141,6 +141,14 @@ at "$OVER"
 stranger_none s2b:4001 "$E1" h1:4071
 stranger_none s2b:4001 "$E2" h2:4072
 
+testcase "P-2 a stranger's SYN takes no time from a mapping without sessions"
+opened h1:4081 s1a:80 E1
+ns r conntrack -D -p tcp --orig-port-src 4081 >/dev/null 2>&1
+stranger s2b:4000 "$E1" h1:4081
+tell mark
+at "$OVER"
+stranger s2b:4001 "$E1" h1:4081
+
 testcase "TO-3 no setting of conntrack has been touched"
 eq "$(settings)" "$SETTINGS" "settings"
 
