@@ -71,7 +71,7 @@ static void addr_note_zone(struct fullcone_net *fn, u16 zone)
 		if (fn->zones[i] == zone)
 			return;
 	fn->zones[n] = zone;
-	/* pairs with the acquire in fullcone_early_reopened() */
+	/* pairs with the acquire in early_reopen() */
 	smp_store_release(&fn->zone_count, n + 1);
 }
 

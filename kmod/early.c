@@ -48,10 +48,11 @@ static bool early_is_ours(struct fullcone_net *fn, const struct nf_conn *ct)
 enum early_verdict {
 	EARLY_NOT_OURS,
 	EARLY_DROP,	/* the session stays */
-	EARLY_END,
+	EARLY_END,	/* it ends, if it is certain whose SYN it is */
+	EARLY_END_CLOSED,	/* it ends: nobody loses anything */
 };
 
-static enum early_verdict early_judge(const struct nf_conn *ct)
+static enum early_verdict early_judge(const struct nf_conn *ct, bool from_inside)
 {
 	switch (READ_ONCE(ct->proto.tcp.state)) {
 	case TCP_CONNTRACK_SYN_RECV:
@@ -59,39 +60,90 @@ static enum early_verdict early_judge(const struct nf_conn *ct)
 		return EARLY_DROP;
 	case TCP_CONNTRACK_LAST_ACK:
 	case TCP_CONNTRACK_CLOSE:
-		return EARLY_END;
+		return EARLY_END_CLOSED;
 	case TCP_CONNTRACK_ESTABLISHED:
 	case TCP_CONNTRACK_FIN_WAIT:
 	case TCP_CONNTRACK_CLOSE_WAIT:
-		/* outside, anybody may forge it; inside, the host has forgotten the session */
-		return fullcone_pair_of(ct->master) ||
-		       (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT ? EARLY_END :
-									       EARLY_DROP;
+		/*
+		 * Outside, anybody may forge it, with a host's own address as well; inside, the
+		 * host has forgotten the session.
+		 */
+		return from_inside &&
+		       (fullcone_pair_of(ct->master) ||
+			(READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT) ? EARLY_END :
+										 EARLY_DROP;
 	default:	/* conntrack calls it invalid for another reason */
 		return EARLY_NOT_OURS;
 	}
 }
 
-/* Judges the session of a zone whose called side has sent this SYN. */
-static enum early_verdict early_reopen(struct fullcone_net *fn,
-				       const struct nf_conntrack_tuple *tuple, u16 id)
+/* The session of a zone whose called side would send this; with a reference. */
+static struct nf_conn *early_find(struct fullcone_net *fn,
+				  const struct nf_conntrack_tuple *tuple, u16 id)
 {
-	enum early_verdict verdict = EARLY_NOT_OURS;
 	struct nf_conntrack_tuple_hash *h;
 	struct nf_conntrack_zone zone;
-	struct nf_conn *ct;
 
 	nf_ct_zone_init(&zone, id, NF_CT_DEFAULT_ZONE_DIR, 0);
 	h = nf_conntrack_find_get(fn->net, &zone, tuple);
 	if (!h)
-		return EARLY_NOT_OURS;
-	ct = nf_ct_tuplehash_to_ctrack(h);
-	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY && early_is_ours(fn, ct))
-		verdict = early_judge(ct);
-	if (verdict == EARLY_END && nf_ct_kill(ct))
+		return NULL;
+	if (NF_CT_DIRECTION(h) == IP_CT_DIR_REPLY)
+		return nf_ct_tuplehash_to_ctrack(h);
+	nf_ct_put(nf_ct_tuplehash_to_ctrack(h));
+	return NULL;
+}
+
+/*
+ * Judges the session whose called side has sent this SYN. Where zones have the same addresses,
+ * each may have one to which it is invalid: then none that lives ends, as it may be another's.
+ */
+static enum early_verdict early_reopen(struct fullcone_net *fn,
+				       const struct nf_conntrack_tuple *tuple, bool from_inside)
+{
+	enum early_verdict verdict = EARLY_NOT_OURS, judged;
+	struct nf_conn *ct, *worst = NULL;
+	int i, n, found = 0;
+
+	/* pairs with the release in addr_note_zone() */
+	n = smp_load_acquire(&fn->zone_count);
+	for (i = -1; i < n; i++) {
+		ct = early_find(fn, tuple, i < 0 ? NF_CT_DEFAULT_ZONE_ID : fn->zones[i]);
+		if (!ct)
+			continue;
+		judged = early_judge(ct, from_inside);
+		if (judged != EARLY_NOT_OURS)
+			found++;
+		if (judged > verdict && early_is_ours(fn, ct)) {
+			verdict = judged;
+			swap(ct, worst);
+		}
+		if (ct)
+			nf_ct_put(ct);
+	}
+	if (verdict == EARLY_END && found > 1)
+		verdict = EARLY_DROP;
+	if (verdict >= EARLY_END && nf_ct_kill(worst))
 		fullcone_stat_inc(fn, CLASH_KILLED);
-	nf_ct_put(ct);
+	if (worst)
+		nf_ct_put(worst);
 	return verdict;
+}
+
+/*
+ * The header of a SYN that begins a session. A broken one belongs to no zone's session: conntrack
+ * calls it invalid in all of them.
+ */
+static bool early_is_syn(struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	const struct tcphdr *th;
+	struct tcphdr header;
+	unsigned int at;
+
+	th = fullcone_tcp_header(skb, state->pf, &header, &at);
+	return th && th->syn && !th->ack && !th->rst && !th->fin &&
+	       th->doff * 4 >= sizeof(*th) && th->doff * 4 <= skb->len - at &&
+	       !nf_checksum(skb, state->hook, at, IPPROTO_TCP, state->pf);
 }
 
 /**
@@ -111,30 +163,23 @@ static enum early_verdict early_reopen(struct fullcone_net *fn,
  * Return: whether the packet must be dropped: it would leave untranslated, or the router would
  * answer it.
  */
-bool fullcone_early_reopened(const struct sk_buff *skb, const struct nf_hook_state *state)
+bool fullcone_early_reopened(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
 	enum early_verdict verdict;
 	enum ip_conntrack_info ctinfo;
 	struct nf_conntrack_tuple tuple;
-	const struct tcphdr *th;
-	struct tcphdr header;
-	u32 i, n;
+	bool from_inside;
 
 	nf_ct_get(skb, &ctinfo);
-	if (ctinfo == IP_CT_UNTRACKED)
-		return false;
-	th = fullcone_tcp_header(skb, state->pf, &header);
-	if (!th || !th->syn || th->ack || th->rst || th->fin ||
+	if (ctinfo == IP_CT_UNTRACKED || !early_is_syn(skb, state) ||
 	    !nf_ct_get_tuplepr(skb, skb_network_offset(skb), state->pf, state->net, &tuple))
 		return false;
-	verdict = early_reopen(fn, &tuple, NF_CT_DEFAULT_ZONE_ID);
-	/* pairs with the release in addr_note_zone() */
-	n = smp_load_acquire(&fn->zone_count);
-	for (i = 0; i < n && verdict == EARLY_NOT_OURS; i++)
-		verdict = early_reopen(fn, &tuple, fn->zones[i]);
+	/* what the router sends itself came in nowhere */
+	from_inside = state->in && fullcone_iface_internal(fn, fullcone_iface_in(skb, state));
+	verdict = early_reopen(fn, &tuple, from_inside);
 	/* a service of the router's hears what ends nothing (X-L4) */
-	return verdict == EARLY_END ||
+	return verdict >= EARLY_END ||
 	       (verdict == EARLY_DROP &&
 		!fullcone_local_socket(state->net, &tuple, state->in ? state->in->ifindex : 0));
 }

@@ -39,9 +39,9 @@ static u32 tcp_class(const struct fullcone_mapping *m, const struct nf_conn *ct)
 	}
 }
 
-/* The header of a TCP segment; NULL if it is none. @buf: room for a copy. */
+/* The header of a TCP segment; NULL if it is none. @buf: room for a copy; @offset: where. */
 const struct tcphdr *fullcone_tcp_header(const struct sk_buff *skb, u8 family,
-					 struct tcphdr *buf)
+					 struct tcphdr *buf, unsigned int *offset)
 {
 	int at = skb_network_offset(skb);
 	__be16 frag_off;
@@ -54,14 +54,17 @@ const struct tcphdr *fullcone_tcp_header(const struct sk_buff *skb, u8 family,
 		next = ipv6_hdr(skb)->nexthdr;
 		at = ipv6_skip_exthdr(skb, at + sizeof(struct ipv6hdr), &next, &frag_off);
 	}
-	return at < 0 || next != IPPROTO_TCP ? NULL :
-	       skb_header_pointer(skb, at, sizeof(*buf), buf);
+	if (at < 0 || next != IPPROTO_TCP)
+		return NULL;
+	*offset = at;
+	return skb_header_pointer(skb, at, sizeof(*buf), buf);
 }
 
 static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
 {
+	unsigned int at;
 	struct tcphdr header;
-	const struct tcphdr *th = fullcone_tcp_header(skb, family, &header);
+	const struct tcphdr *th = fullcone_tcp_header(skb, family, &header, &at);
 
 	return th && th->rst;
 }

@@ -19,6 +19,7 @@ struct segment {
 	struct tcphdr tcp;
 	uint8_t data[MAX_DATA];
 	size_t len;
+	bool badsum;
 	/* what came */
 	union addr src, dst;
 };
@@ -65,7 +66,8 @@ static int segment_send(int ns, const struct ep *src, const struct ep *dst, stru
 	g->tcp.dest = dst->sa.v4.sin_port;
 	g->tcp.doff = 5;
 	g->tcp.window = htons(16384);
-	g->tcp.check = l4_sum(&src->sa, &dst->sa, IPPROTO_TCP, &g->tcp, len);
+	g->tcp.check = l4_sum(&src->sa, &dst->sa, IPPROTO_TCP, &g->tcp, len) ^
+		       (g->badsum ? htons(0x0101) : 0);
 	head = ip_fill(packet, &src->sa, &dst->sa, IPPROTO_TCP, len);
 	memcpy(packet + head, &g->tcp, len);
 	fd = raw_open(ns, src->sa.sa.sa_family);
@@ -77,8 +79,8 @@ static int segment_send(int ns, const struct ep *src, const struct ep *dst, stru
 }
 
 /*
- * segment SRC DST AT FLAGS [seq=N] [ack=N] [len=N] [via=HOST] [wait=MS]: a TCP segment that
- * must come to the host AT: "ok SEEN-SOURCE SEEN-DESTINATION". FLAGS: of the letters SAFRP.
+ * segment SRC DST AT FLAGS [seq=N] [ack=N] [len=N] [via=HOST] [wait=MS] [badsum]: a TCP segment
+ * that must come to the host AT: "ok SEEN-SOURCE SEEN-DESTINATION". FLAGS: of the letters SAFRP.
  */
 int cmd_segment(int argc, char **argv)
 {
@@ -101,6 +103,8 @@ int cmd_segment(int argc, char **argv)
 			via = host_ns(argv[i] + 4);
 		else if (!strncmp(argv[i], "wait=", 5))
 			wait = atoi(argv[i] + 5);
+		else if (!strcmp(argv[i], "badsum"))
+			g.badsum = true;
 		else
 			return reply(false, "do not know how: %s", argv[i]);
 	}

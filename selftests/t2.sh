@@ -178,6 +178,15 @@ seg h1:7003 s1a:7003 s1a R seq=1001
 seg h1:7003 s1a:7003 s1a S seq=9000
 seg s1a:7003 "$E4" h1 SA seq=3000 ack=9001
 
+testcase "T-2 X-S5 from outside, a SYN with the address of a host that was called ends nothing"
+begun outside 7007
+ns s2 ip -$FAMILY route add "${NET_WAN}11" via "${NET_WAN}1"
+seg_none h1:7007 s1a:7007 s1a S seq=9000 via=s2a
+sessions r -p tcp --state ESTABLISHED --orig-port-dst 7007
+eq "$C" 1 "established sessions"
+seg h1:7007 s1a:7007 s1a PA seq=1001 ack=2001 len=10
+eq "$E" "$E4" "external endpoint"
+
 testcase "T-2 T-4 a server that has forgotten it calls back: no answer, and the connection lives"
 begun inside 7004
 seg_none s1a:7004 "$E4" h1 S seq=9000

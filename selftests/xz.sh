@@ -78,6 +78,23 @@ for h in a b; do
 	eq "$E" "$E1" "external endpoint"
 done
 
+testcase "T-2 X-Z1 a SYN of one zone's host ends no session of another zone's"
+for h in a b; do
+	seg h$h:7002 s$h:7900 s$h S seq=1
+	E1=$E
+	seg s$h:7002 "$E1" h$h S seq=2000
+	seg h$h:7002 s$h:7002 s$h SA seq=1000 ack=2001
+	seg s$h:7002 "$E1" h$h A seq=2001 ack=1001
+done
+seg_none hb:7002 sb:7002 sb S seq=9000
+sessions r -p tcp --state ESTABLISHED --orig-port-dst 7002 --zone 1
+eq "$C" 1 "sessions of the first zone"
+# nor does one that conntrack calls invalid though it is of no session
+ns r conntrack -D -f "$(conntrack_family)" -p tcp --orig-port-dst 7002 --zone 2
+ask segment hb:7002 sb:7002 sb S seq=9000 badsum wait=500
+sessions r -p tcp --state ESTABLISHED --orig-port-dst 7002 --zone 1
+eq "$C" 1 "sessions of the first zone"
+
 testcase "X-C5 X-Z1 after a reload each is on its own uplink, whoever began the sessions"
 stock || ns r fullcone flush all
 ns r conntrack -F
