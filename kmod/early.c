@@ -47,8 +47,8 @@ static bool early_is_ours(struct fullcone_net *fn, const struct nf_conn *ct)
 /* What becomes of a session whose called side sends a SYN, and of that. */
 enum early_verdict {
 	EARLY_NOT_OURS,
-	EARLY_DROP,	/* the session stays */
-	EARLY_END,	/* it ends, if it is certain whose SYN it is */
+	EARLY_DROP,		/* the session stays */
+	EARLY_END,		/* it ends, if it is certain whose SYN it is */
 	EARLY_END_CLOSED,	/* it ends: nobody loses anything */
 };
 
@@ -68,10 +68,11 @@ static enum early_verdict early_judge(const struct nf_conn *ct, bool from_inside
 		 * Outside, anybody may forge it, with a host's own address as well; inside, the
 		 * host has forgotten the session.
 		 */
-		return from_inside &&
-		       (fullcone_pair_of(ct->master) ||
-			(READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT) ? EARLY_END :
-										 EARLY_DROP;
+		if (from_inside &&
+		    (fullcone_pair_of(ct->master) ||
+		     (READ_ONCE(ct->status) & IPS_NAT_MASK) == IPS_DST_NAT))
+			return EARLY_END;
+		return EARLY_DROP;
 	default:	/* conntrack calls it invalid for another reason */
 		return EARLY_NOT_OURS;
 	}
