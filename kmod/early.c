@@ -148,7 +148,7 @@ static bool early_is_syn(struct sk_buff *skb, const struct nf_hook_state *state)
 }
 
 /**
- * fullcone_early_reopened() - a packet that conntrack calls invalid
+ * fullcone_early_invalid() - a packet that conntrack calls invalid
  * @skb: a packet without a conntrack; if it is not to be tracked, nothing is done
  * @state: where
  *
@@ -157,14 +157,15 @@ static bool early_is_syn(struct sk_buff *skb, const struct nf_hook_state *state)
  * states from SYN_RECV on but TIME_WAIT. So a host that has lost its end of a session, or whose
  * session has been reset or closed (P-2.2), could for minutes or days neither be called by that
  * remote nor call it; and the router itself would answer the remote with a reset, at worst in
- * the middle of a simultaneous open (T-4). So here it is dropped, and the session ends if it
- * cannot be alive: the next SYN is the first packet of a new one. A packet without a conntrack
- * has no zone either, so the flow is looked for in those that mappings have had.
+ * the middle of a simultaneous open (T-4). So here it is dropped, and the session ends if it is
+ * over, or if a host inside has forgotten it: the next SYN is the first packet of a new one. A
+ * packet without a conntrack has no zone either, so the flow is looked for in those that mappings
+ * have had.
  *
  * Return: whether the packet must be dropped: it would leave untranslated, or the router would
  * answer it.
  */
-bool fullcone_early_reopened(struct sk_buff *skb, const struct nf_hook_state *state)
+bool fullcone_early_invalid(struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	struct fullcone_net *fn = fullcone_pernet(state->net);
 	enum early_verdict verdict;
@@ -196,7 +197,7 @@ unsigned int fullcone_early_pool(void *priv, struct sk_buff *skb,
 {
 	if (likely(skb_nfct(skb)))
 		return NF_ACCEPT;
-	return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+	return fullcone_early_invalid(skb, state) ? NF_DROP : NF_ACCEPT;
 }
 
 /**
@@ -221,7 +222,7 @@ unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (unlikely(!ct))
-		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+		return fullcone_early_invalid(skb, state) ? NF_DROP : NF_ACCEPT;
 	if (likely(ctinfo != IP_CT_NEW || !nf_ct_is_confirmed(ct)))
 		return NF_ACCEPT;
 	t = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;

@@ -639,7 +639,7 @@ unsigned int fullcone_nat_silent(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state);
 
 /* early.c */
-bool fullcone_early_reopened(struct sk_buff *skb, const struct nf_hook_state *state);
+bool fullcone_early_invalid(struct sk_buff *skb, const struct nf_hook_state *state);
 unsigned int fullcone_early_pool(void *priv, struct sk_buff *skb,
 				 const struct nf_hook_state *state);
 unsigned int fullcone_early_packet(void *priv, struct sk_buff *skb,
@@ -658,7 +658,7 @@ bool fullcone_lifetime_begun_inside(const struct nf_conn *ct, unsigned long stat
 				    const struct fullcone_mapping *m);
 void fullcone_lifetime_adopt(struct fullcone_mapping *m, const struct nf_conn *ct);
 const struct tcphdr *fullcone_tcp_header(const struct sk_buff *skb, u8 family,
-					 struct tcphdr *buf, unsigned int *at);
+					 struct tcphdr *buf, unsigned int *offset);
 void fullcone_lifetime_tcp(struct fullcone_mapping *m, struct nf_conn *ct,
 			   enum ip_conntrack_info ctinfo, const struct sk_buff *skb,
 			   bool outbound);

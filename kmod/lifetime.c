@@ -205,7 +205,7 @@ static noinline unsigned int lifetime_any(struct fullcone_net *fn, struct sk_buf
 
 	ct = nf_ct_get(skb, &ctinfo);
 	if (!ct)
-		return fullcone_early_reopened(skb, state) ? NF_DROP : NF_ACCEPT;
+		return fullcone_early_invalid(skb, state) ? NF_DROP : NF_ACCEPT;
 	m = fullcone_mapping_of(ct->master);
 	if (likely(m))
 		return lifetime_flow(fn, skb, ct, ctinfo, m);

@@ -62,9 +62,9 @@ const struct tcphdr *fullcone_tcp_header(const struct sk_buff *skb, u8 family,
 
 static bool tcp_is_reset(const struct sk_buff *skb, u8 family)
 {
-	unsigned int at;
 	struct tcphdr header;
-	const struct tcphdr *th = fullcone_tcp_header(skb, family, &header, &at);
+	unsigned int offset;
+	const struct tcphdr *th = fullcone_tcp_header(skb, family, &header, &offset);
 
 	return th && th->rst;
 }
