@@ -185,7 +185,7 @@ static int parse(struct lab *lab, int argc, char **argv)
 				return usage_error("lab host: expected h1, s1 or the like");
 			lab->host = argv[i];
 		} else if (!strcmp(argv[i], "family")) {
-			lab->family = ++i < argc ? lab_net_family(argv[i]) : NULL;
+			lab->family = ++i < argc ? lab_addr_family(argv[i]) : NULL;
 			if (!lab->family)
 				return usage_error("lab family%s%s: expected ip or ip6",
 						   i < argc ? " " : "", i < argc ? argv[i] : "");
@@ -207,7 +207,7 @@ static int parse(struct lab *lab, int argc, char **argv)
 int cmd_lab(const struct options *opt, int argc, char **argv)
 {
 	struct lab lab = {
-		.host = "h1", .command = opt->command, .family = lab_net_family("ip"),
+		.host = "h1", .command = opt->command, .family = lab_addr_family("ip"),
 	};
 	char fullcone[] = "fullcone";
 	int status;

@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #define LAB_SIDES 2
@@ -104,12 +105,16 @@ int lab_in(const char *node, int (*work)(const void *data), const void *data);
 /* Sleeps for 50 ms; false: @tries, which counts down, is at 0. */
 bool lab_again(unsigned int *tries);
 
+/* lab_addr.c: "ip" or "ip6", NULL: another word */
+const struct lab_family *lab_addr_family(const char *name);
+/* "192.168.1.", or a public prefix if nothing is translated there */
+const char *lab_addr_lan(const struct lab *lab, int side);
+
 /* lab_net.c: 0, or an exit status when the reason has been said */
 int lab_net_build(const struct lab *lab);
-/* "ip" or "ip6", NULL: another word */
-const struct lab_family *lab_net_family(const char *name);
-/* "192.168.1.", or a public prefix if nothing is translated there */
-const char *lab_net_lan(const struct lab *lab, int side);
+
+/* lab_route.c: routes of a node outside, or of the router of the side @own; -1: of neither */
+void lab_route_put(FILE *f, const struct lab *lab, int own);
 
 /* lab_stun.c: a server on s1, and what clients conclude; false when there can be neither */
 bool lab_stun_serve(const struct lab *lab);

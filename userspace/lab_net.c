@@ -1,17 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a laboratory is made of: namespaces, links, addresses and routes by ip(8), and each
- * router's NAT by the verbs of this tool.
+ * What a laboratory is made of: namespaces, links and addresses by ip(8), and each router's
+ * NAT by the verbs of this tool.
  */
 #include "cmd.h"
-#include "array.h"
 #include "genl.h"
 #include "lab.h"
-#include "profile.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,53 +21,6 @@ struct place {
 	const struct lab *lab;
 	int side, n;
 };
-
-static const struct lab_family families[] = {
-	{
-		.name = "ip",
-		.nfproto = NFPROTO_IPV4,
-		.lan = "192.168.1.",
-		.wan = "203.0.113.",
-		.public_lan = { "198.51.100.", "192.0.2." },
-		.zero = "0",
-		.len = 24,
-		.width = 13,
-		.s1 = { "203.0.113.11", "203.0.113.12" },
-		.proc = "udp",
-		.proc_s1 = { "0B7100CB", "0C7100CB" },
-	}, {
-		.name = "ip6",
-		.nfproto = NFPROTO_IPV6,
-		.lan = "fd00:1::",
-		.wan = "2001:db8:f::",
-		.public_lan = { "2001:db8:1::", "2001:db8:2::" },
-		.zero = "",
-		.len = 64,
-		.width = 15,
-		.s1 = { "2001:db8:f::11", "2001:db8:f::12" },
-		.proc = "udp6",
-		.proc_s1 = {
-			"B80D012000000F000000000011000000", "B80D012000000F000000000012000000",
-		},
-	},
-};
-
-const struct lab_family *lab_net_family(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(families); i++)
-		if (!strcmp(name, families[i].name))
-			return &families[i];
-	return NULL;
-}
-
-const char *lab_net_lan(const struct lab *lab, int side)
-{
-	if (lab->nat[side].kind == LAB_NAT_NONE)
-		return lab->family->public_lan[side];
-	return lab->family->lan;
-}
 
 /* --- ip(8), nft(8), which are not in every root's PATH --- */
 
@@ -163,93 +114,11 @@ static void put_port(FILE *f, const char *node, const char *bridge)
 	fprintf(f, "link set dev to-%s master %s up\n", node, bridge);
 }
 
-/* Routes to the LANs that are not translated, for nodes outside other than @own's router. */
-static void put_public_routes(FILE *f, const struct lab *lab, int own)
-{
-	int i;
-
-	for (i = 0; i < LAB_SIDES && lab->topology->side[i].router; i++)
-		if (i != own && lab->nat[i].kind == LAB_NAT_NONE)
-			fprintf(f, "route add %s%s/%d via %s%d\n", lab_net_lan(lab, i),
-				lab->family->zero, lab->family->len, lab->family->wan, i + 1);
-}
-
-/* An address as a number; of IPv6, the half behind the /64. */
-static uint64_t number_of(const union addr *addr, size_t size)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	for (i = size > 8 ? 8 : 0; i < size; i++)
-		n = n << 8 | addr->bytes[i];
-	return n;
-}
-
-/* To the prefix of that length which begins with @number in the network of @addr. */
-static void put_pool_route(FILE *f, const struct lab_family *family, const union addr *addr,
-			   uint64_t number, int len, int side, bool own)
-{
-	size_t i = addr_size(family->nfproto), begin = i > 8 ? 8 : 0;
-	char text[INET6_ADDRSTRLEN];
-	union addr prefix = *addr;
-
-	for (; i-- > begin; number >>= 8)
-		prefix.bytes[i] = number;
-	inet_ntop(begin ? AF_INET6 : AF_INET, &prefix, text, sizeof(text));
-	if (own)
-		fprintf(f, "route add blackhole %s/%d\n", text, len);
-	else
-		fprintf(f, "route add %s/%d via %s%d\n", text, len, family->wan, side + 1);
-}
-
-/* The prefixes that make up a range of addresses; of IPv6, one within a /64. */
-static void put_range_routes(FILE *f, const struct lab_family *family,
-			     const struct addr_range *range, int side, bool own)
-{
-	size_t bytes = addr_size(range->family);
-	uint64_t first = number_of(&range->first, bytes);
-	uint64_t last = number_of(&range->last, bytes);
-	int shortest = bytes > 8 ? 64 : 0;
-	uint64_t size;
-	int len;
-
-	for (;; first += size) {
-		size = 1;
-		len = 8 * bytes;
-		while (len > shortest && !(first & size) && last - first >= 2 * size - 1) {
-			size *= 2;
-			len--;
-		}
-		put_pool_route(f, family, &range->first, first, len, side, own);
-		if (last - first == size - 1)
-			break;
-	}
-}
-
-/* Routes to the addresses of source=, which a router has not: there is nobody's ARP for them. */
-static void put_pool_routes(FILE *f, const struct lab *lab, int own)
-{
-	const struct lab_nat *nat;
-	struct profile p;
-	unsigned int n;
-	int i;
-
-	for (i = 0; i < LAB_SIDES && lab->topology->side[i].router; i++) {
-		nat = &lab->nat[i];
-		if (nat->kind != LAB_NAT_ENGINE ||
-		    profile_words_parse(nat->count, (char **)nat->words, &p))
-			continue;
-		for (n = 0; n < p.source_count; n++)
-			if (p.source[n].family == lab->family->nfproto)
-				put_range_routes(f, lab->family, &p.source[n], i, i == own);
-	}
-}
-
 static int host(const void *data)
 {
 	const struct place *p = data;
 	const struct lab_side *side = &p->lab->topology->side[p->side];
-	const char *lan = lab_net_lan(p->lab, p->side);
+	const char *lan = lab_addr_lan(p->lab, p->side);
 	FILE *f = ip_begin();
 
 	set_sysctls(is_ip6(p->lab), false);
@@ -271,8 +140,7 @@ static int server(const void *data)
 	put_link(f, "eth0", p->lab->topology->servers[p->n], LAB_SWITCH);
 	for (i = 1; i <= 2; i++)
 		put_addr(f, p->lab->family, p->lab->family->wan, 10 * (p->n + 1) + i, "eth0");
-	put_public_routes(f, p->lab, -1);
-	put_pool_routes(f, p->lab, -1);
+	lab_route_put(f, p->lab, -1);
 	return ip_finish(f);
 }
 
@@ -326,13 +194,12 @@ static int router(const void *data)
 	set_sysctls(is_ip6(p->lab), true);
 	fprintf(f, "link set dev lo up\n");
 	put_bridge(f, "br-lan");
-	put_addr(f, p->lab->family, lab_net_lan(p->lab, p->side), 254, "br-lan");
+	put_addr(f, p->lab->family, lab_addr_lan(p->lab, p->side), 254, "br-lan");
 	for (i = 0; i < LAB_HOSTS && side->hosts[i]; i++)
 		put_port(f, side->hosts[i], "br-lan");
 	put_link(f, "wan", side->router, LAB_SWITCH);
 	put_addr(f, p->lab->family, p->lab->family->wan, p->side + 1, "wan");
-	put_public_routes(f, p->lab, p->side);
-	put_pool_routes(f, p->lab, p->side);
+	lab_route_put(f, p->lab, p->side);
 	status = ip_finish(f);
 	if (status || nat->kind == LAB_NAT_NONE)
 		return status;

@@ -201,7 +201,7 @@ static void print_layout(const struct lab *lab, const char *pid)
 	for (i = 0; i < LAB_SIDES && t->side[i].router; i++) {
 		snprintf(what, sizeof(what), "behind %s", t->side[i].router);
 		for (n = 0; n < LAB_HOSTS && t->side[i].hosts[n]; n++)
-			print_node(lab, t->side[i].hosts[n], lab_net_lan(lab, i), n + 1, what);
+			print_node(lab, t->side[i].hosts[n], lab_addr_lan(lab, i), n + 1, what);
 		print_node(lab, t->side[i].router, lab->family->wan, i + 1, lab->nat[i].name);
 	}
 	for (n = 0; n < LAB_SERVERS && t->servers[n]; n++) {

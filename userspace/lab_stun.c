@@ -123,7 +123,7 @@ static void begin(struct client *c, const struct lab *lab, int side)
 	if (pipe(fd))
 		return;
 	c->server = lab->family->s1[0];
-	snprintf(c->addr, sizeof(c->addr), "%s1", lab_net_lan(lab, side));
+	snprintf(c->addr, sizeof(c->addr), "%s1", lab_addr_lan(lab, side));
 	c->out = fd[1];
 	/* it is reaped with the rest of the laboratory's processes */
 	if (lab_start(lab->topology->side[side].hosts[0], ask, c) > 0)
