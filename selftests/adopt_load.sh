@@ -6,6 +6,7 @@
 # lost (X-C5), and no memory.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/objects.sh"
 
 T1
 engine r
@@ -22,15 +23,8 @@ pairs() { # FILE: the mappings of h1
 	printf '%s\n' "${ROWS[@]}" | sort >"$1"
 }
 
-[ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug
-# Of any load of the module, in all the slabs: what made those of earlier loads has no name
-# any more. Needs slub_debug=U.
-objects() {
-	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
-		awk '(/\[nf_nat_fullcone\]/ || / 0xffff/) && $1 ~ /^[0-9]+$/ { n += $1 }
-		     END { print n + 0 }')
-	log "objects of the module: $N"
-}
+# what made those of earlier loads has no name any more
+OBJECTS+='| 0xffff'
 
 SENT=$(mktemp) BEFORE=$(mktemp) AFTER=$(mktemp)
 at_exit "rm -f $SENT $BEFORE $AFTER"
@@ -73,21 +67,10 @@ for p in 2000 2042 2099; do
 done
 
 testcase "X-C5 no memory is lost with the loads of the module"
-# KASAN keeps what was freed for a while, so that counting says nothing with it
-if [ -w /sys/kernel/debug/kmemleak ]; then
-	log "kmemleak will tell"
-elif [ -r /sys/kernel/debug/slab/kmalloc-512/alloc_traces ]; then
-	ge "$COUNTED" 100 "objects with a hundred mappings"
-else
-	skip "the kernel was not started with slub_debug=U"
-fi
+! objects_known || ge "$COUNTED" 100 "objects with a hundred mappings"
 must ns r fullcone flush all
 must ns r conntrack -F
 n_maps r 0
-few_objects() {
-	objects
-	[ "$N" -le 50 ]
-}
-busywait 15000 few_objects || fail "$N objects of the module are left"
+no_leak 50
 
 finish

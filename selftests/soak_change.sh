@@ -5,6 +5,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/turmoil.sh"
+. "${0%/*}/objects.sh"
 
 T2
 engine r1

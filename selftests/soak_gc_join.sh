@@ -10,6 +10,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
 . "${0%/*}/turmoil.sh"
+. "${0%/*}/objects.sh"
 
 LENGTH=${FULLCONE_SOAK_JOIN:-60}
 HITS=$LENGTH	# packets that have to meet a mapping being freed
@@ -17,7 +18,6 @@ HITS=$LENGTH	# packets that have to meet a mapping being freed
 T1
 engine r
 # what is there without a mapping, in all the namespaces
-debugfs
 objects
 IDLE=$N
 profile r unsafe_timeouts=1 udp=1 udp_hold=0

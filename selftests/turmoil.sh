@@ -117,31 +117,3 @@ calm() {
 		in_ s1b:5001 "$E" h$i:3000
 	done
 }
-
-debugfs() { [ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug; }
-
-# Of the module, in all slabs: into $N. Needs slub_debug=U.
-objects() {
-	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
-		awk '/\[nf_nat_fullcone\]/ && $1 ~ /^[0-9]+$/ { n += $1 } END { print n + 0 }')
-}
-
-objects_at_most() { objects; [ "$N" -le "$1" ]; }
-
-# no_leak ALLOWED: all that the module has allocated is freed again, but for so much
-no_leak() {
-	if [ -w /sys/kernel/debug/kmemleak ]; then
-		log "kmemleak will tell"
-		return
-	fi
-	debugfs
-	if ! [ -r /sys/kernel/debug/slab/kmalloc-512/alloc_traces ]; then
-		stock || skip "the kernel was not started with slub_debug=U"
-		return
-	fi
-	busywait 20000 objects_at_most "$1" || {
-		fail "$N objects of the module are left, more than $1"
-		log "$(grep -h '\[nf_nat_fullcone\]' /sys/kernel/debug/slab/*/alloc_traces | sort -u)"
-	}
-	log "$N objects of the module"
-}

@@ -4,6 +4,7 @@
 # Network namespaces: X-Z4, X-Z5.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/objects.sh"
 
 TW
 engine ra
@@ -93,12 +94,6 @@ if ! stock; then
 	U hb:3100 sb:3000
 fi
 
-[ -d /sys/kernel/debug/slab ] || mount -t debugfs debugfs /sys/kernel/debug
-objects() { # of the module, in all the slabs; needs slub_debug=U
-	N=$(cat /sys/kernel/debug/slab/*/alloc_traces 2>/dev/null |
-		awk '/\[nf_nat_fullcone\]/ && $1 ~ /^[0-9]+$/ { n += $1 } END { print n + 0 }')
-}
-
 testcase "X-Z5 deleting a namespace with live mappings, a dump and a monitor in progress"
 [ -z "$SLOW" ] || ROUNDS=5
 ROUNDS=${ROUNDS:-6}	# soak_netns.sh has more
@@ -154,19 +149,8 @@ done
 unset "NS[x]" "NS[y]"
 
 testcase "X-Z5 nothing of them is left"
-# KASAN keeps what was freed for a while, so that counting says nothing with it
-if [ -w /sys/kernel/debug/kmemleak ]; then
-	log "kmemleak will tell"
-else
-	stock || [ -r /sys/kernel/debug/slab/kmalloc-512/alloc_traces ] ||
-		skip "the kernel was not started with slub_debug=U"
-fi
 # two namespaces with a few mappings are alive; each round has made three hundred
-few_objects() {
-	objects
-	[ "$N" -le 100 ]
-}
-busywait 20000 few_objects || fail "$N objects of the module are left"
+no_leak 100
 U ha:3009 sa:3000
 in_ sa:5009 "$E" ha:3009
 
