@@ -232,6 +232,62 @@ finding forward-out
 eq "$M" "" "by address"
 must ns r nft delete table inet user
 
+testcase "check lets a forward chain pass that leaves it to a program, or counts what it accepts"
+for rule in 'queue num 0 bypass' 'iifname "br-lan" queue num 0 bypass; ct status dnat queue num 0 bypass' \
+	    'iifname "br-lan" accept; ct status dnat counter name "in" accept' \
+	    'iifname "br-lan" accept; ct status dnat update @seen { ip saddr counter } accept'; do
+	rules r <<-NFT
+	table inet user {
+		counter in { }
+		set seen {
+			type ipv4_addr
+			size 1000
+			flags dynamic
+		}
+	}
+	NFT
+	closed "ct state established,related accept; $rule"
+	works
+	for topic in forward forward-out hairpin; do
+		finding $topic
+		eq "$M" "" "$topic: $rule"
+	done
+	must ns r nft delete table inet user
+done
+must ns r iptables-nft -w -P FORWARD DROP
+must ns r iptables-nft -w -A FORWARD -j NFQUEUE --queue-num 0 --queue-bypass
+works
+for topic in forward forward-out hairpin; do
+	finding $topic
+	eq "$M" "" "$topic: in the words of iptables"
+done
+must ns r nft delete table ip filter
+
+listening() { # RULES: an input chain
+	rules r <<-NFT
+	table inet user {
+		chain input {
+			type filter hook input priority filter; policy drop;
+			ct state established,related accept
+			$1
+		}
+	}
+	NFT
+}
+
+testcase "check finds an input chain that accepts what strangers are redirected to, not what hosts are"
+listening 'iifname "lo" accept; ct status dnat accept'
+finding input
+has "$M" "warn the chain inet user input accepts flows with ct status dnat" "from anywhere"
+mended_all input
+must ns r nft delete table inet user
+for rule in 'iifname "br-lan" ct status dnat accept' 'iifname "wan" drop; ct status dnat accept'; do
+	listening "$rule"
+	finding input
+	eq "$M" "" "$rule"
+	must ns r nft delete table inet user
+done
+
 testcase "U-9 check finds a forward chain in which hosts do not reach each other by their mappings"
 closed 'ct state established,related accept; iifname "br-lan" oifname "wan" accept
 	iifname "wan" ct status dnat accept'

@@ -37,6 +37,15 @@ U h1:8080 s1a:3000
 eq "$E" 203.0.113.1:8080 "external endpoint while it is not reserved"
 ns r fullcone flush all
 
+testcase "X-D2 check lets pass what hosts inside are redirected to"
+must ns r nft add rule ip forwards prerouting iifname br-lan udp dport 53 redirect to :5353
+U h1:53 s1a:3000
+in_ s2b:5000 "$E" h1:53
+ns r fullcone flush all
+finding
+has_not "$M" "53," "finding"
+has "$M" "port 8080,9000-9003," "finding"
+
 testcase "X-D2 the line that it prints mends it"
 eq "$MEND" "fullcone profile set default reserve=8080,9000-9003" "the line"
 # shellcheck disable=SC2086 # words

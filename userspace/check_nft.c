@@ -30,10 +30,11 @@ static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 
 /* --- input: accepting translated flows there opens the router's own services --- */
 
+/* What comes in by @dev; what hosts inside are redirected to is their owner's affair. */
 static void check_input_chain(struct check *c, const struct ruleset *rs,
-			      const struct ruleset_chain *ch, unsigned int depth)
+			      const struct ruleset_chain *ch, const char *dev, unsigned int depth)
 {
-	const struct path_flow dnat = { .dnat = true }, plain = { .dnat = false };
+	const struct path_flow dnat = { .iif = dev, .dnat = true }, plain = { .iif = dev };
 	size_t i;
 
 	for (i = 0; ch && depth < 8 && i < rs->rule_count; i++) {
@@ -43,16 +44,23 @@ static void check_input_chain(struct check *c, const struct ruleset *rs,
 		if (!ruleset_in_chain(rs->rules[i], ch))
 			continue;
 		path_rule(rs, rs->rules[i], &dnat, &with);
+		if (with.match == PATH_NO)
+			continue;
 		if (with.verdict == PATH_JUMP || with.verdict == PATH_GOTO)
 			check_input_chain(c, rs, ruleset_chain(rs, ch->family, ch->table,
-							       with.chain), depth + 1);
+							       with.chain), dev, depth + 1);
 		path_rule(rs, rs->rules[i], &plain, &without);
-		if (with.verdict != PATH_ACCEPT || with.match == PATH_NO ||
-		    without.match != PATH_NO)
+		/* nothing gets to the rules that follow */
+		if (with.match == PATH_YES && without.match == PATH_YES &&
+		    (with.verdict == PATH_DROP || with.verdict == PATH_ACCEPT))
+			return;
+		if (with.verdict != PATH_ACCEPT || without.match != PATH_NO)
 			continue;
 		snprintf(mend, sizeof(mend), "nft delete rule %s %s %s handle %llu",
 			 rule_family_name(ch->family), ch->table, ch->name,
 			 (unsigned long long)nftnl_rule_get_u64(rs->rules[i], NFTNL_RULE_HANDLE));
+		if (check_has_line(c, mend))
+			continue;
 		check_add(c, CHECK_WARN, "input", mend,
 			  "the chain %s %s %s accepts flows with ct status dnat to the router itself: "
 			  "that opens every redirected service to the outside, and full-cone does "
@@ -301,8 +309,10 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 
 		if (is_ours(ch) || !concerns_us(c, ch))
 			continue;
-		if (ch->base && !ch->nat && ch->hook == NF_INET_LOCAL_IN)
-			check_input_chain(c, rs, ch, 0);
+		for (k = 0; k < c->cone.count && ch->base && !ch->nat &&
+		     ch->hook == NF_INET_LOCAL_IN; k++)
+			if (check_is_first(c, k))
+				check_input_chain(c, rs, ch, c->cone.rules[k].rule.oif, 0);
 		if (ch->base && ch->nat && ch->hook == NF_INET_POST_ROUTING)
 			for (k = 0; k < c->cone.count; k++)
 				if (!c->cone.rules[k].nat)

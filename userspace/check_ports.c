@@ -304,11 +304,34 @@ static void check_exposed_all(struct check *c, const struct ruleset *rs)
 				break;
 }
 
+/* Does the rule forward what comes in by an uplink? What hosts inside send has other rules. */
+static bool forwards_from_outside(const struct check *c, const struct ruleset *rs,
+				  struct nftnl_rule *r, uint8_t l4proto)
+{
+	struct path_flow flow = { .l4proto = l4proto };
+	struct path_step step;
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < c->cone.count; i++) {
+		if (c->cone.rules[i].nat)
+			continue;
+		any = true;
+		flow.iif = c->cone.rules[i].rule.oif;
+		path_rule(rs, r, &flow, &step);
+		if (step.match != PATH_NO && step.nat_destination)
+			return true;
+	}
+	if (any)
+		return false;
+	path_rule(rs, r, &flow, &step);
+	return step.match != PATH_NO && step.nat_destination;
+}
+
 /* All of their ports. */
 static void find_forwards(const struct check *c, const struct ruleset *rs, uint8_t l4proto,
 			  struct ports *found)
 {
-	const struct path_flow flow = { .l4proto = l4proto };
 	size_t i, k;
 
 	for (i = 0; i < rs->chain_count; i++) {
@@ -318,12 +341,9 @@ static void find_forwards(const struct check *c, const struct ruleset *rs, uint8
 			continue;
 		for (k = 0; k < rs->rule_count; k++) {
 			struct finder f = { .rs = rs, .rule = rs->rules[k], .found = found };
-			struct path_step step;
 
-			if (!ruleset_in_chain(rs->rules[k], ch))
-				continue;
-			path_rule(rs, rs->rules[k], &flow, &step);
-			if (step.match != PATH_NO && step.nat_destination)
+			if (ruleset_in_chain(rs->rules[k], ch) &&
+			    forwards_from_outside(c, rs, rs->rules[k], l4proto))
 				nftnl_expr_foreach(rs->rules[k], find_dport, &f);
 		}
 	}

@@ -376,6 +376,41 @@ static bool is_xt_notrack(struct nftnl_expr *e)
 	return info && len >= sizeof(info->flags) && info->flags & XT_CT_NOTRACK;
 }
 
+static bool is_counter(struct nftnl_expr *e)
+{
+	return !strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "counter");
+}
+
+/* "update @seen { ip saddr counter }" ends the rule only if the set is full. */
+static bool is_note(struct nftnl_expr *e)
+{
+	const void *inner;
+	uint32_t len;
+
+	if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "dynset"))
+		return false;
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_EXPR))
+		return !nftnl_expr_is_set(e, NFTNL_EXPR_DYNSET_EXPRESSIONS);
+	inner = nftnl_expr_get(e, NFTNL_EXPR_DYNSET_EXPR, &len);
+	return inner && is_counter((struct nftnl_expr *)inner);
+}
+
+/* A named counter, or what a helper, a timeout or an expectation is set by; not a quota. */
+static bool is_harmless_object(struct nftnl_expr *e)
+{
+	if (strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "objref") ||
+	    !nftnl_expr_is_set(e, NFTNL_EXPR_OBJREF_IMM_TYPE))
+		return false;
+	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_OBJREF_IMM_TYPE)) {
+	case NFT_OBJECT_COUNTER:
+	case NFT_OBJECT_CT_HELPER:
+	case NFT_OBJECT_CT_TIMEOUT:
+	case NFT_OBJECT_CT_EXPECT:
+		return true;
+	}
+	return false;
+}
+
 static int run_expr(struct nftnl_expr *e, void *data)
 {
 	static const struct {
@@ -401,6 +436,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 	for (i = 0; i < ARRAY_SIZE(harmless); i++)
 		if (!strcmp(name, harmless[i]))
 			return 0;
+	if (is_note(e) || is_harmless_object(e))
+		return 0;
 	if (!strcmp(name, "reject")) {
 		m->step->verdict = PATH_DROP;
 	} else if (!strcmp(name, "masq")) {
@@ -409,11 +446,16 @@ static int run_expr(struct nftnl_expr *e, void *data)
 		m->step->nat_destination = true;
 	} else if (!strcmp(name, "notrack")) {
 		m->step->notrack = true;
+	} else if (!strcmp(name, "queue")) {
+		/* the chain is left; what a program drops is its owner's will */
+		m->step->verdict = PATH_ACCEPT;
 	} else if (!strcmp(name, "target")) {
 		const char *target = nftnl_expr_get_str(e, NFTNL_EXPR_TG_NAME);
 
 		if (!strcmp(target, "REJECT"))
 			m->step->verdict = PATH_DROP;
+		else if (!strcmp(target, "NFQUEUE"))
+			m->step->verdict = PATH_ACCEPT;
 		else if (!strcmp(target, "MASQUERADE") || !strcmp(target, "SNAT"))
 			m->step->nat_source = true;
 		else if (!strcmp(target, "DNAT") || !strcmp(target, "REDIRECT"))
