@@ -263,9 +263,9 @@ for topic in forward forward-out hairpin; do
 done
 must ns r nft delete table ip filter
 
-listening() { # RULES: an input chain
+listening() { # RULES [TABLE]: an input chain
 	rules r <<-NFT
-	table inet user {
+	table inet ${2:-user} {
 		chain input {
 			type filter hook input priority filter; policy drop;
 			ct state established,related accept
@@ -287,6 +287,10 @@ for rule in 'iifname "br-lan" ct status dnat accept' 'iifname "wan" drop; ct sta
 	eq "$M" "" "$rule"
 	must ns r nft delete table inet user
 done
+listening 'iifname "lo" accept; ct status dnat accept' firewalld
+finding input
+eq "$M" "" "in the words of firewalld"
+must ns r nft delete table inet firewalld
 
 testcase "U-9 check finds a forward chain in which hosts do not reach each other by their mappings"
 closed 'ct state established,related accept; iifname "br-lan" oifname "wan" accept

@@ -30,6 +30,13 @@ static bool concerns_us(const struct check *c, const struct ruleset_chain *ch)
 
 /* --- input: accepting translated flows there opens the router's own services --- */
 
+/* firewalld's serves its own forwards to the router, and comes back with each reload. */
+static bool is_input(const struct ruleset_chain *ch)
+{
+	return ch->base && !ch->nat && ch->hook == NF_INET_LOCAL_IN &&
+	       strcmp(ch->table, "firewalld");
+}
+
 /* What comes in by @dev; what hosts inside are redirected to is their owner's affair. */
 static void check_input_chain(struct check *c, const struct ruleset *rs,
 			      const struct ruleset_chain *ch, const char *dev, unsigned int depth)
@@ -309,8 +316,7 @@ static void check_user_chains(struct check *c, const struct ruleset *rs)
 
 		if (is_ours(ch) || !concerns_us(c, ch))
 			continue;
-		for (k = 0; k < c->cone.count && ch->base && !ch->nat &&
-		     ch->hook == NF_INET_LOCAL_IN; k++)
+		for (k = 0; k < c->cone.count && is_input(ch); k++)
 			if (check_is_first(c, k))
 				check_input_chain(c, rs, ch, c->cone.rules[k].rule.oif, 0);
 		if (ch->base && ch->nat && ch->hook == NF_INET_POST_ROUTING)
