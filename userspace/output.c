@@ -33,6 +33,43 @@ bool output_colours(void)
 	return isatty(STDOUT_FILENO) && !(no && *no);
 }
 
+/* Bytes of the character of UTF-8 at @s, which is not ASCII; 0: there is none. */
+static size_t utf8_length(const char *s)
+{
+	unsigned char c = s[0], next = s[1];
+	size_t length, i;
+
+	if (c >= 0xc2 && c <= 0xdf)
+		length = 2;
+	else if (c >= 0xe0 && c <= 0xef)
+		length = 3;
+	else if (c >= 0xf0 && c <= 0xf4)
+		length = 4;
+	else
+		return 0;
+	for (i = 1; i < length; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	/* longer than need be, halves of UTF-16, beyond the last one */
+	if ((c == 0xe0 && next < 0xa0) || (c == 0xed && next >= 0xa0) ||
+	    (c == 0xf0 && next < 0x90) || (c == 0xf4 && next >= 0x90))
+		return 0;
+	return length;
+}
+
+/* The kernel takes any bytes in an interface's name, JSON none that are not UTF-8. */
+static const char *json_other(FILE *out, const char *s)
+{
+	size_t length = utf8_length(s);
+
+	if (!length) {
+		fputs("\\ufffd", out);
+		return s;
+	}
+	fwrite(s, 1, length, out);
+	return s + length - 1;
+}
+
 /* The stream has one user; its lock would cost more than the bytes. */
 void json_string(FILE *out, const char *s)
 {
@@ -42,6 +79,8 @@ void json_string(FILE *out, const char *s)
 			fprintf(out, "\\%c", *s);
 		else if ((unsigned char)*s < 0x20)
 			fprintf(out, "\\u%04x", (unsigned char)*s);
+		else if ((unsigned char)*s >= 0x80)
+			s = json_other(out, s);
 		else
 			putc_unlocked(*s, out);
 	}
@@ -100,7 +139,7 @@ static bool make_table(struct listing *l, const struct options *opt)
 		return false;
 	scols_table_enable_noheadings(l->table, !!(opt->given & OPT_NOHEADINGS));
 	scols_table_enable_colors(l->table, l->colours);
-	/* All cells are ASCII. */
+	/* Nearly all cells are ASCII; table_row() sees the others. */
 	scols_table_enable_noencoding(l->table, 1);
 	for (i = 0; i < l->chosen_count; i++) {
 		const struct column *col = &l->columns[l->chosen[i]];
@@ -202,6 +241,14 @@ static const char *word_colour(const char *word)
 	return NULL;
 }
 
+/* Without regard to the encoding, libsmartcols would look for the end of such a cell for ever. */
+static bool is_plain(const char *s)
+{
+	while (*s >= 0x20 && *s < 0x7f)
+		s++;
+	return !*s;
+}
+
 static int table_row(struct listing *l, const void *row)
 {
 	struct libscols_line *line = scols_table_new_line(l->table, NULL);
@@ -217,6 +264,8 @@ static int table_row(struct listing *l, const void *row)
 			l->filled[i] = true;
 		else
 			strcpy(text, "-");
+		if (!is_plain(text))
+			scols_table_enable_noencoding(l->table, 0);
 		if (scols_line_set_data(line, i, text))
 			return -ENOMEM;
 		if (l->colours && col->flags & COL_STATE)
