@@ -98,6 +98,11 @@ static void print_rule(const struct rule *rule, const struct profiles *all)
 		     "saved", rule->oif);
 		return;
 	}
+	if (parse_ifname(rule->oif)) {
+		warn("the rule for oif \"%s\" names an interface that \"rule add\" does not take, and is "
+		     "not saved", rule->oif);
+		return;
+	}
 	rule_words_format(rule, p->name, false, words, sizeof(words));
 	printf("fullcone rule add %s\n", words);
 }
@@ -184,10 +189,13 @@ static void print_mapping(const struct mapping *m, const struct profiles *all)
 	printf("fullcone add %s int %s ext ", model_proto_name(m->proto), internal);
 	if (masquerade && m->ifindex) {
 		view_device(dev, sizeof(dev), m->ifindex);
-		if (follows_device(m))
-			printf(":%u oif %s", m->ext_port, dev);
+		/* a name that no command takes: then the address, which tells the interface */
+		if (parse_ifname(dev))
+			fputs(external, stdout);
+		else if (follows_device(m))
+			printf(":%u oif %s%s%s", m->ext_port, word_quote(dev), dev, word_quote(dev));
 		else
-			printf("%s oif %s", external, dev);
+			printf("%s oif %s%s%s", external, word_quote(dev), dev, word_quote(dev));
 	} else {
 		fputs(external, stdout);
 	}

@@ -102,6 +102,8 @@ const char *parse_source(const char *s, struct addr_range *r, unsigned int *coun
  * with single quotes around a word, and a comment after "#". The number of words, or -1.
  */
 int parse_line(char *text, char **words, int max);
+/* What is to stand around a word without single quotes in such a line: a quote, or nothing. */
+const char *word_quote(const char *s);
 const char *parse_ifname(const char *s);
 const char *parse_profile_name(const char *s);
 

@@ -3,6 +3,7 @@
 #include "parse.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <linux/fullcone.h>
 #include <string.h>
 
@@ -152,6 +153,14 @@ const char *parse_source(const char *s, struct addr_range *r, unsigned int *coun
 		s = rest;
 	}
 	return expected;
+}
+
+const char *word_quote(const char *s)
+{
+	for (; *s; s++)
+		if (!isalnum((unsigned char)*s) && !strchr("-_.,:/@%+=", *s))
+			return "'";
+	return "";
 }
 
 int parse_line(char *text, char **words, int max)

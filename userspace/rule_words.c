@@ -173,7 +173,8 @@ void rule_words_format(const struct rule *rule, const char *profile, bool brief,
 	size_t used;
 
 	rule_proto_words(rule, protos, sizeof(protos));
-	used = snprintf(buf, size, "oif %s", rule->oif);
+	used = snprintf(buf, size, "oif %s%s%s", word_quote(rule->oif), rule->oif,
+			word_quote(rule->oif));
 	if (!brief || rule->family != NFPROTO_IPV4)
 		used += snprintf(buf + used, size - used, " family %s",
 				 rule_family_name(rule->family));
