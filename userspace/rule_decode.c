@@ -28,6 +28,7 @@ struct decoder {
 	uint32_t immediate_len;
 	union addr second;		/* register 2, for the last address of snat */
 	uint32_t second_len;		/* 0: there is none */
+	uint8_t nfproto;		/* the one family that it is for; 0: none is named */
 	bool labels_or_marks, translates;
 };
 
@@ -127,6 +128,11 @@ static bool decode_cidr(struct decoder *d, uint32_t op, const void *data, uint32
 	ep->len = len * 8;
 	if (d->bitmask_len && !mask_length(d->bitmask, len, &ep->len))
 		return false;
+	/* every address, as nft writes 0.0.0.0/0: it matches all, or with "!=" nothing */
+	if (!ep->len) {
+		memset(ep, 0, sizeof(*ep));
+		return op == NFT_CMP_EQ;
+	}
 	memcpy(&ep->addr, data, len);
 	ep->has_len = ep->len != size * 8;
 	ep->negated = op == NFT_CMP_NEQ;
@@ -161,7 +167,8 @@ static bool decode_cmp(struct decoder *d, struct nftnl_expr *e)
 	} else if (d->loaded == L4PROTO) {
 		ok = len == 1 && rule_add_proto(d->rule, *data);
 	} else {
-		ok = d->loaded == L3PROTO;
+		ok = d->loaded == L3PROTO && len == 1 && (!d->nfproto || d->nfproto == *data);
+		d->nfproto = *data;
 	}
 	d->loaded = NOTHING;
 	return ok;
@@ -317,6 +324,17 @@ static int decode_expr(struct nftnl_expr *e, void *data)
 	return -1;
 }
 
+/* "rule add" names one of the families of inet only by an address. */
+static bool nfproto_ok(const struct decoder *d)
+{
+	const struct rule *rule = d->rule;
+
+	if (!d->nfproto || d->nfproto == rule->family)
+		return true;
+	return rule->family == NFPROTO_INET &&
+	       (rule->has_saddr ? rule->saddr.family : rule->daddr.family) == d->nfproto;
+}
+
 bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set)
 {
 	struct decoder d = { .rule = rule, .set = set };
@@ -324,7 +342,7 @@ bool rule_decode(struct nftnl_rule *r, bool nat, struct rule *rule, char *set)
 	memset(rule, 0, sizeof(*rule));
 	*set = '\0';
 	rule->family = nftnl_rule_get_u32(r, NFTNL_RULE_FAMILY);
-	if (nftnl_expr_foreach(r, decode_expr, &d) < 0 || !*rule->oif)
+	if (nftnl_expr_foreach(r, decode_expr, &d) < 0 || !*rule->oif || !nfproto_ok(&d))
 		return false;
 	if (nat)
 		return d.translates && !d.labels_or_marks && !rule->protos && !*set &&
