@@ -16,6 +16,7 @@ struct wish {
 	uint8_t proto;
 	bool has_ext_addr, has_ext_port, has_oif, has_zone, has_lifetime, has_parity;
 	bool prefer, exact, anybody;
+	bool parse_only;		/* the interface may be there later */
 	uint8_t parity;			/* 0: even, 1: odd */
 	uint16_t zone;
 	uint32_t ifindex, lifetime;
@@ -96,9 +97,10 @@ static int parse_pair(const char *key, const char *value, struct wish *w)
 
 	if (!strcmp(key, "oif")) {
 		w->has_oif = true;
-		return filter_ifindex(value, &w->ifindex);
-	}
-	if (!strcmp(key, "ext")) {
+		if (!w->parse_only)
+			return filter_ifindex(value, &w->ifindex);
+		expected = parse_ifname(value);
+	} else if (!strcmp(key, "ext")) {
 		expected = parse_external(value, w);
 	} else if (!strcmp(key, "zone")) {
 		expected = parse_u32(value, 0, 65535, &zone);
@@ -152,12 +154,13 @@ static int parse_more(int argc, char **argv, struct wish *w)
 	return STATUS_DONE;
 }
 
-static int parse_words(int argc, char **argv, struct wish *w)
+static int parse_words(const struct options *opt, int argc, char **argv, struct wish *w)
 {
 	const char *expected;
 	int status;
 
 	memset(w, 0, sizeof(*w));
+	w->parse_only = opt->parse_only;
 	if (argc < 3)
 		return usage_error("add: expected udp|tcp, int, and ADDRESS:PORT");
 	expected = parse_proto(argv[0], &w->proto);
@@ -346,7 +349,7 @@ int cmd_add(const struct options *opt, int argc, char **argv)
 	int status;
 	int ret;
 
-	status = parse_words(argc, argv, &w);
+	status = parse_words(opt, argc, argv, &w);
 	if (status || opt->parse_only)
 		return status;
 	ret = genl_open_loading(&g, NULL);
