@@ -120,22 +120,30 @@ static int read_lines(FILE *f, struct commands *all)
 
 /*
  * Each command is done whole or not at all; the whole file cannot be, since the engine and
- * nf_tables share no transaction. So what was done before a refusal stays, and is named.
+ * nf_tables share no transaction. So what was done before a refusal stays, and is named. The
+ * rules are added all the same: without them a router whose module cannot be loaded, as after
+ * an upgrade of the kernel, would have no NAT at all.
  */
 static int apply(const struct commands *all)
 {
 	const struct options quiet = { .quiet = true };
 	int status = STATUS_DONE;
+	bool before = false;
 	size_t i;
 
-	for (i = 0; !status && i < all->count; i++) {
+	for (i = 0; i < all->count; i++) {
 		const struct command *c = &all->command[i];
+		int ret;
 
+		if (status && c->run != cmd_rule_add)
+			continue;
 		message_context("line %u: ", c->line);
-		status = c->run(&quiet, c->argc, (char **)c->argv);
+		ret = c->run(&quiet, c->argc, (char **)c->argv);
+		before |= !status && !ret;
+		status = status ? status : ret;
 	}
 	message_context("%s", "");
-	if (status && i > 1)
+	if (status && before)
 		warn("the lines before it are in force");
 	return status;
 }
