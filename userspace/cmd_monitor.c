@@ -99,8 +99,27 @@ static int module_gone(struct genl *g)
 	return -ENODEV;
 }
 
+/*
+ * The news that the family has gone may be among those that were lost. Once all that waited has
+ * been read, the next such news gets through; the number of a family that returns is another.
+ */
+static int check_family(struct genl *g)
+{
+	struct genl now;
+	int ret;
+
+	ret = genl_open(&now);
+	if (ret == -ENOENT)
+		return module_gone(g);
+	if (ret)
+		return nl_error(&g->nl, NULL, ret);
+	ret = now.family == g->family ? 0 : module_gone(g);
+	genl_close(&now);
+	return ret;
+}
+
 /* One datagram; the family's number tells its messages from the others. */
-static int receive(struct genl *g, const struct options *opt, const struct filter *f)
+static int receive(struct genl *g, const struct options *opt, const struct filter *f, bool *lost)
 {
 	const struct nlmsghdr *nlh = (const struct nlmsghdr *)g->nl.reply;
 	int len = nl_receive(&g->nl);
@@ -108,6 +127,7 @@ static int receive(struct genl *g, const struct options *opt, const struct filte
 
 	if (len == -ENOBUFS) {
 		warn("events were lost: they came faster than they could be written");
+		*lost = true;
 		return 0;
 	}
 	if (len < 0)
@@ -125,13 +145,21 @@ static int follow(struct genl *g, const struct options *opt, const struct filter
 		  const sigset_t *waiting)
 {
 	struct pollfd pfd = { .fd = mnl_socket_get_fd(g->nl.sock), .events = POLLIN };
+	const struct timespec at_once = { 0 };
+	bool lost = false;
 	int ret = 0;
 
 	while (!ret && !ending) {
-		if (ppoll(&pfd, 1, NULL, waiting) > 0)
-			ret = receive(g, opt, f);
-		else if (errno != EINTR)
+		int ready = ppoll(&pfd, 1, lost ? &at_once : NULL, waiting);
+
+		if (ready > 0) {
+			ret = receive(g, opt, f, &lost);
+		} else if (!ready) {
+			lost = false;
+			ret = check_family(g);
+		} else if (errno != EINTR) {
 			ret = nl_error(&g->nl, NULL, -errno);
+		}
 	}
 	return ret;
 }
