@@ -6,10 +6,12 @@
 #include "output.h"
 #include "which.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #ifndef VERSION
 #define VERSION "0.1"
@@ -259,8 +261,11 @@ static int run(const struct options *opt, bool help, int argc, char **argv)
 	int words = 0;
 	size_t i;
 
+	/* of the verb, whatever follows it */
+	for (i = 0; i < CMD_COUNT && help && !words; i++)
+		words = name_words(&cmds[i], argc, argv);
 	if (help)
-		return cmd_help(opt, argc, argv);
+		return cmd_help(opt, words ? words : argc, argv);
 	if (!argc)
 		cmd = &cmds[0];
 	for (i = 0; i < CMD_COUNT && !cmd; i++) {
@@ -275,6 +280,20 @@ static int run(const struct options *opt, bool help, int argc, char **argv)
 			return usage_error("%s does not take %s; see \"fullcone help %s\"",
 					   cmd->name, names[i].name, cmd->name);
 	return cmd->run(opt, argc - words, argv + words);
+}
+
+/*
+ * No socket must get the number of standard output and with it what is printed there: where
+ * that is closed, writing is to fail.
+ */
+static void keep_standard_files(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) < 0)
+			return;
 }
 
 int main(int argc, char **argv)
@@ -296,6 +315,7 @@ int main(int argc, char **argv)
 	bool help = false;
 	int c, i;
 
+	keep_standard_files();
 	/* getopt_long() moves the "--" to the front of the words. */
 	for (i = 1; i < argc && !opt.command; i++)
 		if (!strcmp(argv[i], "--"))
