@@ -46,6 +46,9 @@ int profiles_get(struct genl *g, struct profiles *all)
 		genl_request(g, FULLCONE_CMD_PROFILE_GET);
 		ret = genl_dump(g, keep_one, all);
 	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
+	/* one could be in it twice, or not at all */
+	if (!ret && g->nl.changed)
+		ret = nl_error(&g->nl, NULL, -EINTR);
 	return ret;
 }
 

@@ -64,6 +64,9 @@ int stats_get_parts(struct genl *g, struct stats_list *profiles, struct stats_li
 		genl_request(g, FULLCONE_CMD_STATS_GET);
 		ret = genl_dump(g, keep_part, &parts);
 	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
+	/* one could be in it twice, or not at all */
+	if (!ret && g->nl.changed)
+		ret = nl_error(&g->nl, NULL, -EINTR);
 	return ret;
 }
 
