@@ -53,6 +53,7 @@ static int remotes_parse_entry(struct fullcone_remotes *r, const struct nlattr *
 	struct nlattr *tb[FULLCONE_REMOTE_A_MAX + 1];
 	size_t size = remotes_addr_size(r->family);
 	const struct nlattr *a;
+	unsigned int bit;
 	int err;
 
 	if (nla_type(entry) != FULLCONE_REMOTE_A_ENTRY) {
@@ -79,6 +80,9 @@ static int remotes_parse_entry(struct fullcone_remotes *r, const struct nlattr *
 		NL_SET_ERR_MSG_ATTR(extack, a, "remotes: prefix longer than the address");
 		return -EINVAL;
 	}
+	/* behind the prefix they match nothing, and no command would take them back */
+	for (bit = range->prefix_len; bit < size * BITS_PER_BYTE; bit++)
+		((u8 *)&range->addr)[bit / BITS_PER_BYTE] &= ~(0x80 >> bit % BITS_PER_BYTE);
 	a = tb[FULLCONE_REMOTE_A_PORT];
 	if (a)
 		range->port = nla_get_be16(a);

@@ -271,8 +271,8 @@ enum fullcone_mapping_attr {
  * enum fullcone_remote_attr - one entry of FULLCONE_MAPPING_A_REMOTES
  * @FULLCONE_REMOTE_A_ENTRY: in the list: an entry (NLA_NESTED)
  * @FULLCONE_REMOTE_A_ADDR: in an entry: address, 4 or 16 bytes (NLA_BINARY)
- * @FULLCONE_REMOTE_A_PREFIX_LEN: in an entry: how many bits of it must match; absent: all
- *	(NLA_U8)
+ * @FULLCONE_REMOTE_A_PREFIX_LEN: in an entry: how many bits of it must match, the others
+ *	count as 0; absent: all (NLA_U8)
  * @FULLCONE_REMOTE_A_PORT: in an entry: its port; absent: any (NLA_U16, network order)
  */
 enum fullcone_remote_attr {
