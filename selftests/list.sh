@@ -309,10 +309,22 @@ testcase "M-1 monitor takes no filter by state or flag"
 says "no filter" monitor state open
 says "no filter" monitor static
 
+testcase "M-1 monitor ends with the module, even if that was among the events that it lost"
+listen
+kill -STOP "$MONITOR"
+flood h1 192.168.1.1 20000 23999 s1a:3000
+unload
+kill -CONT "$MONITOR"
+ended() { ! kill -0 "$MONITOR" 2>/dev/null; }
+busywait 20000 ended || { fail "monitor waits for events that cannot come"; kill "$MONITOR"; }
+wait "$MONITOR" && fail "exit status 0"
+has "$(cat "$SAID/err")" "events were lost" "what monitor says"
+has "$(cat "$SAID/err")" "unloaded" "what monitor says"
+load
+
 testcase "M-1 monitor ends with the module, and says so"
 listen
 unload
-ended() { ! kill -0 "$MONITOR" 2>/dev/null; }
 busywait 10000 ended || { fail "monitor waits for events that cannot come"; kill "$MONITOR"; }
 wait "$MONITOR" && fail "exit status 0"
 has "$(cat "$SAID/err")" "unloaded" "what monitor says"
