@@ -105,6 +105,16 @@ must_not ns r fullcone rule del oif wan profile pool
 must_not ns r fullcone rule del oif wan profile nobody
 must ns r fullcone rule add oif wan saddr 192.168.1.3 profile pool
 
+testcase "rule add says what to do about a chain of that name that is not its own"
+ns s2 nft -f - <<'NFT' || fail "nft"
+table ip fullcone {
+	chain postrouting_label {
+	}
+}
+NFT
+OUT=$(ns s2 fullcone rule add oif wan 2>&1) && fail "added"
+has "$OUT" "nft delete table ip fullcone" "the message"
+
 testcase "save prints what restore makes again"
 must ns r fullcone profile set default reserve=80,90-99 host_max=77
 must ns r fullcone profile set marked mark=0x100/0x100

@@ -169,7 +169,8 @@ int cmd_rule_add(const struct options *opt, int argc, char **argv)
 		nft_close(&n);
 	}
 	profiles_free(&all);
-	if (ret == -EEXIST)
+	/* the latter of a chain that is none of a hook */
+	if (ret == -EEXIST || ret == -EOPNOTSUPP)
 		return fail("the table %s %s has chains of another kind; delete it with "
 			    "\"nft delete table %s %s\" or rename it",
 			    rule_family_name(w.rule.family), RULE_TABLE,

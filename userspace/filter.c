@@ -249,7 +249,7 @@ bool filter_match(const struct filter *f, const struct mapping *m)
 		return false;
 	if (f->has_state && f->state != m->state)
 		return false;
-	if (f->has_zone && f->zone != m->zone)
+	if (f->has_zone && (!(m->have & BIT(FULLCONE_MAPPING_A_ZONE)) || f->zone != m->zone))
 		return false;
 	if (f->has_profile && strcmp(f->profile, m->profile))
 		return false;
