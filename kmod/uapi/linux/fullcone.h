@@ -19,10 +19,11 @@
  * Commands (attributes marked * are required):
  *
  * FULLCONE_CMD_MAPPING_GET, do:
- *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE,
- *	IFINDEX. An external endpoint has one mapping; of those of an internal
- *	endpoint the reply is the first match (a host behind two uplinks has a mapping
- *	on each; IFINDEX tells them apart).
+ *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX and
+ *	the other filters of the dump. An external endpoint has one mapping in a zone; of
+ *	several the reply is that of the default zone, or the first match. So it is of those
+ *	of an internal endpoint (a host behind two uplinks has a mapping on each; IFINDEX
+ *	tells them apart).
  *	Reply: one mapping. Errors: ENOENT no such mapping, EINVAL.
  * FULLCONE_CMD_MAPPING_GET, dump:
  *	optional filters, all of which must hold: FAMILY, PROTO, ZONE, INT_ADDR
@@ -56,9 +57,10 @@
  *	ZONE_DIR; EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP
  *	ports 5350 and 5351 (RFC 6887); ERANGE too many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
- *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX.
- *	Takes back what MAPPING_ADD did. A mapping that the endpoint's own traffic uses goes
- *	on like any other; an unused one ends, without the hold.
+ *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX and
+ *	the other filters of the dump of MAPPING_GET. Takes back what MAPPING_ADD did. A
+ *	mapping that the endpoint's own traffic uses goes on like any other; an unused one
+ *	ends, without the hold.
  *	Errors: ENOENT no such mapping, or neither static nor explicit; ENOTUNIQ an internal
  *	endpoint has several such, on two uplinks or in two zones: none is deleted.
  * FULLCONE_CMD_ADOPT, do:
