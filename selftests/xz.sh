@@ -4,6 +4,7 @@
 # Zones, in UDP and TCP: X-Z1.
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
+. "${0%/*}/watch.sh"
 . "${0%/*}/topology.sh"
 
 T4
@@ -29,6 +30,7 @@ both() { # COMMAND...: by datagrams, and by connections
 }
 
 testcase "X-Z1 the same host address in two zones is two endpoints, with the same external one"
+watch r
 for h in a b; do
 	udp U h$h:3000 s$h:3000
 	eq "$E" "$EXT" "external endpoint of h$h"
@@ -41,6 +43,10 @@ n_maps r 2 zone 2
 n_maps r 0 zone 0
 maps r '[.mappings[] | select(.proto == "udp") | "\(.int_addr) \(.int_port) \(.zone)"] | sort | tostring'
 stock || eq "$M" "[\"${NET_LAN}1 3000 1\",\"${NET_LAN}1 3000 2\"]" "internal endpoints and zones"
+
+events_are '[.[] | select(.event == 14) | [.zone, .int_addr]] | sort' \
+	"[[1,\"${NET_LAN}1\"],[2,\"${NET_LAN}1\"]]"
+unwatch
 
 testcase "X-Z1 each is reached in its own zone only"
 for p in 5000 5001; do
@@ -60,6 +66,26 @@ in_ sa:5003 "$EXT" ha:3000
 must ns r fullcone get udp ext "$EXT" zone 1
 must ns r fullcone get udp ext "$EXT" zone 2
 must_not ns r fullcone get udp ext "$EXT" zone 3
+
+testcase "X-Z1 X-D4 a static mapping is of the zone that was asked for"
+if ! stock; then
+	IN=${EXT/%3000/4020}
+	[ "$FAMILY" = 4 ] && HOST=${NET_LAN}1 || HOST=[${NET_LAN}1]
+	must ns r fullcone add udp int "$HOST:4020" ext :4020 oif wan-b zone 2
+	in_ sb:5004 "$IN" hb:4020
+	in_none sa:5004 "$IN" wait=300
+	has "$(ns r fullcone save)" " zone 2 profile default" "what is saved"
+	must ns r fullcone del udp int "$HOST:4020"
+fi
+
+testcase "X-Z1 G-4 from one pool, each zone's host has its own share"
+stock || ns r fullcone flush all
+profile r source=${NET_WAN}1 host_max=1
+for h in a b; do
+	U h$h:3009 s$h:3000
+	eq "$E" "${EXT/%3000/3009}" "external endpoint of h$h"
+done
+profile r source=masquerade host_max=16384
 
 testcase "T-2 P-2.2 X-Z1 after a reset the other side may open the connection anew"
 deaf ha hb sa sb
@@ -94,6 +120,21 @@ ns r conntrack -D -f "$(conntrack_family)" -p tcp --orig-port-dst 7002 --zone 2
 ask segment hb:7002 sb:7002 sb S seq=9000 badsum wait=500
 sessions r -p tcp --state ESTABLISHED --orig-port-dst 7002 --zone 1
 eq "$C" 1 "sessions of the first zone"
+
+testcase "T-2 X-Z1 where one zone alone has such a session, its host may begin anew"
+# the zone has had an external address more than once by now
+no_address() { stat r addresses; [ "$S" = 0 ]; }
+stock || ns r fullcone flush all
+ns r conntrack -F
+stock || busywait 10000 no_address || fail "$S addresses are in use"
+seg ha:7003 sa:7900 sa S seq=1
+E1=$E
+seg sa:7003 "$E1" ha S seq=2000
+seg ha:7003 sa:7003 sa SA seq=1000 ack=2001
+seg sa:7003 "$E1" ha A seq=2001 ack=1001
+seg_none ha:7003 sa:7003 sa S seq=9000
+seg ha:7003 sa:7003 sa S seq=9000
+eq "$E" "$E1" "external endpoint"
 
 testcase "X-C5 X-Z1 after a reload each is on its own uplink, whoever began the sessions"
 stock || ns r fullcone flush all
