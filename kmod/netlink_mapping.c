@@ -73,7 +73,8 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	/* a zone in the request is the internal one, and that of answers may differ (X-Z2) */
 	if (by_ext && !info->attrs[FULLCONE_MAPPING_A_ZONE])
 		find_by_ext(fn, find);
-	else
+	/* without one, a mapping of any zone is meant, of whichever side the endpoint is */
+	if (find->result == -ENOENT)
 		find_by_walk(fn, find);
 	if (find->result == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "no such mapping");

@@ -75,7 +75,11 @@ if ! stock; then
 	in_ sb:5004 "$IN" hb:4020
 	in_none sa:5004 "$IN" wait=300
 	has "$(ns r fullcone save)" " zone 2 profile default" "what is saved"
-	must ns r fullcone del udp int "$HOST:4020"
+	# no other zone has it
+	must ns r fullcone get udp int "$HOST:4020"
+	must ns r fullcone get udp ext "$IN"
+	must ns r fullcone del udp ext "$IN"
+	must_not ns r fullcone del udp ext "$IN"
 fi
 
 testcase "X-Z1 G-4 from one pool, each zone's host has its own share"
