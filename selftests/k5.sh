@@ -35,6 +35,7 @@ testcase "K-5 answers of the host refresh the mapping, the questions do not"
 U h1:3000 s1a:3000 E1	# answers a stranger
 U h2:3100 s1a:3000 E2	# is asked and does not answer
 U h3:3200 s1a:3000 E3	# answered once, at the beginning
+U h1:3450 s1a:3000 E4	# answers a host inside, h3:3270, which sends to nobody else
 tell mark
 in_ s2b:5000 "$E1" h1:3000
 in_ s2b:5000 "$E2" h2:3100
@@ -42,15 +43,22 @@ in_ s1b:5000 "$E2" h2:3100
 in_ s2b:5000 "$E3" h3:3200
 U h3:3200 s2b:5000
 eq "$E" "$E3" "external endpoint in an answer"
+got h3:3250 "$E2" h2:3100
+got h3:3270 "$E4" h1:3450
+E5=$E
 for t in 2 3 4 5; do
 	at $((T * t / 6))
 	in_ s2b:5000 "$E1" h1:3000
 	U h1:3000 s2b:5000
 	eq "$E" "$E1" "external endpoint in an answer"
 	in_ s2b:5000 "$E2" h2:3100
+	in_from "$E5" h3:3270 "$E4" h1:3450
+	in_from "$E4" h1:3450 "$E5" h3:3270
 done
 at $((T + 1300))
 is_state r h1:3000 open || fail "h1:3000 is $M although it answered"
+is_state r h1:3450 open || fail "h1:3450 is $M although it answered h3"
+is_state r h3:3270 open || fail "h3:3270 is $M although it called h1"
 state r h2:3100
 stock || ne "$M" open "state of the mapping that was only asked"
 in_ s2a:5000 "$E1" h1:3000
@@ -65,6 +73,13 @@ in_none s1b:5000 "$E2"
 stock || n=$(ns r conntrack -L -p udp --orig-src 203.0.113.12 --orig-port-src 5000 2>/dev/null |
 	grep -c "dport=${E2##*:}")
 stock || eq "${n:-}" 0 "sessions of s1b to h2"
+
+testcase "K-6 U-9 so does an unanswered session from inside"
+counting r unreplied_killed not_open
+in_none h3:3250 "$E2"
+counted r unreplied_killed 1
+in_none h3:3250 "$E2"
+counted r not_open 1
 
 testcase "K-6 an answered session from outside goes on"
 state r h3:3200

@@ -39,6 +39,7 @@ if [ -n "$SMALL" ]; then
 	in_ s2a:3000 "$E1" h1:3000
 	flood h2 192.168.1.2 5000 5499 s1a:7000
 	in_ s1a:3000 "$E2" h2:3000
+	in_from "$E1" h1:3000 "$E2" h2:3000
 	dropped r
 	in_none s2b:9 "$E2"
 	dropped r in_pressure=1

@@ -80,4 +80,43 @@ ns r conntrack -F
 in_from "$E1" h1:3000 "$E2" h2:3100
 in_from "$E4" h4:3400 "$E2" h2:3100
 
+testcase "U-9 without an entry of conntrack neither side has a session"
+# idle NAME ENDPOINT...: none of them has any; pairs are looked at now and then
+idle() {
+	local ep
+
+	for ep in "${@:2}"; do
+		sessions_of "$1" "$ep"
+		[ "$M" = 0 ] || return 1
+	done
+}
+ns r conntrack -F
+stock || busywait 5000 idle r h1:3000 h2:3100 h4:3400 || fail "a session is left: $M"
+
+testcase "U-9 U-5a who calls a host inside is no mere client of DNS any more"
+U h1:3007 s1a:53
+flags r h1:3007
+stock || eq "$M" short "flags while it has only asked a DNS server"
+got h1:3007 "$E2" h2:3100
+flags r h1:3007
+stock || eq "$M" - "flags after it has called h2"
+
+testcase "U-9 M-4 a flush of either side's mapping ends the session between the two"
+# flushed HOST: the mappings of HOST alone
+flushed() { stock || must ns r fullcone flush int "${ADDR[$1]}"; }
+both() { # the session of h3 and h2, and nothing else of the two
+	ns r conntrack -F
+	got h3:3300 "$E2" h2:3100
+	sessions r -p udp
+	eq "$C" 1 "sessions of h3 and h2"
+}
+both
+flushed h3
+sessions r -p udp
+stock || eq "$C" 0 "sessions after the caller's flush"
+both
+flushed h2
+sessions r -p udp
+stock || eq "$C" 0 "sessions after the callee's flush"
+
 finish
