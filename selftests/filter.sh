@@ -104,6 +104,17 @@ begin apdf
 yes s1:3000
 no s2:3000
 
+testcase "K-9 so it is where the endpoint was refused another mapping"
+begin apdf
+stock || ns r fullcone flush all
+profile r map=apdm
+U h1:3000 s2:3000
+in_none h1:3000 s1:3000
+profile r map=eim
+begin apdf
+yes s1:3000
+no s2:3000
+
 testcase "K-8 a mapping keeps the filter that it was made with"
 begin apdf
 profile r filter=eif

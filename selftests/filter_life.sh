@@ -36,9 +36,15 @@ testcase "K-9 packets of flows that are there prolong it, whoever began them"
 fresh filter=adf
 U h1:3001 s1a:3000 E1
 U h1:3001 s2a:3000
+# and in a hairpin, by the answers of who was called
+U h2:3101 s1a:3000 E2
+U h3:3301 s1a:3000 E3
+in_none h2:3101 "$E3"
 tell mark
 in_ s2a:5000 "$E1" h1:3001
+in_from "$E3" h3:3301 "$E2" h2:3101
 at $((T / 2))
+in_from "$E2" h2:3101 "$E3" h3:3301
 U h1:3001 s1a:3000
 got h1:3001 s2a:5000 s2a:5000
 eq "$E" "$E1" "external endpoint in the answer"
@@ -47,6 +53,7 @@ forget
 in_ s1a:5001 "$E1" h1:3001
 in_ s2a:5001 "$E1" h1:3001
 in_none s1b:5001 "$E1"
+got h3:3301 "$E2" h2:3101
 
 testcase "U-12 ICMP errors leave what was sent to as it is"
 fresh filter=apdf udp=300
@@ -60,6 +67,23 @@ forget
 in_ s1a:3000 "$E1" h1:3002
 in_ s2a:3000 "$E1" h1:3002
 in_none s2b:3000 "$E1"
+
+testcase "K-9 whom a rule of the user's has the host send to is who may begin sessions"
+fresh filter=adf
+rules r <<-NFT
+	table $(family) elsewhere {
+		chain prerouting {
+			type nat hook prerouting priority dstnat; policy accept;
+			iifname "br-lan" udp dport 53 dnat to ${ADDR[s2a]}
+		}
+	}
+NFT
+got h1:3003 s1a:53 s2a:53
+E1=$E
+must ns r nft delete table "$(family)" elsewhere
+forget
+in_ s2a:5000 "$E1" h1:3003
+in_none s1a:5000 "$E1"
 
 testcase "U-9a a hairpin is filtered by the external endpoint of who calls: apdf"
 fresh filter=apdf

@@ -31,10 +31,17 @@ testcase "TO-1 T-5 established: the session up to tcp_est, with data that nobody
 opened h1:4011 s1a:80 E1
 opened h1:4012 s1a:80 E2
 up h1:4012 s1a:80 PA len=100
+profile r filter.tcp=adf
+opened h1:4013 s1a:80 E3
+profile r filter.tcp=eif
 tell mark
 at $((T + SOON / 2))
 down s1a:80 "$E1" h1:4011 PA len=10
 seg s1a:80 "$E2" h1:4012 A 5001 1101
+
+testcase "K-9 TO-1 where the mapping filters, who has a session may begin another one"
+stranger_none s1b:4000 "$E3" h1:4013
+stranger s1a:4000 "$E3" h1:4013
 
 testcase "P-2 the mapping of an established session has a longer timer than others"
 stranger s2b:4000 "$E1" h1:4011
