@@ -45,6 +45,24 @@ in_ s2a:3003 203.0.113.1:4003 rw:4003
 counted r clash_killed 2
 tell close rw:4003
 
+testcase "X-L5 what the router sends to itself stays its own when a host gets that port"
+in_none rw:3005 203.0.113.1:4005 wait=300
+U h1:4005 s1a:3005
+eq "$E" 203.0.113.1:4005 "external endpoint"
+counting r clash_killed
+in_none rw:3005 203.0.113.1:4005 wait=300
+in_none rw:3005 203.0.113.1:4005 wait=300
+counted r clash_killed 0
+
+testcase "U-9 without hairpins what a host sends there is the router's, and ends nothing"
+profile r hairpin=0
+counting r clash_killed
+for _ in 1 2 3; do
+	in_none h2:3002 203.0.113.1:4002 wait=100
+done
+counted r clash_killed 0
+profile r hairpin=1
+
 testcase "X-D1 a flow that a rule has given to a socket stays there when its port gets a mapping"
 rules r <<'NFT'
 table ip intercept {

@@ -169,6 +169,10 @@ begun() {
 
 testcase "T-2 a host that was called, and has forgotten that, calls back"
 begun outside 7003
+# a broken one does not count
+ask segment h1:7003 s1a:7003 s1a S seq=9000 badsum wait=300
+sessions r -p tcp --state ESTABLISHED --orig-port-dst 7003
+eq "$C" 1 "established sessions"
 seg_none h1:7003 s1a:7003 s1a S seq=9000
 seg h1:7003 s1a:7003 s1a S seq=9000
 eq "$E" "$E4" "external endpoint"

@@ -44,6 +44,16 @@ U rw:40001 s1a:9
 eq "$E" 203.0.113.1:40001 "source of the router's own datagram"
 counted r mappings_created 0
 
+testcase "X-L2 K-14 a flow of the router's own that nobody has answered keeps its reply tuple"
+tell open s1a:10
+U rw:40002 s1a:10
+tell close rw:40002
+counting r clash_killed clash_drop
+U h1:40002 s1a:10
+ne "$E" 203.0.113.1:40002 "external endpoint of h1:40002"
+counted r clash_killed 0
+counted r clash_drop 0
+
 testcase "X-L3 what belongs to no mapping goes to the router as ever"
 tell open s1a:5001
 in_none s1a:5001 203.0.113.1:9999
@@ -83,6 +93,24 @@ U h1:5600 s1b:4000
 eq "$E" "$E1" "external endpoint towards a new host"
 maps r '.mappings[0].flags | tostring' int 192.168.1.1:5600
 stock || has "$M" local-conflict "flags"
+
+testcase "X-L4 K-14 what the service is asked stays its own, whoever else sends to who asks"
+counting r clash_killed clash_drop
+in_ s2b:4005 "$E1" rw:5600
+in_none h1:5600 s2b:4005 wait=300
+counted r clash_killed 0
+counted r clash_drop 1
+in_ s2b:4005 "$E1" rw:5600
+
+testcase "X-L4 with local_check=0 the mapping gets what is for its port, old or new"
+profile r local_check=0
+in_ s1b:4006 "$E1" h1:5600
+tell open rw:5601
+U h1:5601 s1a:4000
+eq "$E" 203.0.113.1:5601 "external endpoint"
+in_ s2b:4006 "$E" h1:5601
+tell close rw:5601
+profile r local_check=1
 
 testcase "X-L4 and when it has gone, the host gets them again"
 tell close rw:5600
