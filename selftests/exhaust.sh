@@ -138,4 +138,26 @@ in_ s2b:9 "$E" h2:1113
 in_ s2b:9 "$E1" h1:1111
 dropped r
 
+testcase "G-13 every port of a range is found, the first one and one beside a socket's"
+stock || ns r fullcone flush all
+profile r ports=default
+for p in 3000 3001 3002; do
+	U h3:$p s1a:2000
+done
+# so few are free that they are counted
+profile r ports=40001-40002
+dropping r
+U h1:7100 s1a:2000
+U h1:7101 s1a:2000
+tell open rw:40002
+for _ in 1 2 3 4 5 6; do
+	stock || ns r fullcone flush int 192.168.1.1
+	U h1:7102 s1a:2000
+	stock || eq "$E" 203.0.113.1:40001 "external endpoint"
+done
+dropped r
+
+testcase "M-3 what was refused counts as no mapping, and as refused of its profile and protocol"
+parts_add_up r
+
 finish

@@ -86,4 +86,7 @@ dropping r
 in_none h1:4000 s1a:3000
 dropped r no_port=1
 
+testcase "M-3 the counters of the profiles, and those of the protocols, add up"
+parts_add_up r
+
 finish

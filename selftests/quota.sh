@@ -30,8 +30,8 @@ tell refusal h1:5010 s1a:3000 13 3000
 eq "$ANSWER" 192.168.1.254 "who has sent the ICMP error"
 dropped r host_limit=1
 n_maps r 10
-events_are '[.[] | select(.event == 13)] | map([.reason, .int_addr, .int_port, .profile])' \
-	'[["host-max","192.168.1.1",5010,"default"]]'
+events_are '[.[] | select(.event == 13)] | map([.reason, .int_addr, .int_port, .profile, .ifindex])' \
+	"[[\"host-max\",\"192.168.1.1\",5010,\"default\",$(ns r ip -j link show dev wan | jq '.[0].ifindex')]]"
 stock || busywait 3000 logged "udp 192.168.1.1:5010, profile default, ports 1024-65535: the host has as many mappings as it may (host_max)" ||
 	fail "not in the kernel log"
 
@@ -135,6 +135,18 @@ another() { in_try h1:$((PORT += 1)) s1a:7000 s1a:7000; }
 PORT=9000
 busywait 3000 another || fail "no new mapping a second later: $ANSWER"
 
+testcase "G-4 nor is a burst any larger because the host has made few before"
+tell mark
+for t in 1 2 3; do
+	at $((t * 1000))
+	U h3:$((8000 + t)) s1a:7000
+done
+at 4000
+tell flood h3 192.168.1.3 8200 8399 s1a:7000
+read -r _ ARRIVED _ MS _ <<<"$ANSWER"
+# two seconds of that have been spent on waiting for the rest
+stock || le "$ARRIVED" $((22 + 10 * MS / 1000)) "of 200 within $MS ms"
+
 testcase "C-2 who asks for mappings faster than that is told so"
 profile r host_rate=1
 if ! stock; then
@@ -143,5 +155,8 @@ if ! stock; then
 	has "$OUT" host_rate "the refusal"
 fi
 profile r host_rate=0
+
+testcase "M-3 the counters of the profiles, and those of the protocols, add up"
+parts_add_up r
 
 finish

@@ -78,6 +78,13 @@ done
 maps r '[.mappings[] | select(.ext_addr | test(":")) | .ext_addr] | unique | length'
 stock || ge "$M" 3 "external addresses of nine hosts"
 
+testcase "TO-2 V-6 profiles that have gone, with hosts of a /64, leave room for others"
+if ! stock; then
+	N=$(ns r ip -j link show dev wan | jq '.[0].ifindex')
+	MADE=$(ns r python3 -B "$here/many_profiles.py" 70 "${NET_LAN}3" "$N")
+	eq "$MADE" 70 "profiles that were made and deleted"
+fi
+
 testcase "X-D4 a static mapping is open without traffic"
 stock || ns r fullcone add udp int "${ADDR[h3]}:8080" ext "[${POOL}1f]:8080" || fail "fullcone add"
 in_ s2b:5000 "[${POOL}1f]:8080" h3:8080
@@ -89,5 +96,12 @@ testcase "U-9a a hairpin in the pool shows the caller's own address"
 in_from "$E1" h1:3000 "[${POOL}1f]:8080" h3:8080
 got h2:3000 "$E1" h1:3000
 has "$E" "[${POOL}1" "the source shown"
+
+testcase "G-4 the quarter that a host may have is that of its own family's ports"
+stock || ns r fullcone flush all
+profile r "source=192.0.2.1,${POOL}10-${POOL}1f" ports=30000-30255
+counting r host_limit
+flood h1 "${ADDR[h1]}" 4000 4099 s1a:7000
+counted r host_limit 0
 
 finish

@@ -101,6 +101,19 @@ dropped() {
 	done
 }
 
+# The counters of all profiles add up to those of the namespace, and so do those of the protocols
+# (M-3): where no profile with mappings has been deleted, and memory has not run out.
+do_parts_add_up() { # NAME
+	PARTS=$(ns "$1" fullcone stats -j | jq -c '. as $all | [("profiles", "protocols") as $parts |
+		($all[$parts][0] | keys - ["profile", "protocol", "mappings_max"])[] as $k |
+		($all[$parts] | map(.[$k]) | add) as $sum | select($sum != $all.stats[$k]) |
+		"\($k) of all \($parts): \($sum), not \($all.stats[$k])"]')
+	[ "$PARTS" = "[]" ]
+}
+parts_add_up() { # NAME
+	stock || busywait 3000 do_parts_add_up "$1" || fail "$PARTS"
+}
+
 # --- ICMP errors at a host -----------------------------------------------------------
 
 count_icmp() { # NAME: from now on

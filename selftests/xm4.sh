@@ -103,4 +103,7 @@ in_ s2b:5003 "$E" h1:3000
 got h2:3001 "$E" h1:3000
 eq "${E%:*}" 203.0.113.7 "source shown in a hairpin"
 
+testcase "M-3 the counters of the protocols add up, those of mappings whose address has gone too"
+parts_add_up r
+
 finish
