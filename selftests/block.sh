@@ -43,6 +43,10 @@ block 198.51.100.5 "198.51.100.5 192.0.2.1 52632 65533 default"
 block 198.51.100.6 "198.51.100.6 192.0.2.2 1024 13925 default"
 block 198.51.100.14 "198.51.100.14 192.0.2.9 39730 52631 default"
 block 192.0.2.9:52632 "*not static*"
+# what is left over of an address is not the next one's first host's
+block 192.0.2.1:65533 "198.51.100.5 *"
+block 192.0.2.1:65534 "*not static*"
+block 192.0.2.2:65535 "*not static*"
 if ! stock; then
 	SAVED=$(ns r fullcone save)
 	[[ $SAVED == *deterministic=198.51.100.0/28:0* ]] || fail "save: $SAVED"
@@ -52,6 +56,13 @@ if ! stock; then
 	eq "$(ns r fullcone save)" "$SAVED" "what is saved after it was restored"
 fi
 block 198.51.100.6 "198.51.100.6 192.0.2.2 1024 13925 default"
+
+testcase "D-1 of a /31 both addresses are hosts"
+profile r source=192.0.2.1 deterministic=198.51.100.6/31:0
+block 198.51.100.6 "198.51.100.6 192.0.2.1 1024 33279 default"
+block 198.51.100.7 "198.51.100.7 192.0.2.1 33280 65535 default"
+block 198.51.100.8 "*not static*"
+profile r source=192.0.2.1-192.0.2.2,192.0.2.9 deterministic=198.51.100.0/28:0
 
 testcase "D-1 what cannot be is refused and changes nothing"
 for words in deterministic=198.51.0.0/8:2 deterministic=198.51.100.1/28:2 \

@@ -4,6 +4,7 @@
 # Address pools: G-3, paired (U-2), the realm of a pool (K-1), changed sources (K-8).
 . "${0%/*}/lib.sh"
 . "${0%/*}/connections.sh"
+. "${0%/*}/watch.sh"
 . "${0%/*}/topology.sh"
 
 TP
@@ -92,6 +93,7 @@ stock || eq "$M" "$(printf '%s\n' "${NET_WAN1}7" "${NET_WAN}"10{0,2,3} | LC_ALL=
 in_ s1b:10 "$E1" h1:4000
 
 testcase "K-8 changed sources leave older mappings, and the next ones are of the new sources"
+watch r
 profile r source=$FAR
 U h1:4000 s1b:3001
 eq "$E" "$E1" "external endpoint of an older mapping"
@@ -101,6 +103,9 @@ U h1:5000 s1b:3001 E5
 in_ s2b:11 "$E5" h1:5000
 U h1:5001 s1b:3001
 eq "${E%:*}" "${E5%:*}" "external address of the next mapping of h1"
+events_are '[.[] | select(.event == 14 or .event == 15) | "\(.event) \(.ext_addr)"] | join(", ")' \
+	"\"$(tr -d '[]' <<<"15 ${E1%:*}, 14 ${E5%:*}")\""
+unwatch
 must ns r fullcone flush all
 U h1:4000 s1b:3001
 [[ $E == "$FAR_HEAD"* ]] || fail "$E is not of 4096 addresses"

@@ -112,4 +112,10 @@ U h3:7700 s1b:3000
 eq "$E" "$LENT" "external endpoint afterwards"
 eq "$(ns r fullcone save)" "$SAVED" "what is saved"
 
+testcase "X-D4 K-8 whose profile was deleted keeps its endpoint from others who ask for it"
+must ns r fullcone profile del lent
+must ns r fullcone profile set lent source="${NET_WAN1}7"
+must_not ns r fullcone add udp int "${ADDR[h1]}:7700" ext "$LENT" profile lent
+in_ s2b:5002 "$LENT" h3:7700
+
 finish

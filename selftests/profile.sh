@@ -173,6 +173,7 @@ accepted source 10.0.0.0-10.0.255.255 '["10.0.0.0-10.0.255.255"]'
 accepted source 2001:db8:1::1-2001:db8:1::ff,203.0.113.100,2001:db8:2::7 \
 	'["2001:db8:1::1-2001:db8:1::ff","203.0.113.100","2001:db8:2::7"]'
 accepted source "$(many 64 2001:db8:0:1:: "")" "$(many 64 2001:db8:0:1:: "" | jq -Rc 'split(",")')"
+accepted source 2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::f '["2001:db8::ffff:ffff:ffff:fff0-2001:db8:0:1::f"]'
 accepted source masquerade '["masquerade"]'
 accepted paired soft
 accepted paired strict

@@ -38,6 +38,12 @@ keeps h1:8079 h1:8081 h1:8999 h1:9004
 stat r no_port
 eq "$S" 0 "refused"
 
+testcase "X-D2 nor are those of PCP, in UDP"
+kept_from h1:5350 h1:5351
+keeps h1:5349 h1:5352
+tcp U h1:5350 s1a:3000
+stock || eq "$E" 203.0.113.1:5350 "external endpoint in TCP"
+
 testcase "X-D2 not even as the last one"
 profile r reserve=9001-9002 ports=9001-9003
 dropping r

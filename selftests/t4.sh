@@ -27,6 +27,23 @@ stat r syn_silenced
 stock || ge $((S - COUNT[r/syn_silenced])) 2 "SYNs silenced"
 refused h3:5003 "${ADDR[rw]}:4444" ECONNREFUSED
 
+testcase "T-4 nor on the last of many addresses that have mappings"
+if ! stock; then
+	BEGIN=$NET_WAN END='' NODAD='' ADDRS='' ADDS=''
+	[ "$FAMILY" = 4 ] || BEGIN=[$NET_WAN END=] NODAD=nodad
+	for i in 61 62 63 64 65; do
+		ADDRS+="addr add ${NET_WAN}$i/$NET_LEN dev wan $NODAD"$'\n'
+		ADDS+="add tcp int ${ADDR[h3]}:60$i ext $BEGIN$i$END:60$i oif wan"$'\n'
+	done
+	ns r ip -b - <<<"$ADDRS" || fail "addresses"
+	ns r fullcone restore <<<"$ADDS" || fail "mappings"
+	for i in 61 65; do
+		refused s2b:5007 "$BEGIN$i$END:4444" silent
+		in_ s2b:5008 "$BEGIN$i$END:60$i" h3:60$i
+	done
+	ns r ip -b - <<<"${ADDRS//addr add/addr del}" || fail "addresses"
+fi
+
 testcase "T-4 what a rule of the user's gives to a socket is that socket's"
 IP=ip
 [ "$FAMILY" = 4 ] || IP=ip6
@@ -49,6 +66,18 @@ for port in 80 3000; do
 		fail "no connection to port $port"
 done
 must ns r nft delete table $IP intercept
+
+testcase "T-4 what a rule of the user's redirects is answered as ever, too"
+rules r <<-NFT
+	table $IP redirects {
+		chain prerouting {
+			type nat hook prerouting priority dstnat; policy accept;
+			iifname "wan" tcp dport 4445 redirect to :4446
+		}
+	}
+NFT
+refused s2b:5006 "${ADDR[rw]}:4445" ECONNREFUSED
+must ns r nft delete table $IP redirects
 
 testcase "T-4 syn_silent=0: the router answers as ever"
 profile r syn_silent=0
