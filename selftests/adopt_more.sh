@@ -83,10 +83,18 @@ profile r filter=adf
 U h1:4007 s1a:3000 E1
 U h1:4008 s1a:3000 E2
 in_ s1a:9 "$E2" h1:4008
+# a stranger whom the host has not answered is nobody it has sent to
+profile r filter=eif
+U h1:4006 s1a:53 E3
+in_ s2b:9 "$E3" h1:4006
 unload
 load
 profile r filter=adf
-n_maps r 2 adopted
+n_maps r 3 adopted
+flags r h1:4006
+stock || has "$M" short "flags of one that has only sent to a DNS server"
+in_none s2b:5000 "$E3"
+in_ s1a:5000 "$E3" h1:4006
 in_none s2a:5000 "$E1"
 in_ s1a:5000 "$E1" h1:4007
 ns r conntrack -F

@@ -165,4 +165,20 @@ eq "$E" "$E1" "external endpoint towards the first remote"
 U h1:4203 s2a:3000
 eq "$E" "$E2" "external endpoint towards the second"
 
+testcase "X-C5 D-3 who has a block of another address now keeps the endpoints of before"
+unload
+load
+clean
+engine r
+profile r source=203.0.113.101
+U h1:4050 s1a:3000 E1
+eq "$E1" 203.0.113.101:4050 "external endpoint"
+unload
+load
+profile r source=203.0.113.100-203.0.113.101 deterministic=192.168.1.0/30:0
+n_maps r 1 adopted
+U h1:4050 s2b:3001
+eq "$E" "$E1" "external endpoint"
+in_ s2a:5000 "$E1" h1:4050
+
 finish

@@ -114,6 +114,8 @@ seg h1:7000 s1a:7000 s1a A seq=1001 ack=2001
 seg h1:7000 s1a:7000 s1a RA seq=1001 ack=2001
 counting r mappings_created
 reload r
+maps r '.mappings[0].expires_ms' tcp int "${ADDR[h1]}:3000"
+stock || ge "$M" 7000000 "time left of a mapping with an established connection"
 for c in a b c; do
 	tell talk $c both 1000
 done
