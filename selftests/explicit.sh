@@ -81,6 +81,8 @@ in_none s2b:5000 $WAN:6010
 counted r filtered 2
 column r remotes int 192.168.1.1:3010
 eq "${ROWS[0]}" "203.0.113.21,203.0.113.11:5000" "who is listed"
+column r mode int 192.168.1.1:3010
+eq "${ROWS[0]}" "eim/remotes" "mode"
 
 testcase "C-3 whom the host calls answers, and does not begin"
 U h1:3010 s2b:5000

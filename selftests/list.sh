@@ -89,6 +89,8 @@ eq "$(jq -r '.mappings[0].ext_addr' <<<"$OUT")" 198.51.100.1 "get with an interf
 OUT=$(ns r fullcone get udp ext 203.0.113.1:9 2>&1) && fail "there is no such mapping"
 has "$OUT" "203.0.113.1:9" "the message"
 must_not ns r fullcone get tcp int 192.168.1.1:3000
+# what has failed must not read as an answer
+eq "$(ns r fullcone get tcp int 192.168.1.1:3000 -j 2>/dev/null)" "" "JSON of what is not there"
 
 testcase "M-3 counters"
 # h2 is two hosts: it has an address on each uplink
@@ -106,6 +108,8 @@ has "$OUT" "protocol tcp" "stats as text"
 OUT=$(ns r fullcone stats --prometheus)
 has "$OUT" "fullcone_mappings_created_total 4" "stats for a collector"
 has "$OUT" 'fullcone_protocol_mappings_created_total{protocol="udp"} 4' "stats for a collector"
+has "$OUT" "# TYPE fullcone_mappings_created_total counter" "stats for a collector"
+has "$OUT" "# TYPE fullcone_mappings gauge" "stats for a collector"
 
 testcase "M-4 flush by filter ends the mappings and their sessions, at once"
 OUT=$(ns r fullcone flush int 192.168.1.1 -j) || fail "flush"
@@ -161,6 +165,16 @@ ge "$(jq '.mappings[0].expires_ms' <<<"$OUT")" 900000 expires_ms
 le "$(jq '.mappings[0].expires_ms' <<<"$OUT")" 1000000 expires_ms
 OUT=$(ns r fullcone add udp int 192.168.1.2:4100 oif wan lifetime 5000 -j) || fail "add"
 ge "$(jq '.mappings[0].expires_ms' <<<"$OUT")" 4000000 expires_ms
+# the other way round: what was for ever ends
+OUT=$(ns r fullcone add udp int 192.168.1.2:4100 oif wan -j) || fail "add"
+shown '[.flags, .expires_ms]' '[["static"],null]'
+OUT=$(ns r fullcone add udp int 192.168.1.2:4100 oif wan lifetime 5000 -j) || fail "add"
+shown .flags '["explicit"]'
+# a started second counts
+for t in 50:50s 90:1m30s 7500:2h05m 86400:1d00h 5000:1h23m; do
+	OUT=$(ns r fullcone add udp int 192.168.1.2:4100 oif wan lifetime ${t%:*} -o expires --noheadings)
+	eq "$(xargs <<<"$OUT")" "${t#*:}" "time that is left of ${t%:*} seconds"
+done
 
 testcase "X-D4 a port that is said is meant, but with prefer it is a wish"
 says taken add udp int 192.168.1.2:4101 ext 203.0.113.1:4444
@@ -268,6 +282,16 @@ has "$OUT" "address-unbind 192.168.1.1 -> 203.0.113.1" "monitor"
 has_not "$OUT" 203.0.113.11 "monitor: destinations are not named"
 [[ $(head -1 "$SAID/out") =~ ^20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]{3}\  ]] ||
 	fail "no time: $(head -1 "$SAID/out")"
+
+testcase "M-1 monitor names the interface of each mapping"
+listen udp int 192.168.1.1
+U h1:3000 s1a:3000
+U h1:3000 s2c:3000
+U h1:3001 s1a:3000
+must ns r fullcone flush all
+heard 6
+eq "$(sed -n 's/.* mapping-create .* oif \([a-z0-9]*\) .*/\1/p' "$SAID/out" | xargs)" "wan wan1 wan" \
+	"interfaces"
 
 testcase "M-1 monitor as JSON, filtered"
 listen -j udp int 192.168.1.2

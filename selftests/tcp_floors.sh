@@ -67,6 +67,28 @@ seg s1b:80 "$E1" h1:4013 A 9000 9000
 LEFT=$(ns r conntrack -L -p tcp --orig-src "${ADDR[s1b]}" 2>/dev/null | awk '{ print $3 }')
 le "${LEFT:-0}" 2 "time of the session"
 
+testcase "TO-1 P-2.1 P-2.2 each class of a session has a time of its own, and so has its mapping"
+# lives PORT SECONDS: session and mapping do
+lives() {
+	left "$1"
+	le "$LEFT" "$2" "time of the session of $1"
+	ge "$LEFT" $(($2 - 50)) "time of the session of $1"
+	maps r '.mappings[0].expires_ms / 1000 | floor' int "192.168.1.1:$1"
+	stock || le "$M" "$2" "time of the mapping of $1"
+	stock || ge "$M" $(($2 - 50)) "time of the mapping of $1"
+}
+profile r tcp_open=300 tcp_close=400 tcp_rst=500 tcp_est=700
+seg h1:4014 s1a:80 s1a:80 S 1000 0
+lives 4014 300
+opened h1:4015 s1a:80 E1
+lives 4015 700
+up h1:4015 s1a:80 FA
+lives 4015 400
+opened h1:4016 s1a:80 E1
+up h1:4016 s1a:80 RA
+lives 4016 500
+tcp_scaled r
+
 testcase "session_floors=0: conntrack's own"
 must ns r fullcone profile set default session_floors=0
 seg h1:4021 s1a:80 s1a:80 S 1000 0
