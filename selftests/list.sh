@@ -311,7 +311,7 @@ le "$(jq -s '.[0].time_ms' "$SAID/out")" $((NOW * 1000 + 2000)) time_ms
 testcase "M-2 a monitor that is too slow says that events were lost, and goes on"
 listen
 kill -STOP "$MONITOR"
-flood h1 192.168.1.1 20000 23999 s1a:3000
+tell flood h1 192.168.1.1 20000 23999 s1a:3000
 must ns r fullcone flush all
 kill -CONT "$MONITOR"
 busywait 20000 grep -q "events were lost" "$SAID/err" || fail "it says nothing"
@@ -336,7 +336,7 @@ says "no filter" monitor static
 testcase "M-1 monitor ends with the module, even if that was among the events that it lost"
 listen
 kill -STOP "$MONITOR"
-flood h1 192.168.1.1 20000 23999 s1a:3000
+tell flood h1 192.168.1.1 20000 23999 s1a:3000
 unload
 kill -CONT "$MONITOR"
 ended() { ! kill -0 "$MONITOR" 2>/dev/null; }
