@@ -17,7 +17,7 @@
 #endif
 #define GC_INTERVAL_MAX		(2 * HZ)
 /* Mappings looked at before GC lets others run and softirqs in. */
-#define GC_BATCH		256
+#define GC_BATCH		64
 /* Mappings looked at in one go; the next go begins a jiffy later. */
 #define GC_BUDGET		8192
 /* So long before its deadline, a mapping with offloaded flows has a walk look for
