@@ -37,19 +37,11 @@ static int keep_static(const struct nlmsghdr *nlh, void *data)
 	return 0;
 }
 
-static int read_mappings(struct genl *g, struct saved *s)
+static void begin(void *data)
 {
-	unsigned int tries = 0;
-	int ret;
+	struct saved *s = data;
 
-	do {
-		s->count = 0;
-		genl_request(g, FULLCONE_CMD_MAPPING_GET);
-		ret = genl_dump(g, keep_static, s);
-	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
-	if (!ret && g->nl.changed)
-		ret = nl_error(&g->nl, NULL, -EINTR);
-	return ret;
+	s->count = 0;
 }
 
 /* Reads everything before printing: a file must not lack what could not be read. */
@@ -64,7 +56,7 @@ static int read_all(struct saved *s)
 		return fail("%s", g.nl.error);
 	ret = profiles_get(&g, &s->profiles);
 	if (!ret)
-		ret = read_mappings(&g, s);
+		ret = genl_dump_whole(&g, FULLCONE_CMD_MAPPING_GET, begin, keep_static, s);
 	genl_close(&g);
 	if (ret)
 		return fail("%s", g.nl.error);

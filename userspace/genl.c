@@ -39,6 +39,21 @@ int genl_dump(struct genl *g, nl_cb cb, void *data)
 	return nl_transact(&g->nl, NLM_F_DUMP, cb, data);
 }
 
+int genl_dump_whole(struct genl *g, uint8_t cmd, void (*begin)(void *data), nl_cb cb, void *data)
+{
+	unsigned int tries = 0;
+	int ret;
+
+	do {
+		begin(data);
+		genl_request(g, cmd);
+		ret = genl_dump(g, cb, data);
+	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
+	if (!ret && g->nl.changed)
+		ret = nl_error(&g->nl, NULL, -EINTR);
+	return ret;
+}
+
 /* One multicast group of the family: its number, if it is the one of the events. */
 static uint32_t event_group(const struct nlattr *group)
 {

@@ -28,5 +28,10 @@ struct nlmsghdr *genl_request(struct genl *g, uint8_t cmd);
 int genl_do(struct genl *g, nl_cb cb, void *data);
 /* One attempt: a caller that can discard what came checks g->nl.changed and tries again. */
 int genl_dump(struct genl *g, nl_cb cb, void *data);
+/*
+ * A request without attributes, until nothing has changed meanwhile: else something could be in
+ * what came twice, or not at all, and after some tries that is an error. @begin discards it.
+ */
+int genl_dump_whole(struct genl *g, uint8_t cmd, void (*begin)(void *data), nl_cb cb, void *data);
 
 #endif /* _FULLCONE_GENL_H */

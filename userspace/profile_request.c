@@ -35,21 +35,17 @@ static int keep_one(const struct nlmsghdr *nlh, void *data)
 	return profile_parse(nlh, &grown[all->count++]);
 }
 
+static void begin(void *data)
+{
+	struct profiles *all = data;
+
+	all->count = 0;
+}
+
 int profiles_get(struct genl *g, struct profiles *all)
 {
-	unsigned int tries = 0;
-	int ret;
-
 	all->profile = NULL;
-	do {
-		all->count = 0;
-		genl_request(g, FULLCONE_CMD_PROFILE_GET);
-		ret = genl_dump(g, keep_one, all);
-	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
-	/* one could be in it twice, or not at all */
-	if (!ret && g->nl.changed)
-		ret = nl_error(&g->nl, NULL, -EINTR);
-	return ret;
+	return genl_dump_whole(g, FULLCONE_CMD_PROFILE_GET, begin, keep_one, all);
 }
 
 void profiles_free(struct profiles *all)

@@ -48,26 +48,23 @@ static int keep_part(const struct nlmsghdr *nlh, void *data)
 	return ret;
 }
 
+static void begin(void *data)
+{
+	const struct parts *parts = data;
+
+	parts->profiles->count = 0;
+	if (parts->protos)
+		parts->protos->count = 0;
+}
+
 int stats_get_parts(struct genl *g, struct stats_list *profiles, struct stats_list *protos)
 {
 	struct parts parts = { profiles, protos };
-	unsigned int tries = 0;
-	int ret;
 
 	profiles->stats = NULL;
 	if (protos)
 		protos->stats = NULL;
-	do {
-		profiles->count = 0;
-		if (protos)
-			protos->count = 0;
-		genl_request(g, FULLCONE_CMD_STATS_GET);
-		ret = genl_dump(g, keep_part, &parts);
-	} while ((ret == -EINTR || (!ret && g->nl.changed)) && ++tries < NL_DUMP_TRIES);
-	/* one could be in it twice, or not at all */
-	if (!ret && g->nl.changed)
-		ret = nl_error(&g->nl, NULL, -EINTR);
-	return ret;
+	return genl_dump_whole(g, FULLCONE_CMD_STATS_GET, begin, keep_part, &parts);
 }
 
 void stats_list_free(struct stats_list *all)

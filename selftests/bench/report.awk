@@ -3,8 +3,8 @@
 # awk -v json=FILE -v points=FILE -f quantile.awk -f report.awk bounds SAMPLES...
 #
 # From the samples of all boots to the table on standard output, to JSON, and to what
-# plot.awk draws. Exit status 1 if a bound is missed, or if more than half of the samples of anything
-# that has a bound lost packets. A goal is shown, and said where it is missed.
+# plot.awk draws. Exit status 1 if a bound or a goal is missed, or if more than half of the samples
+# of anything that has a bound lost packets.
 
 # Instructions a packet, generator included: gross[what] and its quartiles' distance. Only
 # samples of which nothing was lost count, unless there is no bound and they are few.
@@ -72,6 +72,7 @@ function verdict_of(i, kind, value)
 	}
 	if (goal[i] == "-" || within(kind, value, goal[i]))
 		return "ok"
+	failed = 1
 	short++
 	return "goal missed"
 }
@@ -198,7 +199,7 @@ END {
 	if (lost)
 		printf "%d samples lost packets\n", lost
 	if (short)
-		printf "%d goals missed; README says why the bounds are above them\n", short
+		printf "%d goals of the design missed, as README says under \"Where the bounds come from\"\n", short
 	if (missed)
 		printf "%d bounds missed\n", missed
 	if (!shown && !figures_shown) {

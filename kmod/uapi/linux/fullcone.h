@@ -20,10 +20,10 @@
  *
  * FULLCONE_CMD_MAPPING_GET, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX and
- *	the other filters of the dump. An external endpoint has one mapping in a zone; of
- *	several the reply is that of the default zone, or the first match. So it is of those
- *	of an internal endpoint (a host behind two uplinks has a mapping on each; IFINDEX
- *	tells them apart).
+ *	the other filters of the dump. Without ZONE, an external endpoint is that of the
+ *	default zone if it has a mapping there. Else, as of the mappings of an internal
+ *	endpoint (a host behind two uplinks has one on each; IFINDEX tells them apart), the
+ *	reply is the first match.
  *	Reply: one mapping. Errors: ENOENT no such mapping, EINVAL.
  * FULLCONE_CMD_MAPPING_GET, dump:
  *	optional filters, all of which must hold: FAMILY, PROTO, ZONE, INT_ADDR
@@ -61,8 +61,8 @@
  *	the other filters of the dump of MAPPING_GET. Takes back what MAPPING_ADD did. A
  *	mapping that the endpoint's own traffic uses goes on like any other; an unused one
  *	ends, without the hold.
- *	Errors: ENOENT no such mapping, or neither static nor explicit; ENOTUNIQ an internal
- *	endpoint has several such, on two uplinks or in two zones: none is deleted.
+ *	Errors: ENOENT no such mapping, or neither static nor explicit; ENOTUNIQ the endpoint
+ *	has several such, on two uplinks or in two zones: none is deleted.
  * FULLCONE_CMD_ADOPT, do:
  *	Makes mappings of the selected flows in conntrack that belong to no mapping (X-C5),
  *	as activation does: for a standby that has been handed a conntrack table.
