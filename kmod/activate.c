@@ -92,6 +92,35 @@ static void hooks_init(struct fullcone_hooks *hooks, struct fullcone_net *fn, u8
 	}
 }
 
+/**
+ * fullcone_activate_labels() - should new conntracks have room for labels?
+ * @fn: the namespace's state, its mutex held
+ * @wanted: whether any profile selects by a label
+ * @extack: where to say what failed, or NULL
+ *
+ * Only where it is used: where nothing else extends an entry, as in a flow from outside, the room
+ * is an allocation of its own. Return: 0, or a negative error.
+ */
+int fullcone_activate_labels(struct fullcone_net *fn, bool wanted, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&fn->mutex);
+	if (fn->labels == wanted)
+		return 0;
+	if (wanted) {
+		err = nf_connlabels_get(fn->net, XT_CONNLABEL_MAXBIT);
+		if (err) {
+			NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
+			return err;
+		}
+	} else {
+		nf_connlabels_put(fn->net);
+	}
+	WRITE_ONCE(fn->labels, wanted);
+	return 0;
+}
+
 static void nat_unregister(struct net *net, const struct fullcone_hooks *hooks, int n)
 {
 	while (n--)
@@ -126,12 +155,9 @@ int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *ex
 		NL_SET_ERR_MSG(extack, "conntrack cannot be enabled in this namespace");
 		return err;
 	}
-	/* From here on every new conntrack has room for labels. */
-	err = nf_connlabels_get(fn->net, XT_CONNLABEL_MAXBIT);
-	if (err) {
-		NL_SET_ERR_MSG(extack, "connection labels cannot be had in this namespace");
+	err = fullcone_activate_labels(fn, fullcone_profile_has_label(fn), extack);
+	if (err)
 		goto err_conntrack;
-	}
 	/* before the first mapping, whose address may go at once (X-M1) */
 	WRITE_ONCE(fn->active, true);
 	/* before all else: no one else may get what existing flows use (X-C5) */
@@ -160,7 +186,7 @@ err_nat:
 	synchronize_net();
 err_labels:
 	activate_undo(fn);
-	nf_connlabels_put(fn->net);
+	fullcone_activate_labels(fn, false, NULL);
 err_conntrack:
 	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
 	return err;
@@ -307,7 +333,7 @@ void fullcone_deactivate(struct fullcone_net *fn)
 		deactivate_ip6(fn);
 		nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
 		nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
-		nf_connlabels_put(fn->net);
+		fullcone_activate_labels(fn, false, NULL);
 		nf_ct_netns_put(fn->net, NFPROTO_IPV4);
 	}
 	mutex_unlock(&fn->mutex);

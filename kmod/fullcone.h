@@ -539,6 +539,7 @@ struct fullcone_net {
 	struct mutex mutex;		/* active, and writing profiles */
 	bool active;
 	bool active6;			/* for IPv6 as well */
+	bool labels;			/* new conntracks have room for them, by our wish */
 	struct fullcone_hooks hooks;	/* while active */
 	struct fullcone_hooks hooks6;	/* while active6 */
 	struct nf_hook_ops hook_pool[FULLCONE_FAMILIES];	/* once there have been pools */
@@ -985,6 +986,7 @@ static inline u32 fullcone_mapping_sessions(const struct fullcone_mapping *m)
 /* activate.c */
 int fullcone_activate(struct fullcone_net *fn);
 int fullcone_activate_locked(struct fullcone_net *fn, struct netlink_ext_ack *extack);
+int fullcone_activate_labels(struct fullcone_net *fn, bool wanted, struct netlink_ext_ack *extack);
 int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 int fullcone_activate_pool(struct fullcone_net *fn, const struct fullcone_settings *s,
 			   struct netlink_ext_ack *extack);
@@ -1054,6 +1056,7 @@ void fullcone_iface_forget(struct fullcone_net *fn, int ifindex);
 int fullcone_profile_init(struct fullcone_net *fn);
 void fullcone_profile_exit(struct fullcone_net *fn);
 struct fullcone_profile *fullcone_profile_find(struct fullcone_net *fn, const char *name);
+bool fullcone_profile_has_label(struct fullcone_net *fn);
 int fullcone_profile_set(struct fullcone_net *fn, const char *name, struct nlattr **tb,
 			 struct netlink_ext_ack *extack);
 int fullcone_profile_del(struct fullcone_net *fn, const char *name,

@@ -455,15 +455,15 @@ static noinline unsigned int nat_hairpin_source(struct fullcone_net *fn, struct 
 }
 
 /*
- * While we are active every flow begins with room for labels. One without room could not be
- * labelled, because memory ran out: the user's rules would translate it without a mapping
+ * Where profiles select by labels, every flow begins with room for them. One without room could
+ * not be labelled, because memory ran out: the user's rules would translate it without a mapping
  * (X-E5).
  */
-static bool nat_out_label_lost(const struct nf_conn *ct, struct sk_buff *skb,
-			       const struct nf_hook_state *state)
+static bool nat_out_label_lost(const struct fullcone_net *fn, const struct nf_conn *ct,
+			       struct sk_buff *skb, const struct nf_hook_state *state)
 {
 	return IS_ENABLED(CONFIG_NF_CONNTRACK_LABELS) && unlikely(!nf_ct_labels_find(ct)) &&
-	       !fullcone_local_packet(skb, state);
+	       READ_ONCE(fn->labels) && !fullcone_local_packet(skb, state);
 }
 
 /*
@@ -479,7 +479,7 @@ static noinline unsigned int nat_out_new(struct fullcone_net *fn, struct nf_conn
 
 	p = fullcone_profile_select(fn, ct);
 	if (!p)
-		return nat_out_label_lost(ct, skb, state) ? nat_drop_nomem(fn) : NF_ACCEPT;
+		return nat_out_label_lost(fn, ct, skb, state) ? nat_drop_nomem(fn) : NF_ACCEPT;
 	if (fullcone_local_packet(skb, state)) {
 		fullcone_stat_inc(fn, DECLINED);
 		return NF_ACCEPT;

@@ -110,6 +110,25 @@ static bool profile_label_taken(struct fullcone_net *fn, u32 label,
 	return false;
 }
 
+/* Does any profile select by a label? */
+bool fullcone_profile_has_label(struct fullcone_net *fn)
+{
+	struct fullcone_profile *p;
+
+	lockdep_assert_held(&fn->mutex);
+	list_for_each_entry(p, &fn->profiles, list)
+		if (fullcone_profile_settings(fn, p)->label != FULLCONE_LABEL_NONE)
+			return true;
+	return false;
+}
+
+/* A profile has gone, or has other selectors. */
+static void profile_trim_labels(struct fullcone_net *fn)
+{
+	if (fn->labels && !fullcone_profile_has_label(fn))
+		fullcone_activate_labels(fn, false, NULL);
+}
+
 /* Two profiles must not select the same flows for the same reason. */
 static int profile_check_selectors(struct fullcone_net *fn, const struct fullcone_settings *s,
 				   const struct fullcone_profile *but, struct nlattr **tb,
@@ -167,6 +186,8 @@ static int profile_activate(struct fullcone_net *fn, const struct fullcone_setti
 {
 	int err = fullcone_activate_locked(fn, extack);
 
+	if (!err && s->label != FULLCONE_LABEL_NONE)
+		err = fullcone_activate_labels(fn, true, extack);
 	if (!err && s->ip6)
 		err = fullcone_activate_ip6(fn, extack);
 	return err ?: fullcone_activate_pool(fn, s, extack);
@@ -207,6 +228,7 @@ static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr
 		return -ENOMEM;
 	err = profile_activate(fn, s, extack);
 	if (err) {
+		profile_trim_labels(fn);
 		fullcone_profile_put(fn, p);
 		return err;
 	}
@@ -233,6 +255,7 @@ static int profile_change(struct fullcone_net *fn, struct fullcone_profile *p,
 	err = profile_activate(fn, s, extack);
 	if (err)
 		rcu_assign_pointer(p->settings, old);
+	profile_trim_labels(fn);
 	fullcone_settings_free_rcu(err ? s : old);
 	return err;
 }
@@ -285,6 +308,7 @@ int fullcone_profile_del(struct fullcone_net *fn, const char *name,
 	}
 	list_del_rcu(&p->list);
 	fn->profile_changes++;
+	profile_trim_labels(fn);
 	/* any packet that has found it holds it now, or never will */
 	synchronize_rcu();
 	fullcone_profile_put(fn, p);

@@ -143,6 +143,41 @@ table ip mine {
 NFT
 full_cone
 
+# Has a new flow room for labels? Those of one that has not are lost in silence.
+room() {
+	PORT=$((PORT + 1))
+	PROBE=$PROBE NS_R=${NS[r]} PORT=$PORT unshare -m sh -c '
+		mount -t tmpfs none /etc && mkdir /etc/xtables &&
+			echo 5 five >/etc/xtables/connlabel.conf
+		r() { "$PROBE" in "$NS_R" conntrack "$@" 2>/dev/null; }
+		r -I -p udp -s 192.168.1.9 -d 198.51.100.1 --sport "$PORT" --dport 9 -t 60 \
+			--label-add five || exit 2
+		r -L -p udp --orig-port-src "$PORT" -o labels | grep -q labels=five'
+}
+
+no_room() {
+	room
+	[ $? = 1 ]
+}
+
+testcase "D1 new flows have room for labels as long as a profile selects by one"
+fresh
+# nft gives back later what its rules had
+busywait 5000 no_room || fail "room, though a mark selects the only profile"
+must ns r fullcone profile set other label=90
+room || fail "no room, though a profile has a label"
+must ns r fullcone profile set other label=none mark=0x20000/0x20000
+no_room || fail "room, though marks select both profiles"
+must ns r fullcone profile set other label=90
+must ns r fullcone profile del other
+no_room || fail "room, though the profile with the label has gone"
+refused_set() { ns r fullcone profile set "$@" && fail "profile set $* was accepted"; }
+refused_set third label=91 mark=0x10000/0x10000
+no_room || fail "room, for a profile that was refused"
+profile r label=127
+room || fail "no room, though default has a label"
+profile r label=none
+
 iptables_door() { # iptables-nft | iptables-legacy
 	must ns r "$1" -w -t mangle -A FORWARD -o wan -j CONNMARK --set-xmark 0x10000/0x10000
 	must ns r "$1" -w -t nat -A POSTROUTING -o wan -j MASQUERADE

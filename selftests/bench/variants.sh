@@ -103,6 +103,17 @@ variant_fullcone_used() {
 	echo "# fullcone: $n mappings at the end"
 }
 
+# The same, where a bit of the mark selects the flows: then none needs room for labels.
+variant_fullcone_mark() {
+	modprobe nf_nat_fullcone &&
+		in_ns "$1" fullcone profile set default label=none mark=1/1 &&
+		in_ns "$1" fullcone rule add oif wan family $family mark 1/1
+}
+
+variant_fullcone_mark_used() {
+	variant_fullcone_used "$1"
+}
+
 # A software flowtable, beside whatever rules there are already.
 offload() {
 	in_ns "$1" nft -f - <<-NFT

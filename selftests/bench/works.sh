@@ -11,8 +11,8 @@
 
 declare -A WORK_VARIANTS=(
 	[established]="forward conntrack masquerade fullcone flowtable fullcone_flowtable"
-	[new]="forward conntrack masquerade fullcone"
-	[inbound]="portforward fullcone"
+	[new]="forward conntrack masquerade fullcone fullcone_mark"
+	[inbound]="portforward fullcone fullcone_mark"
 	[peers]="masquerade fullcone"
 	[taken]="masquerade_full fullcone_full"
 )
