@@ -173,3 +173,27 @@ int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m)
 		fullcone_mapping_reclaim(fn, m, FULLCONE_REASON_DELETED);
 	return 0;
 }
+
+/**
+ * fullcone_explicit_drained() - end a mapping after fullcone_explicit_del(), if it is unused
+ * @fn: the namespace's state
+ * @m: the mapping, with a reference, which this takes over
+ *
+ * Strangers whom its host has never answered do not use it (K-6): without them, its port is
+ * free at once, not when conntrack forgets them and the hold is over.
+ *
+ * Context: process, may sleep.
+ */
+void fullcone_explicit_drained(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	bool dead;
+
+	fullcone_walker_kill_unanswered(fn, m);
+	/* unless it is dead already, its memory stays until the end of this section */
+	rcu_read_lock();
+	dead = test_bit(FULLCONE_DEAD, &m->flags);
+	fullcone_mapping_put(m);
+	if (!dead)
+		fullcone_mapping_reclaim(fn, m, FULLCONE_REASON_DELETED);
+	rcu_read_unlock();
+}

@@ -1032,6 +1032,7 @@ struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
 					       struct fullcone_request *req, u32 lifetime,
 					       struct netlink_ext_ack *extack);
 int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m);
+void fullcone_explicit_drained(struct fullcone_net *fn, struct fullcone_mapping *m);
 
 /* adopt.c */
 u32 fullcone_adopt(struct fullcone_net *fn);
@@ -1043,6 +1044,7 @@ void fullcone_gc_work(struct work_struct *work);
 void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying);
 void fullcone_walker_restamp(struct fullcone_net *fn);
 void fullcone_walker_expired(struct fullcone_net *fn);
+void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_mapping *m);
 
 /* pair.c */
 bool fullcone_pair_gc(struct fullcone_net *fn);

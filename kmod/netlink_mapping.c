@@ -9,6 +9,7 @@ struct netlink_find {
 	struct fullcone_filter filter;
 	struct sk_buff *skb;
 	const struct fullcone_mapping *only;	/* for comparison: it may be gone */
+	struct fullcone_mapping *drained;	/* with a reference */
 	int (*act)(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find);
 	int result;
 };
@@ -100,7 +101,11 @@ int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int del_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find)
 {
 	/* not -ENOENT, whose message says that the mapping does not exist */
-	return fullcone_explicit_del(fn, m) ? -ENODATA : 0;
+	if (fullcone_explicit_del(fn, m))
+		return -ENODATA;
+	if (fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_DRAIN && fullcone_mapping_get(m))
+		find->drained = m;
+	return 0;
 }
 
 /* A walk may meet a mapping twice. -ENODATA goes on: the second one may come last. */
@@ -127,6 +132,8 @@ int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (err == -ENODATA) {
 		find = (struct netlink_find){ .act = del_act };
 		err = find_mapping(info, &find);
+		if (find.drained)
+			fullcone_explicit_drained(fn, find.drained);
 	}
 	mutex_unlock(&fn->mutex);
 	if (err == -ENOTUNIQ)

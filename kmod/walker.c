@@ -177,6 +177,25 @@ void fullcone_walker_restamp(struct fullcone_net *fn)
 	fullcone_compat_ct_iterate(fn->net, walker_restamp, fn);
 }
 
+static int walker_unanswered(struct nf_conn *ct, void *data)
+{
+	struct fullcone_mapping *m = data;
+	unsigned long status = READ_ONCE(ct->status);
+
+	return fullcone_mapping_of(ct->master) == m && !(status & IPS_SEEN_REPLY) &&
+	       !fullcone_lifetime_begun_inside(ct, status, m) &&
+	       fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN;
+}
+
+/*
+ * Ends the flows that strangers have begun with a mapping that is not open, and that its host
+ * has not answered, as the next packet of each would (K-6). The caller holds the mapping.
+ */
+void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	fullcone_compat_ct_iterate(fn->net, walker_unanswered, m);
+}
+
 static int walker_expired(struct nf_conn *ct, void *data)
 {
 	return nf_ct_is_expired(ct) &&

@@ -4,6 +4,7 @@
 # Explicit mappings and their lifetimes (C-2), timers divided.
 . "${0%/*}/lib.sh"
 . "${0%/*}/topology.sh"
+. "${0%/*}/tcp_lib.sh"
 
 T1
 engine r
@@ -48,6 +49,36 @@ ns r conntrack -F
 must ns r fullcone del udp int 192.168.1.1:3001
 n_maps r 0 int 192.168.1.1:3001
 in_none s2b:5003 $WAN:6001
+
+deaf h1
+testcase "C-1 K-6 del ends it though strangers have tried it, and its port is another host's at once"
+for proto in udp tcp; do
+	must add $proto int 192.168.1.1:3007 ext $WAN:6007 lifetime 600
+	if [ $proto = udp ]; then
+		in_ s2b:5007 $WAN:6007 h1:3007
+	else
+		stranger s2b:5007 $WAN:6007 h1:3007
+	fi
+	must ns r fullcone del $proto int 192.168.1.1:3007
+	n_maps r 0 $proto int 192.168.1.1:3007
+	must add $proto int 192.168.1.2:3007 ext $WAN:6007 lifetime 600
+	must ns r fullcone del $proto int 192.168.1.2:3007
+done
+
+testcase "C-1 del leaves what the host has answered"
+must add udp int 192.168.1.1:3008 ext $WAN:6008 lifetime 600
+in_ s2b:5008 $WAN:6008 h1:3008
+U h1:3008 s2b:5008
+in_ s2b:5009 $WAN:6008 h1:3008
+tell mark
+at $((T + 1300))
+is_state r h1:3008 open || fail "is $M"
+must ns r fullcone del udp int 192.168.1.1:3008
+state r h1:3008
+eq "$M" drain "state"
+in_ s2b:5008 $WAN:6008 h1:3008
+sessions r -p udp --orig-port-dst 6008
+eq "$C" 1 "sessions, without that of the other stranger"
 
 testcase "C-2 the same words again begin the lifetime anew"
 must add udp int 192.168.1.1:3002 ext $WAN:6002 lifetime 3
