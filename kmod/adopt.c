@@ -339,6 +339,7 @@ struct adopt {
 	struct fullcone_net *fn;
 	struct list_head found[ADOPT_TURN_COUNT];
 	u32 count;
+	u32 left_out;
 };
 
 /* A flow that the walk has found. */
@@ -347,7 +348,14 @@ struct adopt_flow {
 	struct nf_conn *ct;
 };
 
-static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_conn *ct,
+/*
+ * The mapping of another endpoint may have the external endpoint of the flow: so it is on a router
+ * that takes over again, where hosts have other ones now than in its last turn. One that no flow
+ * uses makes way, since two hosts must not share what one of them is using (K-2).
+ *
+ * Return: false if the flow is left out, because that mapping is in use or has been asked for.
+ */
+static bool adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_conn *ct,
 		       enum nf_nat_manip_type side, bool hairpin)
 {
 	struct fullcone_request req = {
@@ -359,22 +367,21 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		.addr_given = true,
 	};
 	struct fullcone_remote remote = adopt_remote(ct, side, hairpin);
+	struct fullcone_mapping *m, *other;
 	struct fullcone_endpoint ext;
-	struct fullcone_mapping *m;
 
 	if (!fullcone_adopt_ends(ct, side, &req.key.ep, &ext))
-		return;
+		return true;
 	req.map = req.settings->map[fullcone_l4_of(req.key.ep.proto)];
 	fullcone_key_depend(&req.key, req.map, &remote);
-	m = fullcone_table_by_ext(a->fn, &ext);
-	if (m) {
-		if (fullcone_endpoint_same(&m->key.ep, &req.key.ep))
-			adopt_attach(a->fn, m, ct, side, &remote, hairpin);
-		return;
+	other = fullcone_table_by_ext(a->fn, &ext);
+	if (other && fullcone_endpoint_same(&other->key.ep, &req.key.ep)) {
+		adopt_attach(a->fn, other, ct, side, &remote, hairpin);
+		return true;
 	}
 	/* a flow of the router's own */
 	if (fullcone_local_address(a->fn->net, req.key.ep.family, &req.key.ep.addr, 0))
-		return;
+		return true;
 	req.ext_addr = ext.addr;
 	req.ext_port = ext.port;
 	req.ext_zone = ext.zone;
@@ -389,7 +396,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 	if (!req.key.realm && fullcone_pool_any(a->fn, ext.family, &ext.addr))
 		req.key.realm = FULLCONE_REALM_POOL | p->id;
 	if (!req.key.realm)
-		return;
+		return true;
 	if (!fullcone_realm_is_pool(req.key.realm))
 		req.ifindex = req.key.realm;
 	/*
@@ -400,15 +407,20 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 		req.map = FULLCONE_DEPEND_ADDR_PORT;
 		fullcone_key_depend(&req.key, req.map, &remote);
 		if (fullcone_table_by_key(a->fn, &req.key))
-			return;
+			return !other;
 	}
+	if (other && !fullcone_mapping_make_way(a->fn, other))
+		return false;
 	m = fullcone_mapping_create(a->fn, &req);
 	if (IS_ERR(m)) {
+		/* a packet was faster, or the owner is about to end */
+		if (req.refusal == FULLCONE_REFUSED_TAKEN)
+			return false;
 		fullcone_refuse(a->fn, &req, NULL);
-		return;
+		return true;
 	}
 	if (!fullcone_endpoint_same(&m->ext, &ext))
-		return;
+		return true;
 	adopt_attach(a->fn, m, ct, side, &remote, hairpin);
 	if (side == NF_NAT_MANIP_SRC && adopt_masquerade(ct))
 		WRITE_ONCE(m->addr->realm, req.key.realm);
@@ -417,6 +429,7 @@ static void adopt_side(struct adopt *a, struct fullcone_profile *p, struct nf_co
 			      false);
 	fullcone_stat_inc(a->fn, ADOPTED);
 	a->count++;
+	return true;
 }
 
 /* The profile of an existing flow; NULL for IPv6 unless the profile has it enabled. */
@@ -434,6 +447,7 @@ static void adopt_one(struct adopt *a, struct nf_conn *ct)
 {
 	struct fullcone_profile *p;
 	unsigned int sides;
+	bool taken = true;
 
 	local_bh_disable();
 	rcu_read_lock();
@@ -442,10 +456,11 @@ static void adopt_one(struct adopt *a, struct nf_conn *ct)
 		sides = adopt_sides(a->fn, p, ct);
 		/* first, since it tells a hairpin's caller its realm */
 		if (sides & ADOPT_SIDE(NF_NAT_MANIP_DST))
-			adopt_side(a, p, ct, NF_NAT_MANIP_DST, sides == ADOPT_HAIRPIN);
+			taken &= adopt_side(a, p, ct, NF_NAT_MANIP_DST, sides == ADOPT_HAIRPIN);
 		if (sides & ADOPT_SIDE(NF_NAT_MANIP_SRC))
-			adopt_side(a, p, ct, NF_NAT_MANIP_SRC, sides == ADOPT_HAIRPIN);
+			taken &= adopt_side(a, p, ct, NF_NAT_MANIP_SRC, sides == ADOPT_HAIRPIN);
 	}
+	a->left_out += !taken;
 	rcu_read_unlock();
 	local_bh_enable();
 }
@@ -489,7 +504,9 @@ static int adopt_found(struct nf_conn *ct, void *data)
  * @fn: the namespace's state
  *
  * Where masquerade has given an endpoint two external ones, the flow found first decides,
- * and the others get no mapping. Context: process. Return: how many were made.
+ * and the others get no mapping. How many flows were left out because others have their external
+ * endpoints is noted in the namespace. Context: process, the namespace's mutex held. Return: how
+ * many were made.
  */
 u32 fullcone_adopt(struct fullcone_net *fn)
 {
@@ -509,5 +526,6 @@ u32 fullcone_adopt(struct fullcone_net *fn)
 		kfree(flow);
 		cond_resched();
 	}
+	WRITE_ONCE(fn->left_out, a.left_out);
 	return a.count;
 }

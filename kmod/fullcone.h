@@ -437,7 +437,8 @@ struct fullcone_profile {
 
 /* Counters: the attribute numbers of the protocol are the indexes. */
 #define FULLCONE_STAT_FIRST	FULLCONE_STATS_A_MAPPINGS_CREATED
-#define FULLCONE_STAT_COUNT	(FULLCONE_STATS_A_MAX - FULLCONE_STAT_FIRST + 1)
+#define FULLCONE_STAT_LAST	FULLCONE_STATS_A_SYN_SILENCED
+#define FULLCONE_STAT_COUNT	(FULLCONE_STAT_LAST - FULLCONE_STAT_FIRST + 1)
 
 struct fullcone_stats {
 	u64 n[FULLCONE_STAT_COUNT];
@@ -512,6 +513,7 @@ struct fullcone_net {
 	struct list_head pairs;
 	atomic_t pair_count;
 	atomic_t adopted;		/* mappings with FULLCONE_ADOPTED */
+	u32 left_out;			/* by the last adoption; written under mutex */
 
 	unsigned long expects_at;	/* jiffies of the last look, see clash_expects() */
 	bool expects;
@@ -733,11 +735,13 @@ void fullcone_mapping_uncount(struct fullcone_net *fn, struct fullcone_profile *
 bool fullcone_mapping_get(struct fullcone_mapping *m);
 void fullcone_mapping_destination(struct fullcone_mapping *m, __be16 port);
 bool fullcone_mapping_is_explicit(const struct fullcone_mapping *m, unsigned long now);
+bool fullcone_mapping_in_use(const struct fullcone_mapping *m, unsigned long now);
 
 /* mapping_end.c */
 void fullcone_mapping_discard(struct fullcone_net *fn, struct fullcone_mapping *m);
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      enum fullcone_reason reason);
+bool fullcone_mapping_make_way(struct fullcone_net *fn, struct fullcone_mapping *m);
 void fullcone_mapping_hint_held(struct fullcone_net *fn, struct fullcone_mapping *m, bool held);
 
 /* refuse.c */

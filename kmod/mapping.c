@@ -346,6 +346,12 @@ static bool mapping_is_adopted(const struct fullcone_mapping *m, unsigned long n
 	       time_before(now, READ_ONCE(m->adopted_end));
 }
 
+/* Does a flow use it? If not, only its timer, the hold or a request keeps it. */
+bool fullcone_mapping_in_use(const struct fullcone_mapping *m, unsigned long now)
+{
+	return fullcone_mapping_sessions(m) || mapping_is_adopted(m, now);
+}
+
 /**
  * fullcone_mapping_state() - OPEN, DRAIN or HELD (K-4)
  * @m: the mapping
@@ -356,7 +362,7 @@ u8 fullcone_mapping_state(const struct fullcone_mapping *m, unsigned long now)
 	if (!time_after(now, fullcone_mapping_deadline(m)) ||
 	    unlikely(fullcone_mapping_is_explicit(m, now)))
 		return FULLCONE_STATE_OPEN;
-	if (fullcone_mapping_sessions(m) || mapping_is_adopted(m, now))
+	if (fullcone_mapping_in_use(m, now))
 		return FULLCONE_STATE_DRAIN;
 	return FULLCONE_STATE_HELD;
 }

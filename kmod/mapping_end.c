@@ -120,6 +120,39 @@ static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
 		fullcone_event_mapping(fn, m, FULLCONE_EVENT_MAPPING_DELETE, reason, NULL);
 }
 
+/* Nothing but the timer keeps it. */
+static bool mapping_is_idle(const struct fullcone_mapping *m, unsigned long now)
+{
+	if (fullcone_mapping_is_explicit(m, now) || fullcone_mapping_in_use(m, now))
+		return false;
+	/* of offloaded flows that do not hold it, only a walk knows the end */
+	return !test_bit(FULLCONE_ADOPTED, &m->flags) || !test_bit(FULLCONE_OFFLOADED, &m->flags);
+}
+
+static bool mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
+			    enum fullcone_reason reason, bool timed)
+{
+	unsigned long now = jiffies;
+	bool done = false;
+
+	spin_lock_bh(&fn->lock);
+	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
+	    (timed ? fullcone_mapping_state(m, now) == FULLCONE_STATE_HELD :
+		     mapping_is_idle(m, now)) &&
+	    fullcone_compat_ct_dec_if_one(&m->anchor)) {
+		set_bit(FULLCONE_DEAD, &m->flags);
+		fullcone_table_remove(fn, m);
+		done = true;
+	}
+	spin_unlock_bh(&fn->lock);
+	if (done) {
+		mapping_ended(fn, m, reason);
+		mapping_release(fn, m);
+		call_rcu(&m->rcu, mapping_free_rcu);
+	}
+	return done;
+}
+
 /**
  * fullcone_mapping_reclaim() - free a mapping if nothing uses it
  * @fn: the namespace's state
@@ -134,23 +167,22 @@ static void mapping_ended(struct fullcone_net *fn, struct fullcone_mapping *m,
 bool fullcone_mapping_reclaim(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      enum fullcone_reason reason)
 {
-	bool done = false;
+	return mapping_reclaim(fn, m, reason, true);
+}
 
-	spin_lock_bh(&fn->lock);
-	if (!test_bit(FULLCONE_DEAD, &m->flags) &&
-	    fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_HELD &&
-	    fullcone_compat_ct_dec_if_one(&m->anchor)) {
-		set_bit(FULLCONE_DEAD, &m->flags);
-		fullcone_table_remove(fn, m);
-		done = true;
-	}
-	spin_unlock_bh(&fn->lock);
-	if (done) {
-		mapping_ended(fn, m, reason);
-		mapping_release(fn, m);
-		call_rcu(&m->rcu, mapping_free_rcu);
-	}
-	return done;
+/**
+ * fullcone_mapping_make_way() - free a mapping for a flow that has its external endpoint
+ * @fn: the namespace's state
+ * @m: the mapping, under RCU
+ *
+ * As the above, but its timer need not be over. Its port is free then, as if it had been flushed.
+ *
+ * Context: any.
+ * Return: false if it has sessions or somebody has asked for it.
+ */
+bool fullcone_mapping_make_way(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	return mapping_reclaim(fn, m, FULLCONE_REASON_FLUSHED, false);
 }
 
 /**

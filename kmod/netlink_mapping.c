@@ -150,7 +150,7 @@ int fullcone_adopt_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct fullcone_net *fn = fullcone_pernet(genl_info_net(info));
 	struct sk_buff *reply;
-	u32 count = 0;
+	u32 count = 0, left_out;
 	void *hdr;
 	int err;
 
@@ -161,9 +161,11 @@ int fullcone_adopt_doit(struct sk_buff *skb, struct genl_info *info)
 	err = fullcone_activate_locked(fn, info->extack);
 	if (!err)
 		count = fullcone_adopt(fn);
+	left_out = fn->left_out;
 	mutex_unlock(&fn->mutex);
-	return fullcone_reply_send(reply, info, hdr,
-				   err ?: nla_put_u32(reply, FULLCONE_MAPPING_A_COUNT, count));
+	err = err ?: nla_put_u32(reply, FULLCONE_MAPPING_A_COUNT, count) ?:
+		     nla_put_u32(reply, FULLCONE_MAPPING_A_LEFT_OUT, left_out);
+	return fullcone_reply_send(reply, info, hdr, err);
 }
 
 struct netlink_flush {

@@ -63,11 +63,11 @@ int fullcone_stats_fill(struct fullcone_net *fn, struct sk_buff *skb)
 	    nla_put_u32(skb, FULLCONE_STATS_A_HOSTS, atomic_read(&fn->hosts)) ||
 	    nla_put_u32(skb, FULLCONE_STATS_A_ADDRESSES, atomic_read(&fn->addrs)))
 		return -EMSGSIZE;
-	for (attr = FULLCONE_STAT_FIRST; attr <= FULLCONE_STATS_A_MAX; attr++)
+	for (attr = FULLCONE_STAT_FIRST; attr <= FULLCONE_STAT_LAST; attr++)
 		if (nla_put_u64_64bit(skb, attr, stat_sum(fn->stats, attr),
 				      FULLCONE_STATS_A_PAD))
 			return -EMSGSIZE;
-	return 0;
+	return nla_put_u32(skb, FULLCONE_STATS_A_LEFT_OUT, READ_ONCE(fn->left_out));
 }
 
 /* What is counted for each profile: mappings and hosts made, mappings ended, refusals. */

@@ -103,14 +103,18 @@ done
 # --- a standby -----------------------------------------------------------------------
 
 
-restored() { # PORT EXTERNAL-PORT [OPTIONS]: as conntrackd would have put it there
+# As conntrackd would have put it there. FROM and TO are the host and its peer.
+restored() { # PORT EXTERNAL-PORT [OPTIONS]
+	local ext=203.0.113.1:$2
+
+	[[ $2 != *:* ]] || ext=$2
 	log "conntrack -I $*"
 	PROBE=$PROBE NS_R=${NS[r]} unshare -m sh -c '
 		mount -t tmpfs none /etc && mkdir /etc/xtables &&
 			echo 127 fullcone >/etc/xtables/connlabel.conf &&
 			exec "$PROBE" in "$NS_R" conntrack "$@"' sh \
-		-I -p udp -s 192.168.1.1 -d 203.0.113.11 --sport "$1" --dport 3000 \
-		--src-nat "203.0.113.1:$2" -t 60 -u SEEN_REPLY,ASSURED "${@:3}"
+		-I -p udp -s "${FROM:-192.168.1.1}" -d "${TO:-203.0.113.11}" --sport "$1" \
+		--dport 3000 --src-nat "$ext" -t 60 -u SEEN_REPLY,ASSURED "${@:3}"
 }
 
 testcase "X-C5 adopt makes mappings of labelled flows that have no anchor"
@@ -119,7 +123,7 @@ must restored 4200 6200 --label-add fullcone
 must restored 4201 6201
 n_maps r 0
 OUT=$(ns r fullcone adopt -j)
-eq "$(jq -c . <<<"$OUT")" '{"adopted":1}' "what adopt says"
+eq "$(jq -c . <<<"$OUT")" '{"adopted":1,"left_out":0}' "what adopt says"
 n_maps r 1
 n_maps r 1 ext 203.0.113.1:6200 adopted
 in_ s2b:5003 203.0.113.1:6200 h1:4200
@@ -137,13 +141,98 @@ clean
 U h1:4202 s2a:3000 E1
 must restored 4202 6202 --label-add fullcone
 OUT=$(ns r fullcone adopt -j)
-eq "$(jq -c . <<<"$OUT")" '{"adopted":1}' "what adopt says"
+eq "$(jq -c . <<<"$OUT")" '{"adopted":1,"left_out":0}' "what adopt says"
 U h1:4202 s2b:3001
 eq "$E" "$E1" "external endpoint"
 U h1:4202 s1a:3000
 eq "$E" 203.0.113.1:6202 "external endpoint in the restored flow"
 U h2:6202 s2a:9
 ne "$E" 203.0.113.1:6202 "external endpoint of another host"
+
+# --- a router that takes over again ------------------------------------------------------
+
+adopts() { # MADE LEFT-OUT
+	eq "$(ns r fullcone adopt -j | jq -c .)" "{\"adopted\":$1,\"left_out\":$2}" "what adopt says"
+	stat r left_out
+	stock || eq "$S" "$2" "flows left out"
+}
+
+testcase "X-C5 K-2 a mapping without sessions makes way for a flow that has its external endpoint"
+clean
+for open in 1 ""; do
+	[ -n "$open" ] || profile r unsafe_timeouts=1 udp=1
+	U h2:6210 s2a:3000
+	eq "$E" 203.0.113.1:6210 "external endpoint of before"
+	ns r conntrack -F
+	if [ -z "$open" ]; then
+		busywait 5000 is_state r h2:6210 held || fail "it is $M"
+		profile r udp=300
+	fi
+	must restored 4210 6210 --label-add fullcone
+	adopts 1 0
+	n_maps r 0 int 192.168.1.2
+	n_maps r 1 ext 203.0.113.1:6210 adopted
+	in_ s2b:5003 203.0.113.1:6210 h1:4210
+	U h2:6210 s2a:9
+	ne "$E" 203.0.113.1:6210 "external endpoint of the host that had it"
+	U h1:4210 s2b:3001
+	eq "$E" 203.0.113.1:6210 "external endpoint"
+	adopts 0 0
+	clean
+done
+profile r unsafe_timeouts=0
+
+testcase "X-C5 K-2 a mapping that has sessions keeps its external endpoint, and adopt says so"
+U h2:6211 s2a:3000
+must restored 4211 6211 --label-add fullcone
+adopts 0 1
+has "$(ns r fullcone adopt)" "0 mappings adopted, 1 flow left out: its external endpoint belongs to another mapping" \
+	"what adopt says"
+in_ s2b:5003 203.0.113.1:6211 h2:6211
+# the flow of another host, which has been adopted
+must restored 4212 6212 --label-add fullcone
+adopts 1 1
+TO=203.0.113.12 must restored 4213 6212 --label-add fullcone
+adopts 0 2
+has "$(ns r fullcone adopt)" ", 2 flows left out: their external endpoints belong to other mappings" \
+	"what adopt says"
+U h1:4212 s2b:3001
+eq "$E" 203.0.113.1:6212 "external endpoint of the first"
+must ns r fullcone flush int 192.168.1.2
+must ns r fullcone flush int 192.168.1.1:4212
+adopts 2 0
+
+testcase "X-C5 X-D4 nor does one make way that has been asked for"
+clean
+for lifetime in "" "lifetime 600"; do
+	# shellcheck disable=SC2086 # words
+	must ns r fullcone add udp int 192.168.1.2:6214 ext 203.0.113.1:6214 $lifetime
+	must restored 4214 6214 --label-add fullcone
+	adopts 0 1
+	in_ s2b:5003 203.0.113.1:6214 h2:6214
+	must ns r fullcone del udp ext 203.0.113.1:6214
+	clean
+done
+
+testcase "X-C5 for a flow of the router's own no mapping makes way"
+U h2:6215 s2a:3000
+ns r conntrack -F
+FROM=203.0.113.1 must restored 4215 6215 --label-add fullcone
+adopts 0 0
+in_ s2b:5003 203.0.113.1:6215 h2:6215
+
+testcase "X-C5 K-2 X-M6 so it is with a pool, whose mappings outlive the address of the link"
+clean
+profile r source=$POOL
+U h2:6216 s2a:3000 E2
+ns r conntrack -F
+must restored 4216 "$E2" --label-add fullcone
+adopts 1 0
+n_maps r 0 int 192.168.1.2
+in_ s2b:5003 "$E2" h1:4216
+U h1:4217 s2b:3001
+eq "${E%:*}" "${E2%:*}" "address of the host's next mapping"
+profile r source=masquerade
 
 testcase "X-C5 an endpoint that had one for each remote keeps them all, though the settings are others"
 clean

@@ -96,7 +96,7 @@ testcase "M-3 counters"
 # h2 is two hosts: it has an address on each uplink
 for kv in active=1 mappings=4 addresses=2 hosts=3 hosts_created=3 mappings_created=4 flows_out=4 flows_in=1 \
 	lookups_in=1 nomem=0 no_port=0 no_address=0 table_full=0 clash_drop=0 host_limit=0 host_rate=0 in_max=0 \
-	in_pressure=0 adopted=0 events_lost=0 filtered=0 filter_evicted=0 syn_silenced=0; do
+	in_pressure=0 adopted=0 events_lost=0 filtered=0 filter_evicted=0 syn_silenced=0 left_out=0; do
 	stat r "${kv%%=*}"
 	eq "$S" "${kv#*=}" "counter ${kv%%=*}"
 done

@@ -6,7 +6,18 @@
 
 #include <stdio.h>
 
-static int keep_count(const struct nlmsghdr *nlh, void *data)
+static void print_text(const struct mapping *m)
+{
+	printf("%u mapping%s adopted", m->count, m->count == 1 ? "" : "s");
+	if (m->left_out == 1)
+		printf(", 1 flow left out: its external endpoint belongs to another mapping");
+	else if (m->left_out)
+		printf(", %u flows left out: their external endpoints belong to other mappings",
+		       m->left_out);
+	putchar('\n');
+}
+
+static int keep_counts(const struct nlmsghdr *nlh, void *data)
 {
 	return model_parse_mapping(nlh, data);
 }
@@ -23,13 +34,13 @@ int cmd_adopt(const struct options *opt, int argc, char **argv)
 	if (ret)
 		return fail("%s", g.nl.error);
 	genl_request(&g, FULLCONE_CMD_ADOPT);
-	ret = genl_do(&g, keep_count, &m);
+	ret = genl_do(&g, keep_counts, &m);
 	genl_close(&g);
 	if (ret)
 		return fail("%s", g.nl.error);
 	if (opt->given & OPT_JSON)
-		printf("{\"adopted\":%u}\n", m.count);
+		printf("{\"adopted\":%u,\"left_out\":%u}\n", m.count, m.left_out);
 	else
-		printf("%u mapping%s adopted\n", m.count, m.count == 1 ? "" : "s");
+		print_text(&m);
 	return STATUS_DONE;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* In the order of the protocol; state first, then what only grows. */
+/* In the order of the protocol. A counter only grows. */
 static const struct {
 	const char *name;
 	const char *help;
@@ -58,6 +58,8 @@ static const struct {
 	COUNTER(FILTERED, "filtered", "packets from outside dropped, the filter refused them"),
 	COUNTER(FILTER_EVICTED, "filter_evicted", "remote endpoints forgotten because there were too many"),
 	COUNTER(SYN_SILENCED, "syn_silenced", "SYNs to ports of nobody that were not answered"),
+	STATE(LEFT_OUT, "left_out",
+	      "flows that the last adoption left out, others have their external endpoints"),
 };
 
 static void json_values(const struct stats *s, bool all, const char *sep)

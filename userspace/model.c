@@ -102,6 +102,8 @@ static int mapping_attr(const struct nlattr *attr, struct mapping *m, unsigned i
 		return attr_u32(attr, &m->flags);
 	case FULLCONE_MAPPING_A_COUNT:
 		return attr_u32(attr, &m->count);
+	case FULLCONE_MAPPING_A_LEFT_OUT:
+		return attr_u32(attr, &m->left_out);
 	case FULLCONE_MAPPING_A_MAP:
 		return attr_u8(attr, &m->map);
 	case FULLCONE_MAPPING_A_FILTER:
@@ -163,6 +165,7 @@ static int stats_attr(const struct nlattr *attr, struct stats *s)
 	case FULLCONE_STATS_A_MAPPINGS_MAX:
 	case FULLCONE_STATS_A_ADDRESSES:
 	case FULLCONE_STATS_A_HOSTS:
+	case FULLCONE_STATS_A_LEFT_OUT:
 		ret = attr_u32(attr, &narrow);
 		s->value[type] = narrow;
 		return ret;

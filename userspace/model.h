@@ -30,7 +30,7 @@ struct mapping {
 	uint32_t ifindex;
 	uint32_t sessions;
 	uint32_t flags;
-	uint32_t count;
+	uint32_t count, left_out;	/* of a reply */
 	uint8_t map, filter;		/* enum fullcone_depend */
 	unsigned int remote_count;
 	struct endpoint remotes[FULLCONE_REMOTES_MAX];

@@ -65,8 +65,10 @@
  *	has several such, on two uplinks or in two zones: none is deleted.
  * FULLCONE_CMD_ADOPT, do:
  *	Makes mappings of the selected flows in conntrack that belong to no mapping (X-C5),
- *	as activation does: for a standby that has been handed a conntrack table.
- *	Reply: COUNT.
+ *	as activation does: for a standby that has been handed a conntrack table. A flow
+ *	whose external endpoint belongs to the mapping of another internal endpoint gets it if
+ *	that has neither sessions nor been asked for, and is left out otherwise.
+ *	Reply: COUNT, LEFT_OUT.
  * FULLCONE_CMD_PROFILE_GET, do and dump:
  *	do: NAME (default "default"). Reply: every attribute of enum
  *	fullcone_profile_attr. Errors: ENOENT.
@@ -232,6 +234,8 @@ enum fullcone_mapping_flags {
  *	FULLCONE_REMOTES_MAX; in a mapping: what was given (NLA_NESTED)
  * @FULLCONE_MAPPING_A_EXT_PORT_MAX: in BLOCK_GET: the last port (NLA_U16, network order)
  * @FULLCONE_MAPPING_A_PAD: padding of 64-bit attributes
+ * @FULLCONE_MAPPING_A_LEFT_OUT: in the reply to an adoption: flows whose external endpoints
+ *	belong to other mappings (NLA_U32)
  */
 enum fullcone_mapping_attr {
 	FULLCONE_MAPPING_A_UNSPEC,
@@ -264,6 +268,7 @@ enum fullcone_mapping_attr {
 	FULLCONE_MAPPING_A_REMOTES,
 	FULLCONE_MAPPING_A_EXT_PORT_MAX,
 	FULLCONE_MAPPING_A_PAD,
+	FULLCONE_MAPPING_A_LEFT_OUT,
 	__FULLCONE_MAPPING_A_MAX
 };
 
@@ -566,10 +571,11 @@ enum fullcone_reserve_attr {
  *	IPPROTO_ICMP for echo of both families, with MAPPINGS and the counters of mappings
  *	made, ended and refused (M-3) (NLA_U8)
  *
- * The rest count events since the namespace began (NLA_U64):
+ * The rest but the last count events since the namespace began (NLA_U64):
  * @FULLCONE_STATS_A_MAPPINGS_CREATED: mappings made
  * @FULLCONE_STATS_A_MAPPINGS_EXPIRED: mappings that ended by their timers
- * @FULLCONE_STATS_A_MAPPINGS_FLUSHED: mappings ended by MAPPING_FLUSH or MAPPING_DEL
+ * @FULLCONE_STATS_A_MAPPINGS_FLUSHED: mappings ended by MAPPING_FLUSH or MAPPING_DEL,
+ *	or for an adopted flow
  * @FULLCONE_STATS_A_MAPPINGS_ADDR_GONE: mappings whose external address went away
  * @FULLCONE_STATS_A_FLOWS_OUT: flows begun inside and bound
  * @FULLCONE_STATS_A_FLOWS_IN: flows begun outside and let in; one that is dropped for its reply
@@ -608,6 +614,8 @@ enum fullcone_reserve_attr {
  * @FULLCONE_STATS_A_FILTERED: packets from outside dropped: the filter (K-10)
  * @FULLCONE_STATS_A_FILTER_EVICTED: remote endpoints forgotten because of a limit
  * @FULLCONE_STATS_A_SYN_SILENCED: SYNs dropped by SYN_SILENT (T-4)
+ * @FULLCONE_STATS_A_LEFT_OUT: flows that the last adoption left out: their external endpoints
+ *	belonged to other mappings (NLA_U32)
  */
 enum fullcone_stats_attr {
 	FULLCONE_STATS_A_UNSPEC,
@@ -649,6 +657,7 @@ enum fullcone_stats_attr {
 	FULLCONE_STATS_A_FILTERED,
 	FULLCONE_STATS_A_FILTER_EVICTED,
 	FULLCONE_STATS_A_SYN_SILENCED,
+	FULLCONE_STATS_A_LEFT_OUT,
 	__FULLCONE_STATS_A_MAX
 };
 
