@@ -313,6 +313,80 @@ eq "$M" "" "where the profile has none"
 must ns r fullcone profile set default hairpin=on
 must ns r nft delete table inet user
 
+quick() { # ADDRESS [PRIORITY]: as wg-quick has it, for the address of its tunnel
+	rules r <<-NFT
+	table ip wg-quick-wan {
+		chain preraw {
+			type filter hook prerouting priority ${2:-raw}; policy accept;
+			iifname != "wan" ip daddr $1 fib saddr type != local drop
+		}
+	}
+	NFT
+}
+
+testcase "U-9 check finds what is dropped on its way to an external address, as wg-quick does"
+for priority in raw mangle; do
+	quick 203.0.113.1 $priority
+	next
+	U h1:$PORT s1a:3000
+	in_none h2:$PORT "$E"
+	works
+	finding hairpin
+	eq "$M" "info the chain ip wg-quick-wan preraw drops what is for 203.0.113.1 (UDP, TCP) from br-lan, so hosts there do not reach others by their external endpoints; accept it there" "finding"
+	eq "$MEND" 'nft insert rule ip wg-quick-wan preraw iifname "br-lan" ip daddr 203.0.113.1 accept' "the line"
+	mended_all hairpin
+	next
+	U h1:$PORT s1a:3000
+	got h2:$PORT "$E" h1:$PORT
+	must ns r nft delete table ip wg-quick-wan
+done
+rules r <<'NFT'
+table netdev user {
+	chain in {
+		type filter hook ingress device "br-lan" priority 0; policy accept;
+		ip daddr 203.0.113.0/24 ip daddr != 203.0.113.11 meta l4proto udp drop
+	}
+}
+NFT
+finding hairpin
+has "$M" "info the chain netdev user in drops what is for 203.0.113.1 (UDP) from br-lan" "at a device"
+mended_all hairpin
+must ns r nft delete table netdev user
+
+testcase "U-9 check lets pass what wg-quick drops if nobody inside calls that address"
+quiet_about() { # WHAT
+	finding hairpin
+	eq "$M" "" "$1"
+}
+quick 203.0.113.1
+must ns r fullcone profile set default hairpin=off
+quiet_about "where the profile has no hairpins"
+must ns r fullcone profile set default hairpin=on source=203.0.113.100
+quiet_about "where mappings have other addresses"
+must ns r fullcone profile set default source=masquerade
+must ns r nft delete table ip wg-quick-wan
+quick 10.9.0.2
+for addr in 10.9.0.2 100.64.9.2; do
+	must ns r ip address flush dev wan
+	must ns r ip address add $addr/24 dev wan
+	must ns r nft delete table ip wg-quick-wan
+	quick $addr
+	quiet_about "a private address, $addr"
+done
+must ns r ip address flush dev wan
+must ns r ip address add 203.0.113.1/24 dev wan
+must ns r nft delete table ip wg-quick-wan
+# a tunnel's packets leave there, and strangers are behind it
+quick 203.0.113.1
+must ns r nft insert rule ip wg-quick-wan preraw iifname br-lan accept
+must ns r ip link add eth0 up type bridge
+must ns r ip address add 198.51.100.2/24 dev eth0
+must ns r ip route add default via 198.51.100.1
+quiet_about "of an interface that leads to a router"
+must ns r ip link del eth0
+must ns r nft delete table ip wg-quick-wan
+works
+
 hooked() { # HOOK RULES
 	rules r <<-NFT
 	table inet user {

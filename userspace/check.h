@@ -58,6 +58,8 @@ void check_filters(struct check *c, const struct ruleset *rs);
 /* The same of what goes to and from each network inside, and of filters before routing. */
 void check_inside(struct check *c, const struct ruleset *rs);
 void check_early(struct check *c, const struct ruleset *rs);
+/* And before routing, of what hosts send to the external address. */
+void check_hairpin(struct check *c, const struct ruleset *rs);
 /* Of those rules, source NAT of the user's in a chain that comes after the engine. */
 void check_late(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
 		const struct rule *rule, uint8_t family);
@@ -81,10 +83,11 @@ enum check_drops check_drops(const struct ruleset *rs, const struct ruleset_chai
  * mistake: there everything is invalid to it.
  */
 bool check_by_state(struct nftnl_rule *by);
-/* The line that accepts that in the chain; @iif and @oif may be NULL, @l4proto 0. */
+/* The line that accepts that in the chain; @iif, @oif, the address @to may be NULL, @l4proto 0. */
 enum check_accept { ACCEPT_ALL, ACCEPT_ANSWERS, ACCEPT_DNAT };
 void check_accept_line(const struct ruleset_chain *ch, const char *iif, const char *oif,
-		       uint8_t l4proto, enum check_accept what, char *mend, size_t size);
+		       const char *to, uint8_t l4proto, enum check_accept what, char *mend,
+		       size_t size);
 /* As nft has it; chains at a device have a family of their own. */
 const char *check_family_name(uint8_t family);
 /* The line that takes the rule away. */

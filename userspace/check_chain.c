@@ -40,7 +40,8 @@ void check_delete_line(struct nftnl_rule *r, char *mend, size_t size)
 }
 
 void check_accept_line(const struct ruleset_chain *ch, const char *iif, const char *oif,
-		       uint8_t l4proto, enum check_accept what, char *mend, size_t size)
+		       const char *to, uint8_t l4proto, enum check_accept what, char *mend,
+		       size_t size)
 {
 	bool iptables = is_iptables(ch);
 	size_t used;
@@ -59,6 +60,11 @@ void check_accept_line(const struct ruleset_chain *ch, const char *iif, const ch
 	if (oif)
 		used += snprintf(mend + used, size - used,
 				 iptables ? " -o %s" : " oifname \"%s\"", oif);
+	if (to && iptables)
+		used += snprintf(mend + used, size - used, " -d %s", to);
+	else if (to)
+		used += snprintf(mend + used, size - used, " %s daddr %s",
+				 strchr(to, ':') ? "ip6" : "ip", to);
 	if (l4proto)
 		used += snprintf(mend + used, size - used, iptables ? " -p %s" : " meta l4proto %s",
 				 l4proto == IPPROTO_UDP ? "udp" : "tcp");

@@ -97,7 +97,7 @@ static void check_in(struct check *c, const struct ruleset *rs, const struct rul
 	flow.early = ch->hook == RULESET_INGRESS || ch->priority < NF_IP_PRI_CONNTRACK;
 	flow.dnat = ch->hook == NF_INET_PRE_ROUTING && ch->priority > NF_IP_PRI_NAT_DST;
 	result = drops_worst(c, rs, ch, dev, flow, &worst, &by);
-	check_accept_line(ch, dev, NULL, 0, ACCEPT_DNAT, mend, sizeof(mend));
+	check_accept_line(ch, dev, NULL, NULL, 0, ACCEPT_DNAT, mend, sizeof(mend));
 	if (result != DROPS_NOTHING && !flow.dnat)
 		report_blind(c, ch, dev, &worst, result, by);
 	else if (result != DROPS_NOTHING)
@@ -109,7 +109,7 @@ static void check_in(struct check *c, const struct ruleset *rs, const struct rul
 	flow.reply = true;
 	if (drops_worst(c, rs, ch, dev, flow, &worst, &by) != DROPS)
 		return;
-	check_accept_line(ch, dev, NULL, 0, ACCEPT_ANSWERS, mend, sizeof(mend));
+	check_accept_line(ch, dev, NULL, NULL, 0, ACCEPT_ANSWERS, mend, sizeof(mend));
 	report(c, ch, "prerouting", DROPS, "answers", &worst, "from", dev, "", mend);
 }
 
@@ -123,7 +123,7 @@ static void check_out(struct check *c, const struct ruleset *rs, const struct ru
 
 	if (drops_worst(c, rs, ch, dev, flow, &worst, &by) != DROPS)
 		return;
-	check_accept_line(ch, NULL, dev, 0, ACCEPT_ALL, mend, sizeof(mend));
+	check_accept_line(ch, NULL, dev, NULL, 0, ACCEPT_ALL, mend, sizeof(mend));
 	report(c, ch, "egress", DROPS, "new flows", &worst, "that leave by", dev, "", mend);
 }
 

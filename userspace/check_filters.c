@@ -102,8 +102,8 @@ static void check_chain(struct check *c, const struct ruleset *rs, const struct 
 	    (result == DROPS_PERHAPS && way->hook == NF_INET_POST_ROUTING))
 		return;
 	what = flow.l4proto == IPPROTO_UDP ? "UDP" : "TCP";
-	check_accept_line(ch, way->out ? NULL : dev, way->out ? dev : NULL, 0, way->mend, mend,
-			  sizeof(mend));
+	check_accept_line(ch, way->out ? NULL : dev, way->out ? dev : NULL, NULL, 0, way->mend,
+			  mend, sizeof(mend));
 	if (result == DROPS_PERHAPS)
 		check_add(c, CHECK_INFO, way->topic, mend,
 			  "the chain %s %s %s lets some %s (%s) %s %s%s pass, but perhaps not all",

@@ -126,7 +126,8 @@ static void report(struct check *c, const struct ruleset_chain *ch, const struct
 	if (by && check_has_line(c, mend))
 		return;
 	if (!by)
-		check_accept_line(ch, iif, oif, l4proto, way->mend, mend, sizeof(mend));
+		check_accept_line(ch, iif, oif, NULL, l4proto, way->mend, mend,
+				  sizeof(mend));
 	check_add(c, level, way->topic, mend,
 		  "the chain %s %s %s drops %s (%s) from %s%s%s, so %s; %s",
 		  check_family_name(ch->family), ch->table, ch->name, way->what, protos, iif,

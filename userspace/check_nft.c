@@ -366,6 +366,7 @@ void check_nft(struct check *c)
 	check_filters(c, &rs);
 	check_early(c, &rs);
 	check_inside(c, &rs);
+	check_hairpin(c, &rs);
 	check_user_chains(c, &rs);
 	check_tracking(c, &rs);
 	check_ports(c, &rs);

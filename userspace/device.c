@@ -138,6 +138,46 @@ int device_address(uint32_t ifindex, uint8_t family, union addr *addr)
 	return ret ? ret : s.best ? 0 : -EADDRNOTAVAIL;
 }
 
+static int keep_router(const struct nlmsghdr *nlh, void *data)
+{
+	const struct nlattr *attr;
+	bool *found = data;
+
+	if (nlh->nlmsg_type != RTM_NEWROUTE ||
+	    mnl_nlmsg_get_payload_len(nlh) < sizeof(struct rtmsg))
+		return 0;
+	mnl_attr_for_each(attr, nlh, sizeof(struct rtmsg))
+		*found |= mnl_attr_get_type(attr) == RTA_GATEWAY ||
+			  mnl_attr_get_type(attr) == RTA_VIA;
+	return 0;
+}
+
+bool device_has_router(uint32_t ifindex, uint8_t family)
+{
+	const struct in6_addr anywhere6 = { .s6_addr = { 0x26 } };
+	struct nlmsghdr *nlh;
+	struct rtmsg *rtm;
+	bool found = false;
+	struct nl nl;
+
+	if (nl_open(&nl, NETLINK_ROUTE))
+		return false;
+	nlh = mnl_nlmsg_put_header(nl.req);
+	rtm = mnl_nlmsg_put_extra_header(nlh, sizeof(*rtm));
+	nl.hdrlen = sizeof(*rtm);
+	nlh->nlmsg_type = RTM_GETROUTE;
+	rtm->rtm_family = family == NFPROTO_IPV6 ? AF_INET6 : AF_INET;
+	rtm->rtm_dst_len = addr_size(family) * 8;
+	if (family == NFPROTO_IPV6)
+		mnl_attr_put(nlh, RTA_DST, sizeof(anywhere6), &anywhere6);
+	else
+		mnl_attr_put_u32(nlh, RTA_DST, htonl(ANYWHERE));
+	mnl_attr_put_u32(nlh, RTA_OIF, ifindex);
+	nl_transact(&nl, NLM_F_ACK, keep_router, &found);
+	nl_close(&nl);
+	return found;
+}
+
 struct link {
 	uint32_t master;
 	bool is_vrf;

@@ -12,6 +12,9 @@
  */
 int device_address(uint32_t ifindex, uint8_t family, union addr *addr);
 
+/* Whether its default route, if it has one, leads to another router. */
+bool device_has_router(uint32_t ifindex, uint8_t family);
+
 /* The VRF that it is in, or itself if it is one; 0: there is none, or it is not known. */
 uint32_t device_vrf(uint32_t ifindex);
 

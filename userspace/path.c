@@ -15,6 +15,7 @@
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_CT.h>
 #include <linux/netfilter/xt_conntrack.h>
+#include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -179,19 +180,42 @@ static void run_ct(struct machine *m, struct nftnl_expr *e)
 	}
 }
 
-/* Of the headers, only the transport protocol is known. False: something else is loaded. */
+/*
+ * Of the headers, only the transport protocol is known, and perhaps the destination, of which a
+ * prefix of whole bytes may be loaded. False: something else is.
+ */
 static bool run_payload(struct machine *m, struct nftnl_expr *e)
 {
-	const uint32_t at = m->flow->family == NFPROTO_IPV6 ?
-			    offsetof(struct ip6_hdr, ip6_nxt) : offsetof(struct iphdr, protocol);
+	const bool ip6 = m->flow->family == NFPROTO_IPV6;
+	const uint32_t proto = ip6 ? offsetof(struct ip6_hdr, ip6_nxt) :
+				     offsetof(struct iphdr, protocol);
+	const uint32_t daddr = ip6 ? offsetof(struct ip6_hdr, ip6_dst) :
+				     offsetof(struct iphdr, daddr);
+	uint32_t at = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET);
+	uint32_t len = nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN);
 
-	if (!m->flow->family || !m->flow->l4proto ||
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) != NFT_PAYLOAD_NETWORK_HEADER ||
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_OFFSET) != at ||
-	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_LEN) != 1 ||
-	    !nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_DREG))
+	if (!m->flow->family || !nftnl_expr_is_set(e, NFTNL_EXPR_PAYLOAD_DREG) ||
+	    nftnl_expr_get_u32(e, NFTNL_EXPR_PAYLOAD_BASE) != NFT_PAYLOAD_NETWORK_HEADER)
 		return false;
-	set_byte(reg(m, e, NFTNL_EXPR_PAYLOAD_DREG), m->flow->l4proto);
+	if (m->flow->l4proto && at == proto && len == 1)
+		set_byte(reg(m, e, NFTNL_EXPR_PAYLOAD_DREG), m->flow->l4proto);
+	else if (m->flow->daddr && at == daddr && len <= addr_size(m->flow->family))
+		set_known(reg(m, e, NFTNL_EXPR_PAYLOAD_DREG), m->flow->daddr, len);
+	else
+		return false;
+	return true;
+}
+
+/* The source is a host's, or a remote's, and no address of the router. False: not that is asked. */
+static bool run_fib(struct machine *m, struct nftnl_expr *e)
+{
+	const uint32_t type = RTN_UNICAST;
+
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_RESULT) != NFT_FIB_RESULT_ADDRTYPE ||
+	    !(nftnl_expr_get_u32(e, NFTNL_EXPR_FIB_FLAGS) & NFTA_FIB_F_SADDR) ||
+	    !nftnl_expr_is_set(e, NFTNL_EXPR_FIB_DREG))
+		return false;
+	set_known(reg(m, e, NFTNL_EXPR_FIB_DREG), &type, sizeof(type));
 	return true;
 }
 
@@ -462,7 +486,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 			m->step->nat_destination = true;
 		else if (!strcmp(target, "CT"))
 			m->step->notrack = is_xt_notrack(e);
-	} else if (!strcmp(name, "payload") && run_payload(m, e)) {
+	} else if ((!strcmp(name, "payload") && run_payload(m, e)) ||
+		   (!strcmp(name, "fib") && run_fib(m, e))) {
 		return 0;
 	} else if (!strcmp(name, "payload") || !strcmp(name, "exthdr") ||
 		   !strcmp(name, "fib") || !strcmp(name, "rt") || !strcmp(name, "socket")) {

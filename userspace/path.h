@@ -6,6 +6,7 @@
 #ifndef _FULLCONE_PATH_H
 #define _FULLCONE_PATH_H
 
+#include "parse.h"
 #include "ruleset.h"
 
 /* A packet of a flow, in or out by a certain device. */
@@ -14,6 +15,7 @@ struct path_flow {
 	uint8_t l4proto;	/* 0: unknown */
 	const char *iif;	/* NULL: unknown, but not @oif */
 	const char *oif;	/* NULL: unknown, but not @iif */
+	const union addr *daddr;	/* of @family; NULL: unknown */
 	bool dnat;		/* its destination has been translated */
 	bool reply;		/* an answer; else the first packet */
 	bool early;		/* conntrack has not seen the packet yet: to it, it is invalid */
