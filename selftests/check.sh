@@ -314,4 +314,125 @@ eq "$M" "" "after that line"
 must ns r fullcone profile set default source=masquerade
 must ns r nft delete table ip nat
 
+# --- two uplinks -------------------------------------------------------------------------
+
+# World is w1 and w2, behind s2, which r reaches by wan, or by wan1 with a mark.
+must ip link add wan1 netns "${NS[r]}" type veth peer name eth1 netns "${NS[s2]}"
+ns s2 ip -b - <<'IP' || fail "ip"
+link set dev eth1 up
+address add 198.51.100.21/24 dev eth1
+address add 192.0.2.1/32 dev lo
+address add 192.0.2.2/32 dev lo
+IP
+ns r ip -b - <<'IP' || fail "ip"
+link set dev wan1 up
+address add 198.51.100.1/24 dev wan1
+route add default via 203.0.113.21
+route add default via 198.51.100.21 table 102
+route add 192.168.1.0/24 dev br-lan table 102
+rule add fwmark 2 lookup 102
+IP
+for i in 1 2; do
+	tell host w$i 192.0.2.$i "${NS[s2]}"
+	ADDR[w$i]=192.0.2.$i
+done
+must ns r sysctl -qw net.ipv4.conf.wan.forwarding=1 net.ipv4.conf.wan1.forwarding=1
+
+marking() { # RULES: before what comes in is routed
+	rules r <<-NFT
+	table ip marks
+	delete table ip marks
+	table ip marks {
+		chain prerouting {
+			type filter hook prerouting priority mangle; policy accept;
+			$1
+		}
+	}
+	NFT
+}
+
+strict() { # DEVICE
+	must ns r sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.wan.rp_filter=0 \
+		net.ipv4.conf.wan1.rp_filter=0 net.ipv4.conf."$1".rp_filter=1
+}
+
+unfiltered() { # WHAT: h1 is reached by wan1, and check has nothing to say
+	next
+	U h1:$PORT w1:3000
+	eq "$E" "198.51.100.1:$PORT" "external endpoint, $1"
+	in_ w1:3000 "$E" h1:$PORT
+	in_ w2:3000 "$E" h1:$PORT
+	finding rp_filter
+	eq "$M" "" "$1"
+}
+
+testcase "X-M7 check finds that what comes in by an uplink that marks lead to is dropped by rp_filter"
+must ns r fullcone rule add oif wan1
+marking 'iifname "br-lan" meta mark set 2'
+unfiltered "without rp_filter"
+for dev in wan1 all; do
+	strict $dev
+	next
+	U h1:$PORT w1:3000
+	eq "$E" "198.51.100.1:$PORT" "external endpoint"
+	in_none w1:3000 "$E"
+	in_none w2:3000 "$E"
+	finding rp_filter
+	eq "$M" "warn what comes in by wan1 is dropped by rp_filter=1 (strict): without the mark that leads there, its route back is by wan" "finding"
+	eq "$MEND" "sysctl -w net.ipv4.conf.wan1.rp_filter=2" "the line"
+	must ns r bash -c "$MEND"
+	unfiltered "after that line"
+done
+
+testcase "X-M7 check finds that what strangers send there is dropped, where only sessions have the mark"
+strict wan1
+must ns r sysctl -qw net.ipv4.conf.wan1.src_valid_mark=1
+sessions='iifname "br-lan" ct state new ct mark set 2; meta mark set ct mark'
+marking "$sessions"
+next
+U h1:$PORT w1:3000
+in_ w1:3000 "$E" h1:$PORT
+in_none w2:3000 "$E"
+finding rp_filter
+has "$M" "warn what strangers send by wan1 is dropped by rp_filter=1 (strict)" "finding"
+must ns r bash -c "$MEND"
+unfiltered "after that line"
+strict wan1
+marking "iifname \"wan1\" ct state new ct mark set 2; $sessions"
+unfiltered "with a mark of what strangers send"
+must ns r nft delete table ip marks
+must ns r iptables-nft -w -t mangle -A PREROUTING -i br-lan -j CONNMARK --set-mark 2
+must ns r iptables-nft -w -t mangle -A PREROUTING -j CONNMARK --restore-mark
+finding rp_filter
+has "$M" "warn what strangers send by wan1 is dropped" "in the words of iptables"
+must ns r iptables-nft -w -t mangle -I PREROUTING -i wan1 -m conntrack --ctstate NEW -j CONNMARK --set-mark 2
+unfiltered "in the words of iptables, with a mark of what strangers send"
+must ns r nft delete table ip mangle
+must ns r sysctl -qw net.ipv4.conf.wan1.src_valid_mark=0
+
+testcase "X-M7 check lets rp_filter pass where nothing is dropped that would have come in by there"
+strict all
+for rule in "iif br-lan" "from 192.168.1.0/24" "ipproto udp"; do
+	# shellcheck disable=SC2086 # words
+	must ns r ip rule add $rule lookup 102
+	unfiltered "a rule for $rule"
+	# shellcheck disable=SC2086 # words
+	must ns r ip rule del $rule lookup 102
+done
+must ns r ip route replace default nexthop via 203.0.113.21 nexthop via 198.51.100.21
+finding rp_filter
+eq "$M" "" "one route by both"
+must ns r ip route replace default via 198.51.100.21
+unfiltered "the other default route"
+must ns r ip rule del fwmark 2 lookup 102
+must ns r ip route replace default via 203.0.113.21
+must ns r ip route add default via 198.51.100.21 metric 200
+finding rp_filter
+eq "$M" "" "an uplink for when the other one fails"
+must ns r ip route del default metric 200
+must ns r fullcone rule del oif wan1
+works
+finding rp_filter
+eq "$M" "" "one uplink"
+
 finish

@@ -63,6 +63,8 @@ void check_hairpin(struct check *c, const struct ruleset *rs);
 /* Of those rules, source NAT of the user's in a chain that comes after the engine. */
 void check_late(struct check *c, const struct ruleset *rs, const struct ruleset_chain *ch,
 		const struct rule *rule, uint8_t family);
+/* Whether the kernel drops what comes in by an uplink because its route back leads elsewhere. */
+void check_reverse(struct check *c, const struct ruleset *rs);
 /* Of those rules, the ones that give the engine its flows. */
 void check_rules(struct check *c, const struct ruleset *rs);
 /* Of those rules, those that keep flows from being tracked. */
@@ -96,5 +98,10 @@ void check_delete_line(struct nftnl_rule *r, char *mend, size_t size);
 /* Of an entry of @links: an interface that a rule is for, or one that hosts may be behind. */
 bool check_is_uplink(const struct check *c, const struct ifaddrs *link, uint8_t family);
 bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t family);
+/* An IPv4 address that a host behind it may have. */
+bool check_host_behind(const struct check *c, const struct ifaddrs *link, struct in_addr *host);
+/* The line that changes a setting of IPv4 of a device. */
+void check_sysctl_line(const char *dev, const char *name, unsigned int value, char *mend,
+		       size_t size);
 
 #endif /* _FULLCONE_CHECK_H */

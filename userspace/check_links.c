@@ -87,6 +87,26 @@ bool check_is_inside(const struct check *c, const struct ifaddrs *link, uint8_t 
 	       !check_is_uplink(c, link, family) && has_network(c, link->ifa_name, family);
 }
 
+bool check_host_behind(const struct check *c, const struct ifaddrs *link, struct in_addr *host)
+{
+	const struct ifaddrs *i;
+
+	for (i = c->links; i; i = i->ifa_next) {
+		uint32_t own, mask, net;
+
+		if (!is_family(i, NFPROTO_IPV4) || !is_of(i, link->ifa_name) || !i->ifa_netmask)
+			continue;
+		own = ntohl(((const struct sockaddr_in *)i->ifa_addr)->sin_addr.s_addr);
+		mask = ntohl(((const struct sockaddr_in *)i->ifa_netmask)->sin_addr.s_addr);
+		net = own & mask;
+		if (mask >= UINT32_MAX - 1)
+			continue;	/* a link between two routers */
+		host->s_addr = htonl(own == net + 1 ? net + 2 : net + 1);
+		return true;
+	}
+	return false;
+}
+
 /* --- forwarding --- */
 
 /*
@@ -140,15 +160,23 @@ static bool devices_forward(const struct check *c, const struct forwarding *fw)
 	return any && any_inside_forwards(c, fw);
 }
 
-static void check_device(struct check *c, enum check_level level, const char *dev, const char *what)
+void check_sysctl_line(const char *dev, const char *name, unsigned int value, char *mend,
+		       size_t size)
 {
-	char key[IFNAMSIZ], mend[64], *dot;
+	char key[IFNAMSIZ], *dot;
 
 	/* sysctl takes a slash for the dot in "eth0.7" */
 	snprintf(key, sizeof(key), "%s", dev);
 	while ((dot = strchr(key, '.')))
 		*dot = '/';
-	snprintf(mend, sizeof(mend), "sysctl -w net.ipv4.conf.%s.forwarding=1", key);
+	snprintf(mend, size, "sysctl -w net.ipv4.conf.%s.%s=%u", key, name, value);
+}
+
+static void check_device(struct check *c, enum check_level level, const char *dev, const char *what)
+{
+	char mend[64];
+
+	check_sysctl_line(dev, "forwarding", 1, mend, sizeof(mend));
 	check_add(c, level, "forwarding", mend, "IPv4 that comes in by %s is not forwarded: %s",
 		  dev, what);
 }

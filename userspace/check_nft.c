@@ -367,6 +367,7 @@ void check_nft(struct check *c)
 	check_early(c, &rs);
 	check_inside(c, &rs);
 	check_hairpin(c, &rs);
+	check_reverse(c, &rs);
 	check_user_chains(c, &rs);
 	check_tracking(c, &rs);
 	check_ports(c, &rs);

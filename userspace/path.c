@@ -14,6 +14,7 @@
 #include <linux/netfilter/nf_conntrack_common.h>
 #include <linux/netfilter/nf_tables.h>
 #include <linux/netfilter/xt_CT.h>
+#include <linux/netfilter/xt_connmark.h>
 #include <linux/netfilter/xt_conntrack.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@ struct value {
 	uint8_t data[VALUE_SIZE];
 	uint8_t known[VALUE_SIZE];
 	const char *not_device;
+	bool ct_mark;		/* is that of the flow */
 };
 
 struct machine {
@@ -119,8 +121,12 @@ static void run_meta(struct machine *m, struct nftnl_expr *e)
 {
 	struct value *v;
 
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG))
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_META_DREG)) {
+		if (nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY) == NFT_META_MARK &&
+		    !reg(m, e, NFTNL_EXPR_META_SREG)->ct_mark)
+			m->step->marks = true;
 		return;
+	}
 	v = reg(m, e, NFTNL_EXPR_META_DREG);
 	switch (nftnl_expr_get_u32(e, NFTNL_EXPR_META_KEY)) {
 	case NFT_META_IIFNAME:
@@ -158,8 +164,11 @@ static void run_ct(struct machine *m, struct nftnl_expr *e)
 	uint32_t status = m->flow->dnat ? dnat : 0;
 	struct value *v;
 
-	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG))
+	if (!nftnl_expr_is_set(e, NFTNL_EXPR_CT_DREG)) {
+		if (nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY) == NFT_CT_MARK)
+			m->step->marks = true;
 		return;
+	}
 	v = reg(m, e, NFTNL_EXPR_CT_DREG);
 	/* without a conntrack entry, all else that is asked of it ends the rule */
 	if (m->flow->early && nftnl_expr_get_u32(e, NFTNL_EXPR_CT_KEY) != NFT_CT_STATE)
@@ -174,6 +183,10 @@ static void run_ct(struct machine *m, struct nftnl_expr *e)
 		break;
 	case NFT_CT_DIRECTION:
 		set_known(v, &direction, 1);
+		break;
+	case NFT_CT_MARK:
+		set_unknown(v);
+		v->ct_mark = true;
 		break;
 	default:
 		set_unknown(v);
@@ -400,6 +413,22 @@ static bool is_xt_notrack(struct nftnl_expr *e)
 	return info && len >= sizeof(info->flags) && info->flags & XT_CT_NOTRACK;
 }
 
+/* "-j MARK", and "-j CONNMARK" that sets the mark of the flow. */
+static bool is_xt_mark(struct nftnl_expr *e, const char *target)
+{
+	const struct xt_connmark_tginfo1 *info;
+	const struct xt_connmark_tginfo2 *info2;
+	uint32_t len;
+
+	if (strcmp(target, "CONNMARK"))
+		return !strcmp(target, "MARK");
+	info2 = nftnl_expr_get(e, NFTNL_EXPR_TG_INFO, &len);
+	info = (const void *)info2;
+	if (nftnl_expr_get_u32(e, NFTNL_EXPR_TG_REV) > 1)
+		return info2 && len >= sizeof(*info2) && info2->mode == XT_CONNMARK_SET;
+	return info && len >= sizeof(*info) && info->mode == XT_CONNMARK_SET;
+}
+
 static bool is_counter(struct nftnl_expr *e)
 {
 	return !strcmp(nftnl_expr_get_str(e, NFTNL_EXPR_NAME), "counter");
@@ -486,6 +515,8 @@ static int run_expr(struct nftnl_expr *e, void *data)
 			m->step->nat_destination = true;
 		else if (!strcmp(target, "CT"))
 			m->step->notrack = is_xt_notrack(e);
+		else
+			m->step->marks = is_xt_mark(e, target);
 	} else if ((!strcmp(name, "payload") && run_payload(m, e)) ||
 		   (!strcmp(name, "fib") && run_fib(m, e))) {
 		return 0;

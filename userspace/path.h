@@ -39,6 +39,7 @@ struct path_step {
 	bool nat_source;	/* a masquerade or snat is in the rule */
 	bool nat_destination;	/* a dnat or redirect is in it */
 	bool notrack;		/* a notrack is in it */
+	bool marks;		/* the packet or its flow gets a mark, but for that of the flow */
 };
 
 /* What one rule does with the flow. */
