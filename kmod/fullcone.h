@@ -512,6 +512,7 @@ struct fullcone_net {
 	spinlock_t pair_lock;		/* pairs */
 	struct list_head pairs;
 	atomic_t pair_count;
+	struct work_struct pair_reaper;
 	atomic_t adopted;		/* mappings with FULLCONE_ADOPTED */
 	u32 left_out;			/* by the last adoption; written under mutex */
 
@@ -1052,6 +1053,7 @@ void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_ma
 
 /* pair.c */
 bool fullcone_pair_gc(struct fullcone_net *fn);
+void fullcone_pair_reap_work(struct work_struct *work);
 void fullcone_pair_exit(struct fullcone_net *fn);
 
 /* iface.c */

@@ -40,6 +40,7 @@ static int __net_init fullcone_net_init(struct net *net)
 	INIT_LIST_HEAD(&fn->dying);
 	INIT_LIST_HEAD(&fn->pairs);
 	INIT_WORK(&fn->reaper, fullcone_mapping_reap_work);
+	INIT_WORK(&fn->pair_reaper, fullcone_pair_reap_work);
 	INIT_WORK(&fn->addr6_gone, fullcone_notifier_work6);
 	INIT_DELAYED_WORK(&fn->gc, fullcone_gc_work);
 	xa_init_flags(&fn->ifaces, XA_FLAGS_LOCK_BH);
@@ -90,6 +91,7 @@ static void __net_exit fullcone_net_exit(struct net *net)
 	/* No packet comes here any more; only the work items may still run. */
 	cancel_delayed_work_sync(&fn->gc);
 	cancel_work_sync(&fn->addr6_gone);
+	cancel_work_sync(&fn->pair_reaper);
 	flush_work(&fn->reaper);
 
 	/* Pairs hold references on mappings, mappings on hosts and addresses. */

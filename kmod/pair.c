@@ -12,6 +12,13 @@
 /* Pairs looked at in one turn of GC. */
 #define PAIR_BUDGET	4096
 
+/*
+ * So many new pairs have the old ones looked at, out of turn. A packet that is dropped behind
+ * PREROUTING, by a rule or by a limit of its sender, takes its conntrack with it, but not its
+ * pair: that would take memory, and count as a session of the called mapping, until GC comes by.
+ */
+#define PAIR_SOON	1024
+
 /**
  * fullcone_pair_create() - join a flow to a mapping that it calls from inside
  * @fn: the namespace's state
@@ -24,11 +31,11 @@
 struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
 					   struct fullcone_mapping *dst)
 {
+	u32 n = atomic_inc_return(&fn->pair_count);
 	struct fullcone_pair *pair;
 
-	/* each pair has a conntrack, so the bound of these is enough */
-	if (atomic_inc_return(&fn->pair_count) >
-	    max_t(u32, READ_ONCE(nf_conntrack_max), FULLCONE_PAIRS_MAX)) {
+	/* each pair in use has a conntrack, so the bound of these is enough */
+	if (n > max_t(u32, READ_ONCE(nf_conntrack_max), FULLCONE_PAIRS_MAX)) {
 		atomic_dec(&fn->pair_count);
 		fullcone_stat_inc(fn, TABLE_FULL);
 		return NULL;
@@ -50,6 +57,8 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 	spin_lock_bh(&fn->pair_lock);
 	list_add_tail(&pair->list, &fn->pairs);
 	spin_unlock_bh(&fn->pair_lock);
+	if (unlikely(n % PAIR_SOON == 0))
+		schedule_work(&fn->pair_reaper);
 	return pair;
 }
 
@@ -93,6 +102,11 @@ bool fullcone_pair_gc(struct fullcone_net *fn)
 		atomic_dec(&fn->pair_count);
 	}
 	return more;
+}
+
+void fullcone_pair_reap_work(struct work_struct *work)
+{
+	fullcone_pair_gc(container_of(work, struct fullcone_net, pair_reaper));
 }
 
 /* Namespace exit: no packet of ours any more, but flows may go on. */

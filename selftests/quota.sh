@@ -56,6 +56,17 @@ dropped r host_limit=1
 e=E0
 in_from "${!e}" h1:5000 "$E3" h3:3000
 
+testcase "G-4 X-S3 refused hairpins, thousands of them, keep nobody from the host that they call"
+profile r in_max=2000
+dropping r
+for ((i = 0; i < 8; i++)); do
+	# h1 listens to nothing there: the errors that it gets are its own affair
+	tell flood h1 "${ADDR[h1]}" 10000 12999 "$E3"
+	in_ s2b:$((100 + i)) "$E3" h3:3000
+done
+dropped r host_limit=24000
+profile r in_max=16384
+
 testcase "G-4 when one of them ends another one may begin"
 stock || ns r fullcone flush int 192.168.1.1:5003
 dropping r
