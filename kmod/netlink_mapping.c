@@ -74,8 +74,11 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	/* a zone in the request is the internal one, and that of answers may differ (X-Z2) */
 	if (by_ext && !info->attrs[FULLCONE_MAPPING_A_ZONE])
 		find_by_ext(fn, find);
-	/* without one, a mapping of any zone is meant, of whichever side the endpoint is */
-	if (find->result == -ENOENT)
+	/*
+	 * Without one, a mapping of any zone is meant, of whichever side the endpoint is. That of
+	 * the default zone may be none to be deleted, or not the only one.
+	 */
+	if (find->result == -ENOENT || find->result == -ENODATA)
 		find_by_walk(fn, find);
 	if (find->result == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "no such mapping");
@@ -101,7 +104,7 @@ int fullcone_mapping_get_doit(struct sk_buff *skb, struct genl_info *info)
 static int del_act(struct fullcone_net *fn, struct fullcone_mapping *m, struct netlink_find *find)
 {
 	/* not -ENOENT, whose message says that the mapping does not exist */
-	if (fullcone_explicit_del(fn, m))
+	if (m != find->only || fullcone_explicit_del(fn, m))
 		return -ENODATA;
 	if (fullcone_mapping_state(m, jiffies) == FULLCONE_STATE_DRAIN && fullcone_mapping_get(m))
 		find->drained = m;
@@ -129,8 +132,8 @@ int fullcone_mapping_del_doit(struct sk_buff *skb, struct genl_info *info)
 	/* no other request makes one between the two looks */
 	mutex_lock(&fn->mutex);
 	err = find_mapping(info, &find);
-	if (err == -ENODATA) {
-		find = (struct netlink_find){ .act = del_act };
+	if (err == -ENODATA && find.only) {
+		find.act = del_act;
 		err = find_mapping(info, &find);
 		if (find.drained)
 			fullcone_explicit_drained(fn, find.drained);

@@ -78,6 +78,13 @@ if ! stock; then
 	# no other zone has it
 	must ns r fullcone get udp int "$HOST:4020"
 	must ns r fullcone get udp ext "$IN"
+	# but for a lease that is over, by the same external endpoint
+	must ns r fullcone add udp int "$HOST:4021" ext :4020 oif wan-a lifetime 1
+	lease_over() {
+		[ "$(ns r fullcone list -j udp ext "$IN" zone 0 state held |
+		     jq '.mappings | length')" = 1 ]
+	}
+	busywait 10000 lease_over || fail "the lease is not over"
 	must ns r fullcone del udp ext "$IN"
 	must_not ns r fullcone del udp ext "$IN"
 fi
