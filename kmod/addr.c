@@ -31,11 +31,19 @@ static atomic_t addrs_total;
 /* An id after the last one is one that no address has, see fullcone_table_walk(). */
 static const struct xa_limit addr_id_limit = XA_LIMIT(1, INT_MAX);
 
+/* Has the namespace as many external addresses as it may? Others need not be tried. */
+bool fullcone_addr_full(const struct fullcone_net *fn)
+{
+	return atomic_read(&fn->addrs) >= fn->addr_max ||
+	       atomic_read(&addrs_total) >= fn->addr_total_max;
+}
+
 static bool addr_count(struct fullcone_addr *a, const struct fullcone_net *fn)
 {
 	a->counted = !net_eq(fn->net, &init_net);
-	if (!a->counted ||
-	    atomic_inc_return(&addrs_total) <= fullcone_memory_bound(ADDRS_MAX, ADDR_BYTES))
+	if (fullcone_addr_full(fn))
+		return false;
+	if (!a->counted || atomic_inc_return(&addrs_total) <= fn->addr_total_max)
 		return true;
 	atomic_dec(&addrs_total);
 	return false;
@@ -294,6 +302,13 @@ void fullcone_addr_gc(struct fullcone_net *fn)
 int fullcone_addr_init(struct fullcone_net *fn)
 {
 	INIT_LIST_HEAD(&fn->addr_list);
+	/*
+	 * Whoever forges sources inside, or has a /64, can have every address of a pool used, and
+	 * the bits of its ports are much more than the mappings that max_mappings bounds (X-S6).
+	 */
+	fn->addr_max = fullcone_memory_bound(INT_MAX, ADDR_BYTES);
+	fn->addr_total_max = net_eq(fn->net, &init_net) ?
+			     INT_MAX : fullcone_memory_bound(ADDRS_MAX, ADDR_BYTES);
 	spin_lock_init(&fn->addr_lock);
 	xa_init_flags(&fn->addr_ids, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
 	return rhashtable_init(&fn->addr_table, &addr_params);

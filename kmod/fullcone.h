@@ -488,6 +488,8 @@ struct fullcone_net {
 	struct xarray addr_ids;		/* by id, for walks */
 	u32 addr_next_id;		/* under addr_lock */
 	atomic_t addrs;
+	int addr_max;			/* addresses here, and over all namespaces but the first */
+	int addr_total_max;
 	u16 zones[FULLCONE_ZONES];	/* of external addresses so far, but for 0 */
 	u32 zone_count;
 	atomic_t mappings;
@@ -831,6 +833,7 @@ struct fullcone_addr *fullcone_addr_find(struct fullcone_net *fn, const union nf
 					 u8 family, u16 zone);
 bool fullcone_addr_has_tcp(struct fullcone_net *fn, const struct nf_conn *ct);
 bool fullcone_addr_known(struct fullcone_net *fn, const union nf_inet_addr *addr);
+bool fullcone_addr_full(const struct fullcone_net *fn);
 struct fullcone_addr *fullcone_addr_next(struct fullcone_net *fn, u32 id);
 void fullcone_addr_put(struct fullcone_addr *a);
 bool fullcone_addr_maybe(const struct fullcone_net *fn, const union nf_inet_addr *addr);

@@ -184,6 +184,13 @@ bool fullcone_pool_address(struct fullcone_net *fn, struct fullcone_request *req
 	return true;
 }
 
+/* Is it an address not in use yet, and is there no room for one more? Then others are shared. */
+static bool pool_no_room(struct fullcone_net *fn, const struct fullcone_request *req)
+{
+	return unlikely(fullcone_addr_full(fn)) &&
+	       !fullcone_addr_find(fn, &req->ext_addr, req->key.ep.family, req->ext_zone);
+}
+
 /* Tries an address, and those after it if it is full. */
 static int pool_try_addresses(struct fullcone_net *fn, struct fullcone_mapping *m,
 			      struct fullcone_request *req)
@@ -194,7 +201,7 @@ static int pool_try_addresses(struct fullcone_net *fn, struct fullcone_mapping *
 
 	for (i = 0; i < min_t(u32, size, POOL_LOOKS) && tries < POOL_TRIES; i++) {
 		pool_addr(s, req->key.ep.family, (n + i) % size, &req->ext_addr);
-		if (fullcone_port_none(fn, req))
+		if (pool_no_room(fn, req) || fullcone_port_none(fn, req))
 			continue;
 		tries++;
 		err = fullcone_mapping_place(fn, m, req);

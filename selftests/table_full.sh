@@ -104,4 +104,19 @@ in_ s2b:9 "$E" h3:3000
 stat r hosts
 stock || eq "$S" 2 "hosts afterwards"
 
+testcase "X-S6 G-13 of a large pool, hosts share what addresses the memory has room for"
+stock || ns r fullcone flush all
+profile r max_mappings=262144 source=10.64.0.0-10.64.255.255
+# of 2 GiB, ten thousand addresses: each has the bits of its ports
+MANY=16000
+[ -z "$SLOW" ] || MANY=2000
+quiet s1
+dropping r
+tell spray h3 10.1.0.1:4000 $MANY s1a:7000
+read -r _ ARRIVED _ <<<"$ANSWER"
+eq "$ARRIVED" $MANY "datagrams that arrived"
+dropped r
+stat r mappings
+stock || eq "$S" $MANY "mappings"
+
 finish
