@@ -11,13 +11,7 @@ U h1:3000 s1a:3000
 
 nobody() { ns r setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all "$@"; }
 
-# what nobody runs, who cannot read in a repository below /root
-DIR=$(mktemp -d)
-at_exit "rm -rf '$DIR'"
-if ! { cp "$(type -P fullcone)" "$here/join.py" "$here/genl.py" "$DIR" && chmod -R a+rX "$DIR"; }; then
-	fail "nothing that nobody can run"
-fi
-must nobody "$DIR/fullcone" --version
+public "$(type -P fullcone)" "$here/join.py" "$here/genl.py"
 
 testcase "M-4 without CAP_NET_ADMIN nothing is shown and nothing is changed"
 for words in "list -j" "get udp int 192.168.1.1:3000" "stats -j" "profile show" "profile list" \
@@ -27,7 +21,7 @@ for words in "list -j" "get udp int 192.168.1.1:3000" "stats -j" "profile show" 
 	engine r
 	U h1:3000 s1a:3000
 	# shellcheck disable=SC2086
-	OUT=$(nobody "$DIR/fullcone" $words 2>&1) && fail "nobody may: $words"
+	OUT=$(nobody "$PUBLIC/fullcone" $words 2>&1) && fail "nobody may: $words"
 	log "$OUT"
 	has "${OUT,,}" permi "the message for: $words"
 	has_not "$OUT" 192.168.1.1 "what was shown for: $words"
@@ -35,7 +29,7 @@ done
 n_maps r 1
 
 testcase "M-4 without CAP_NET_ADMIN no events are shown"
-OUT=$(nobody timeout 10 "$DIR/fullcone" monitor -v 2>&1) && fail "nobody may: monitor"
+OUT=$(nobody timeout 10 "$PUBLIC/fullcone" monitor -v 2>&1) && fail "nobody may: monitor"
 has "${OUT,,}" permi "the message for: monitor"
 has_not "$OUT" listening "what monitor said"
 OUT=$(ns r unshare -Ur timeout 10 fullcone monitor -v 2>&1) &&
@@ -45,8 +39,8 @@ has_not "$OUT" listening "what monitor said"
 
 testcase "M-4 nor to who has joined their group before it was one"
 unload
-JOINED=$DIR/joined
-exec {JOIN}> >(nobody python3 -B "$DIR/join.py" >"$JOINED")
+JOINED=$PUBLIC/joined
+exec {JOIN}> >(nobody python3 -B "$PUBLIC/join.py" >"$JOINED")
 busywait 20000 grep -q joined "$JOINED" || fail "nobody has joined"
 load
 engine r

@@ -9,6 +9,7 @@
 TW
 engine ra
 engine rb
+public "$(type -P fullcone)"
 
 testcase "X-Z4 a mapping in one namespace is none in another"
 U ha:3000 sa:3000 E1
@@ -35,15 +36,16 @@ n_maps rb 2
 in_ sb:5002 "$E" hb:3001
 
 testcase "X-Z4 the owner of a user namespace commands the engine of its own network namespace"
-OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -c \
-	'fullcone profile set default udp=240 && fullcone profile show -j' 2>&1)
+OUT=$(PATH=$PUBLIC:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups \
+	unshare -rn sh -c 'fullcone profile set default udp=240 && fullcone profile show -j' 2>&1)
 log "$OUT"
 eq "$(jq -r '.profiles[0].udp' <<<"$OUT" 2>/dev/null)" 240 "the timer that was set"
 
 # In a namespace of an unprivileged user's own: commands on standard input, the answer is
 # what they print. The script runs as its root, which is nobody to the rest.
 unprivileged() {
-	OUT=$(setpriv --reuid=65534 --regid=65534 --clear-groups unshare -rn sh -s 2>&1)
+	OUT=$(PATH=$PUBLIC:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare -rn sh -s 2>&1)
 	log "$OUT"
 }
 
