@@ -515,6 +515,7 @@ u32 fullcone_adopt(struct fullcone_net *fn)
 	LIST_HEAD(found);
 	int i;
 
+	lockdep_assert_held(&fn->mutex);
 	for (i = 0; i < ADOPT_TURN_COUNT; i++)
 		INIT_LIST_HEAD(&a.found[i]);
 	fullcone_compat_ct_iterate(fn->net, adopt_found, &a);

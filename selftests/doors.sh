@@ -171,8 +171,7 @@ no_room || fail "room, though marks select both profiles"
 must ns r fullcone profile set other label=90
 must ns r fullcone profile del other
 no_room || fail "room, though the profile with the label has gone"
-refused_set() { ns r fullcone profile set "$@" && fail "profile set $* was accepted"; }
-refused_set third label=91 mark=0x10000/0x10000
+must_not ns r fullcone profile set third label=91 mark=0x10000/0x10000
 no_room || fail "room, for a profile that was refused"
 profile r label=127
 room || fail "no room, though default has a label"
