@@ -21,6 +21,8 @@ MODDIR	= $(DESTDIR)/lib/modules/$(KVER)/extra
 NOSIGN	= $(if $(wildcard $(KDIR)/certs/signing_key.pem),,CONFIG_MODULE_SIG_ALL=)
 SHARE	= $(DESTDIR)$(PREFIX)/share
 HEADER	= $(DESTDIR)$(PREFIX)/include/linux/fullcone.h
+VERSION	= $(shell sed -n 's/^PACKAGE_VERSION=//p' dkms.conf)
+DKMSSRC	= $(DESTDIR)/usr/src/fullcone-$(VERSION)
 
 all: modules tool
 
@@ -35,7 +37,8 @@ help:
 	@echo '  make modules      the modules, for the kernel of KDIR=$(KDIR)'
 	@echo '  make tool         build/fullcone'
 	@echo '  make install      modules, tool, manual page, header (DESTDIR=, PREFIX=$(PREFIX))'
-	@echo '  make uninstall'
+	@echo '  make dkms         the same, and each new kernel gets its module by itself'
+	@echo '  make uninstall    what either of them has installed'
 	@echo 'Work on it:'
 	@echo '  make bench        instructions a packet costs, beside stock masquerade'
 	@echo '  make bench-scale  the same of a million mappings'
@@ -61,17 +64,40 @@ kdir:
 tool:
 	$(Q)$(MAKE) $(SILENT) -C userspace
 
-install: modules tool
+# Of module and DKMS, what was installed last is there, and not an older one beside it.
+define forget_module
+	$(Q)rm -f $(MODDIR)/kmod/nf_nat_fullcone.ko* $(MODDIR)/nf_nat_fullcone.ko*
+	$(Q)if [ -d $(MODDIR)/kmod ]; then rmdir --ignore-fail-on-non-empty $(MODDIR)/kmod; fi
+endef
+
+define forget_dkms
+	$(Q)if [ -z "$(DESTDIR)" ] && [ -d $(DKMSSRC) ]; then \
+		dkms remove fullcone/$(VERSION) --all > /dev/null 2>&1; fi; rm -rf $(DKMSSRC)
+endef
+
+install: modules install-tool
+	$(forget_dkms)
 	$(Q)$(KBUILD) $(NOSIGN) INSTALL_MOD_PATH=$(abspath $(DESTDIR)) INSTALL_MOD_DIR=extra \
 		DEPMOD=true modules_install
-	$(Q)$(MAKE) $(SILENT) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(abspath $(DESTDIR))
-	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(HEADER)
 	$(if $(DESTDIR),,@echo '  DEPMOD  $(KVER)')
 	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
 
+install-tool: tool
+	$(Q)$(MAKE) $(SILENT) -C userspace install PREFIX=$(PREFIX) DESTDIR=$(abspath $(DESTDIR))
+	$(Q)install -D -m 644 kmod/uapi/linux/fullcone.h $(HEADER)
+
+# With a DESTDIR, which is for packages: the source alone.
+dkms: $(if $(DESTDIR),,kdir) install-tool
+	$(forget_dkms)
+	$(forget_module)
+	$(Q)mkdir -p $(DKMSSRC)
+	$(Q)tar -c --exclude-from=.gitignore dkms.conf Kbuild Makefile LICENSE kmod | \
+		tar -x -C $(DKMSSRC)
+	$(Q)$(if $(DESTDIR),true,dkms install fullcone/$(VERSION))
+
 uninstall: kdir
-	$(Q)rm -f $(MODDIR)/kmod/nf_nat_fullcone.ko* $(MODDIR)/nf_nat_fullcone.ko*
-	$(Q)if [ -d $(MODDIR)/kmod ]; then rmdir --ignore-fail-on-non-empty $(MODDIR)/kmod; fi
+	$(forget_dkms)
+	$(forget_module)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fullcone $(SHARE)/man/man8/fullcone.8 \
 		$(SHARE)/bash-completion/completions/fullcone $(HEADER)
 	$(Q)$(if $(DESTDIR),true,depmod $(KVER))
@@ -126,5 +152,5 @@ clean:
 distclean: clean
 	$(Q)rm -rf build
 
-.PHONY: all help modules kdir tool install uninstall demo lab test test-sanitized bench check soak \
+.PHONY: all help modules kdir tool install install-tool dkms uninstall demo lab test test-sanitized bench check soak \
 	bench-scale bench-native netfilter-selftests matrix clean distclean
