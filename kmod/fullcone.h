@@ -596,6 +596,12 @@ static __always_inline struct fullcone_pair *fullcone_pair_of(struct nf_conn *ma
 #define fullcone_stat_inc(of, name) \
 	this_cpu_inc((of)->stats->n[FULLCONE_STATS_A_##name - FULLCONE_STAT_FIRST])
 
+/* Where a label is in conntrack's bitmap: nft writes all of it as one number of the machine's. */
+static __always_inline unsigned int fullcone_label_bit(u32 label)
+{
+	return IS_ENABLED(CONFIG_CPU_BIG_ENDIAN) ? label ^ (128 - BITS_PER_LONG) : label;
+}
+
 static inline enum fullcone_l4 fullcone_l4_of(u8 proto)
 {
 	switch (proto) {

@@ -53,7 +53,7 @@ static __always_inline void nat_label(const struct fullcone_settings *s, struct 
 	if (s->label == FULLCONE_LABEL_NONE)
 		return;
 	labels = nf_ct_labels_find(ct);
-	if (labels && !test_and_set_bit(s->label, labels->bits))
+	if (labels && !test_and_set_bit(fullcone_label_bit(s->label), labels->bits))
 		nf_conntrack_event_cache(IPCT_LABEL, ct);
 }
 

@@ -15,7 +15,8 @@
 static bool profile_selects(const struct fullcone_settings *s, const struct nf_conn *ct,
 			    const struct nf_conn_labels *labels)
 {
-	if (labels && s->label != FULLCONE_LABEL_NONE && test_bit(s->label, labels->bits))
+	if (labels && s->label != FULLCONE_LABEL_NONE &&
+	    test_bit(fullcone_label_bit(s->label), labels->bits))
 		return true;
 #ifdef CONFIG_NF_CONNTRACK_MARK
 	return s->mark_mask && (READ_ONCE(ct->mark) & s->mark_mask) == s->mark;

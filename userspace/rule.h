@@ -10,6 +10,7 @@
 #include "nft.h"
 #include "profile.h"
 
+#include <endian.h>
 #include <net/if.h>
 #include <stdio.h>
 
@@ -72,6 +73,12 @@ struct rule rule_nat_half(const struct rule *rule);
 bool rule_has_family(const struct rule *rule, uint8_t family);
 bool rule_has_l4proto(const struct rule *rule, uint8_t l4proto);
 unsigned int rule_l4proto_count(const struct rule *rule);
+
+/* Which of the four words of its register has a label: nft's is a number of 128 bits. */
+static inline unsigned int rule_label_word(uint32_t label)
+{
+	return __BYTE_ORDER == __BIG_ENDIAN ? 3 - label / 32 : label / 32;
+}
 
 /* nft text of the table with this one rule in it. */
 void rule_print_nft(const struct rule *rule, FILE *out);

@@ -217,7 +217,7 @@ static bool decode_label(struct decoder *d)
 		return false;
 	memcpy(words, d->immediate, sizeof(words));
 	for (i = 0; i < 128; i++) {
-		if (!(words[i / 32] & (UINT32_C(1) << (i % 32))))
+		if (!(words[rule_label_word(i)] & (UINT32_C(1) << (i % 32))))
 			continue;
 		if (d->rule->has_label)
 			return false;

@@ -122,7 +122,7 @@ static void add_label(struct nftnl_rule *r, uint32_t label)
 {
 	uint32_t bits[LABEL_BYTES / 4] = { 0 };
 
-	bits[label / 32] = UINT32_C(1) << (label % 32);
+	bits[rule_label_word(label)] = UINT32_C(1) << (label % 32);
 	add_immediate(r, NFT_REG_1, bits, sizeof(bits));
 	add_ct_set(r, NFT_CT_LABELS);
 }
