@@ -109,9 +109,9 @@ restored() { # PORT EXTERNAL-PORT [OPTIONS]
 
 	[[ $2 != *:* ]] || ext=$2
 	log "conntrack -I $*"
-	PROBE=$PROBE NS_R=${NS[r]} unshare -m sh -c '
+	LABEL=$(conntrack_label 127) PROBE=$PROBE NS_R=${NS[r]} unshare -m sh -c '
 		mount -t tmpfs none /etc && mkdir /etc/xtables &&
-			echo 127 fullcone >/etc/xtables/connlabel.conf &&
+			echo "$LABEL" fullcone >/etc/xtables/connlabel.conf &&
 			exec "$PROBE" in "$NS_R" conntrack "$@"' sh \
 		-I -p udp -s "${FROM:-192.168.1.1}" -d "${TO:-203.0.113.11}" --sport "$1" \
 		--dport 3000 --src-nat "$ext" -t 60 -u SEEN_REPLY,ASSURED "${@:3}"

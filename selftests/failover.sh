@@ -91,9 +91,9 @@ knows() { # TEXT...: the standby's daemon has been told of a flow with each of t
 
 labelled() { # the flows of b that bear the label, one a line
 	# shellcheck disable=SC2016 # the inner shell expands them
-	PROBE=$PROBE NS_B=${NS[b]} unshare -m sh -c '
+	LABEL=$(conntrack_label 127) PROBE=$PROBE NS_B=${NS[b]} unshare -m sh -c '
 		mount -t tmpfs none /etc && mkdir /etc/xtables &&
-			echo 127 fullcone >/etc/xtables/connlabel.conf &&
+			echo "$LABEL" fullcone >/etc/xtables/connlabel.conf &&
 			exec "$PROBE" in "$NS_B" conntrack -L --label fullcone' 2>/dev/null
 }
 

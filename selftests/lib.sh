@@ -537,3 +537,11 @@ sessions() {
 	C=$(ns "$name" conntrack -L "$@" 2>/dev/null | grep -c .)
 	log "conntrack entries: $C"
 }
+
+# conntrack counts labels by words of 32 bits, which is what nft does on little-endian machines.
+conntrack_label() { # N: what conntrack calls nft's label N
+	case $(printf '\1\0' | od -An -td2) in
+	*256) echo $(($1 ^ 96)) ;;
+	*) echo "$1" ;;
+	esac
+}

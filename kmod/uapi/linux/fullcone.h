@@ -357,9 +357,9 @@ enum fullcone_depend {
  *	(NLA_NESTED)
  * @FULLCONE_PROFILE_A_UNSAFE_TIMEOUTS: 1: timers below the floors of the RFCs are accepted,
  *	for tests [0] (NLA_U8)
- * @FULLCONE_PROFILE_A_LABEL: connection label that selects this profile, 0-127, or
- *	FULLCONE_LABEL_NONE [127]; new conntracks have room for labels as long as any
- *	profile has one (NLA_U32)
+ * @FULLCONE_PROFILE_A_LABEL: connection label that selects this profile, 0-127 as nft
+ *	counts them, or FULLCONE_LABEL_NONE [127]; new conntracks have room for labels as long
+ *	as any profile has one (NLA_U32)
  * @FULLCONE_PROFILE_A_MARK: conntrack mark that selects this profile, together with (NLA_U32)
  * @FULLCONE_PROFILE_A_MARK_MASK: the bits of the mark that are compared; 0: no mark
  *	selects it [0] (NLA_U32)
