@@ -259,8 +259,12 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 		req->ext_addr = block.addr;
 		return fullcone_mapping_place(fn, m, req);
 	}
-	if (req->addr_given)
-		return fullcone_mapping_place(fn, m, req);
+	if (req->addr_given) {
+		err = fullcone_mapping_place(fn, m, req);
+		/* a wish for an address that is full cannot be met either (C-1) */
+		if (err != -ENOSPC || req->want != FULLCONE_WANT_PREFER)
+			return err;
+	}
 	if (!pool_bound(host, req->settings))
 		return pool_place_anywhere(fn, m, req);
 	req->ext_addr = host->ext_addr;

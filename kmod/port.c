@@ -340,12 +340,15 @@ bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req)
 	struct port_range r[2];
 	int i, n;
 
-	/* the one that is wanted may be of no range */
-	if (!s.addr || req->want != FULLCONE_WANT_ANY)
+	if (!s.addr || req->want == FULLCONE_WANT_EXACT || req->want == FULLCONE_WANT_ADOPT)
 		return false;
 	/* pairs with the release that publishes the bitmap */
 	s.used = smp_load_acquire(&s.addr->used[s.l4]);
 	if (!s.used || (!req->free_only && atomic_read(&s.addr->held_count[s.l4])))
+		return false;
+	/* the one that is wanted may be of no range */
+	if (req->want == FULLCONE_WANT_PREFER && port_may_want(req) &&
+	    !test_bit(ntohs(req->ext_port), s.used))
 		return false;
 	n = port_ranges(req, ntohs(req->key.ep.port), r);
 	for (i = 0; i < n; i++)

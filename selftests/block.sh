@@ -153,6 +153,15 @@ if ! stock; then
 	ns r fullcone flush all static >/dev/null
 fi
 
+testcase "C-1 G-13 nor is it missed by who prefers a port that is taken"
+if ! stock; then
+	ADDS=$(printf 'add udp int 192.168.9.%d:7000 ext :5001 lifetime 600 prefer\n' {1..60})
+	ns r fullcone restore <<<"$ADDS" || fail "not all of 60 hosts have got a port"
+	n_maps r 60 int 192.168.9.0/24
+	must_not ns r fullcone add udp int 192.168.9.61:7000 ext :5001 prefer
+	ns r fullcone flush all static >/dev/null
+fi
+
 testcase "D-3 with a factor of 0 there is nothing beyond the block"
 stock || ns r fullcone flush all >/dev/null
 profile r source=203.0.113.100 ports=5000-5015 deterministic=192.168.1.0/30:0

@@ -172,6 +172,15 @@ must add udp int 192.168.1.3:3036 ext :6036 profile lent
 of h3:3036 '"\(.ext_addr):\(.ext_port)"'
 eq "$M" 203.0.113.102:6036 "external endpoint"
 
+testcase "C-1 with prefer an address that is full is a wish, too"
+must ns r fullcone profile set few source=203.0.113.100-203.0.113.101 ports=6100-6101
+must add udp int 192.168.1.2:3040 ext 203.0.113.100:6100 profile few
+must add udp int 192.168.1.2:3041 ext 203.0.113.100:6101 profile few
+must_not add udp int 192.168.1.3:3042 ext 203.0.113.100:6100 profile few
+must add udp int 192.168.1.3:3042 ext 203.0.113.100:6100 profile few prefer
+of h3:3042 '"\(.ext_addr):\(.ext_port)"'
+eq "$M" 203.0.113.101:6100 "external endpoint"
+
 testcase "C-3 when the external address goes away, each mapping is told"
 must ns r fullcone flush all static
 watch r

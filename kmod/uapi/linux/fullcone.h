@@ -48,8 +48,8 @@
  *	static or explicit; LIFETIME begins anew, and REMOTES replace those that were given
  *	before (an empty list: anybody may come in). If EXT_PORT is taken, reserved or a
  *	socket's, another port is chosen; with EXACT the request is refused instead. So is
- *	another address with an EXT_PORT without EXACT, if EXT_ADDR is none of the profile's or,
- *	with IFINDEX, none of the router's.
+ *	another address with an EXT_PORT without EXACT, if EXT_ADDR is none of the profile's, or
+ *	one of them that is full, or, with IFINDEX, none of the router's.
  *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
  *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
