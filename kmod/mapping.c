@@ -292,8 +292,8 @@ static void mapping_announce(struct fullcone_net *fn, struct fullcone_mapping *m
  * Context: softirq, RCU held.
  * Return: the mapping, or the one that another CPU made for the same endpoint
  * meanwhile; no reference is taken. On failure an error pointer: -ENOSPC no port,
- * -EDQUOT a limit, -EADDRNOTAVAIL no address, -EADDRINUSE the one port that was
- * wanted, -ENOMEM.
+ * or a full table, -EDQUOT a limit of the host, -EADDRNOTAVAIL no address, -EADDRINUSE
+ * the one port that was wanted, -ENOMEM.
  */
 struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 						 struct fullcone_request *req)
@@ -303,7 +303,8 @@ struct fullcone_mapping *fullcone_mapping_create(struct fullcone_net *fn,
 
 	if (!mapping_count(fn, req)) {
 		req->refusal = FULLCONE_REFUSED_MAX_MAPPINGS;
-		return ERR_PTR(-EDQUOT);
+		/* not the host's fault: a PCP server tells its client so */
+		return ERR_PTR(-ENOSPC);
 	}
 	m = mapping_make(fn, req);
 	if (IS_ERR(m)) {

@@ -158,14 +158,19 @@ read -r _ ARRIVED _ MS _ <<<"$ANSWER"
 # two seconds of that have been spent on waiting for the rest
 stock || le "$ARRIVED" $((22 + 10 * MS / 1000)) "of 200 within $MS ms"
 
-testcase "C-2 who asks for mappings faster than that is told so"
+testcase "C-2 who asks for mappings faster than that, or for too many, is told so"
 profile r host_rate=1
 if ! stock; then
 	ADDS=$(printf 'add udp int 192.168.1.2:%d oif wan\n' {9101..9150})
 	OUT=$(ns r fullcone restore <<<"$ADDS" 2>&1) && fail "50 mappings at once"
 	has "$OUT" host_rate "the refusal"
 fi
-profile r host_rate=0
+profile r host_rate=0 host_max=1
+if ! stock; then
+	WAN=$(ns r ip -j link show dev wan | jq '.[0].ifindex')
+	eq "$(ns r python3 "$here/asked.py" 192.168.1.2 9200 "$WAN")" EDQUOT "the error"
+fi
+profile r host_max=16384
 
 testcase "M-3 the counters of the profiles, and those of the protocols, add up"
 parts_add_up r

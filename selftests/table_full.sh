@@ -43,6 +43,12 @@ U h2:3000 s2a:3001
 eq "$E" "$E2" "external endpoint of h2"
 dropped r
 
+testcase "C-2 X-E4 who asks for a mapping is told that it is not his own limit"
+if ! stock; then
+	WAN=$(ns r ip -j link show dev wan | jq '.[0].ifindex')
+	eq "$(ns r python3 "$here/asked.py" 192.168.1.1 9000 "$WAN")" ENOSPC "the error"
+fi
+
 testcase "X-E4 and when one has ended another one may begin"
 stock || ns r fullcone flush int 192.168.1.1:5000
 dropping r

@@ -52,10 +52,11 @@
  *	one of them that is full, or, with IFINDEX, none of the router's.
  *	Reply: the mapping. Errors: EADDRINUSE with EXACT; EEXIST with EXACT: the endpoint
  *	has a mapping elsewhere; EADDRNOTAVAIL not an address of the router or profile;
- *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free; EDQUOT
- *	HOST_MAX or MAX_MAPPINGS; EOPNOTSUPP protocol, or the endpoint has a mapping with
- *	ZONE_DIR; EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP
- *	ports 5350 and 5351 (RFC 6887); ERANGE too many REMOTES; EINVAL; ENOMEM.
+ *	ENODEV no such interface; ENOENT no such profile; ENOSPC no port is free, or
+ *	MAX_MAPPINGS (PCP: NO_RESOURCES); EDQUOT HOST_MAX or HOST_RATE (PCP:
+ *	USER_EX_QUOTA); EOPNOTSUPP protocol, or the endpoint has a mapping with ZONE_DIR;
+ *	EAFNOSUPPORT two families, or IPv6 without IP6 of the profile; EPERM UDP ports 5350
+ *	and 5351 (RFC 6887); ERANGE too many REMOTES; EINVAL; ENOMEM.
  * FULLCONE_CMD_MAPPING_DEL, do:
  *	PROTO*, and EXT_ADDR + EXT_PORT or INT_ADDR + INT_PORT; optional ZONE, IFINDEX and
  *	the other filters of the dump of MAPPING_GET. Takes back what MAPPING_ADD did. A
