@@ -673,7 +673,8 @@ enum fullcone_stats_attr {
  * @FULLCONE_EVENT_QUOTA_EXCEEDED: a limit was hit, named by REASON
  * @FULLCONE_EVENT_ADDRESS_BIND: an internal host got an external address
  * @FULLCONE_EVENT_ADDRESS_UNBIND: its last mapping has ended
- * @FULLCONE_EVENT_PORT_BLOCK_BIND: an internal host got a port beyond its block (D-3)
+ * @FULLCONE_EVENT_PORT_BLOCK_BIND: an internal host got a port beyond its block (D-3); which
+ *	ports it has there, the events of its mappings tell
  * @FULLCONE_EVENT_PORT_BLOCK_UNBIND: it has no such port any more
  * @FULLCONE_EVENT_THRESHOLD: nine tenths of MAX_MAPPINGS of the namespace are in use
  *
