@@ -144,6 +144,11 @@ for sig in TERM INT HUP KILL; do
 	end_by $sig
 done
 
+testcase "lab: SIGKILL before its first process has run leaves nothing"
+LD_PRELOAD=${PROBE%/*}/late.so begin t1 quiet -- sleep 98765
+busywait 30000 pgrep -P "$LAB" >/dev/null || fail "no laboratory has begun"
+end_by KILL
+
 testcase "lab: SIGTERM while it is being built leaves nothing"
 for name in h1 s2 r; do
 	begin t1 -- sleep 98765

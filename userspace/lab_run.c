@@ -14,6 +14,8 @@
 #include "lab.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,13 +215,27 @@ static void print_layout(const struct lab *lab, const char *pid)
 	fflush(stdout);
 }
 
+/*
+ * The caller's death, however it comes, is that of the laboratory. Of a caller that has died
+ * already no signal comes; getppid() is 0 either way, but @caller is a pipe that it alone can write
+ * to.
+ */
+static void end_with_caller(const int caller[2])
+{
+	struct pollfd died = { .fd = caller[0], .events = POLLIN };
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(caller[1]);
+	if (poll(&died, 1, 0) > 0)
+		_exit(STATUS_FAILED);
+	close(caller[0]);
+}
+
 static int first_process(const struct lab *lab)
 {
 	char pid[16] = "";
 	int status;
 
-	/* The caller's death, however it comes, is that of the laboratory. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	let_signals_end();
 	/* this process's PID outside, readable as long as /proc is the machine's */
 	if (readlink("/proc/self", pid, sizeof(pid) - 1) < 0 || private_mounts())
@@ -239,18 +255,21 @@ static int first_process(const struct lab *lab)
 int lab_run(const struct lab *lab)
 {
 	bool foreground = isatty(STDIN_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
-	int status, sig, told = 0;
+	int status, sig, told = 0, caller[2];
 	siginfo_t info;
 	pid_t pid;
 
 	take_signals();
 	if (unshare(CLONE_NEWPID))
 		return fail("lab: cannot make a PID namespace: %s", strerror(errno));
+	if (pipe2(caller, O_CLOEXEC))
+		return fail("lab: %s", strerror(errno));
 	fflush(stdout);
 	pid = fork();
 	if (pid < 0)
 		return fail("lab: %s", strerror(errno));
 	if (!pid) {
+		end_with_caller(caller);
 		status = first_process(lab);
 		fflush(stdout);
 		_exit(status);
