@@ -40,6 +40,36 @@ static void find_by_ext(struct fullcone_net *fn, struct netlink_find *find)
 	rcu_read_unlock();
 }
 
+/* The same in all zones: a walk over addresses, of which there are few, not over mappings. */
+static void find_by_ext_any(struct fullcone_net *fn, struct netlink_find *find)
+{
+	struct fullcone_endpoint ext = find->filter.ext;
+	struct fullcone_mapping *m;
+	struct fullcone_addr *a;
+	bool done = false;
+	u32 id = 0;
+	int n;
+
+	ext.proto = find->filter.proto;
+	do {
+		rcu_read_lock();
+		for (n = 0; n < FULLCONE_BATCH && !done; n++) {
+			a = fullcone_addr_next(fn, id);
+			if (!a)
+				break;
+			id = a->id + 1;
+			if (a->key.family != ext.family ||
+			    !nf_inet_addr_cmp(&a->key.addr, &ext.addr))
+				continue;
+			ext.zone = a->key.zone;
+			m = fullcone_table_by_ext(fn, &ext);
+			done = m && find_visit(fn, m, find);
+		}
+		rcu_read_unlock();
+		cond_resched();
+	} while (a && !done);
+}
+
 static void find_by_walk(struct fullcone_net *fn, struct netlink_find *find)
 {
 	struct fullcone_cursor cursor = {};
@@ -78,8 +108,12 @@ static int find_mapping(struct genl_info *info, struct netlink_find *find)
 	 * Without one, a mapping of any zone is meant, of whichever side the endpoint is. That of
 	 * the default zone may be none to be deleted, or not the only one.
 	 */
-	if (find->result == -ENOENT || find->result == -ENODATA)
-		find_by_walk(fn, find);
+	if (find->result == -ENOENT || find->result == -ENODATA) {
+		if (by_ext)
+			find_by_ext_any(fn, find);
+		else
+			find_by_walk(fn, find);
+	}
 	if (find->result == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "no such mapping");
 	return find->result;

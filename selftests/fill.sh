@@ -44,6 +44,13 @@ eq "$S" $FILL "mappings in the counters"
 n_maps r $((FILL / 2)) int 192.168.1.2
 n_maps r 1 int 192.168.1.2:2000
 
+testcase "M-4 an external endpoint is looked up, not searched for, also one that has no mapping"
+if ! stock; then
+	TIMES=$(ns r python3 "$here/looked_up.py" 203.0.113.1 192.168.1.1) || fail "looked_up.py"
+	log "an internal one takes $TIMES times as long"
+	ge "$TIMES" 4 "times as long as that the search for an internal one takes"
+fi
+
 testcase "M-4 a listing beside new mappings has every old row once"
 {
 	echo "host h3 192.168.1.3 ${NS[h3]}"
