@@ -40,7 +40,7 @@
  *     the external one) owns the bit of its port. The bit is cleared after the mapping
  *     has been unpublished and, where it still had flows, after those have been killed.
  *  2. References to a mapping: one of the engine's own, from creation to death; one
- *     for each flow; one for each end of a pair. Whoever finds a mapping in an
+ *     for each flow; one for each end of a pair, or for both. Whoever finds a mapping in an
  *     index takes one with fullcone_mapping_get(), which fails on a dying one.
  *  3. A mapping never changes its external endpoint, nor a flow its ct->master.
  *  4. Softirq code allocates with GFP_ATOMIC and on failure drops and counts the
@@ -919,6 +919,7 @@ void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
 /* pair.c */
 struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_conn *ct,
 					   struct fullcone_mapping *dst);
+void fullcone_pair_source(struct fullcone_pair *pair, struct fullcone_mapping *src);
 
 /* iface.c */
 void fullcone_iface_learn(struct fullcone_net *fn, struct sk_buff *skb,

@@ -436,7 +436,7 @@ static noinline unsigned int nat_hairpin_source(struct fullcone_net *fn, struct 
 	m = nat_mapping(fn, &caller, nat_addr_of_callee, callee, skb);
 	if (!m)
 		return NF_DROP;
-	WRITE_ONCE(pair->src, m);
+	fullcone_pair_source(pair, m);
 	fullcone_mapping_destination(m, remote.port);
 
 	/* the flow has the label of the callee's profile already */

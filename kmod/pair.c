@@ -62,10 +62,25 @@ struct fullcone_pair *fullcone_pair_create(struct fullcone_net *fn, struct nf_co
 	return pair;
 }
 
+/**
+ * fullcone_pair_source() - the caller's mapping is known
+ * @pair: the master of the flow
+ * @src: the mapping, referenced; the pair takes that reference over
+ *
+ * A host that calls its own external endpoint has one mapping at both ends (U-9b): it is held
+ * once, since the references of a mapping are what its sessions are counted by.
+ */
+void fullcone_pair_source(struct fullcone_pair *pair, struct fullcone_mapping *src)
+{
+	WRITE_ONCE(pair->src, src);
+	if (src == pair->dst)
+		fullcone_mapping_put(src);
+}
+
 static void pair_let_go(struct fullcone_pair *pair)
 {
 	fullcone_mapping_put(pair->dst);
-	if (pair->src)
+	if (pair->src && pair->src != pair->dst)
 		fullcone_mapping_put(pair->src);
 }
 

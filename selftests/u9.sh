@@ -75,6 +75,12 @@ eq "${E%:*}" "${ADDR[rw]}" "the source shown"
 ne "$E" "$E1" "external endpoint of h1:3005"
 in_from "$E1" h1:3000 "$E" h1:3005
 
+testcase "U-9b M-4 such a flow is one session"
+got h1:3006 s1a:3000 s1a:3000
+in_from "$E" h1:3006 "$E" h1:3006
+sessions_of r h1:3006
+stock || eq "$M" 2 "sessions"
+
 testcase "U-9 after the conntrack entries are gone"
 ns r conntrack -F
 in_from "$E1" h1:3000 "$E2" h2:3100
