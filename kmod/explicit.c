@@ -179,8 +179,9 @@ int fullcone_explicit_del(struct fullcone_net *fn, struct fullcone_mapping *m)
  * @fn: the namespace's state
  * @m: the mapping, with a reference, which this takes over
  *
- * Strangers whom its host has never answered do not use it (K-6): without them, its port is
- * free at once, not when conntrack forgets them and the hold is over.
+ * Others whom its host has never answered do not use it (K-6): without them, its port is free
+ * at once, not when conntrack forgets them and the hold is over. The pairs of those inside are let
+ * go of here, since each holds the mapping until GC comes by.
  *
  * Context: process, may sleep.
  */
@@ -189,6 +190,8 @@ void fullcone_explicit_drained(struct fullcone_net *fn, struct fullcone_mapping 
 	bool dead;
 
 	fullcone_walker_kill_unanswered(fn, m);
+	while (fullcone_pair_gc(fn))
+		cond_resched();
 	/* unless it is dead already, its memory stays until the end of this section */
 	rcu_read_lock();
 	dead = test_bit(FULLCONE_DEAD, &m->flags);

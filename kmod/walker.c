@@ -177,19 +177,31 @@ void fullcone_walker_restamp(struct fullcone_net *fn)
 	fullcone_compat_ct_iterate(fn->net, walker_restamp, fn);
 }
 
+/* Was the flow begun by somebody else than the mapping's host? */
+static bool walker_calls(const struct nf_conn *ct, unsigned long status,
+			 const struct fullcone_mapping *m)
+{
+	const struct fullcone_pair *pair = fullcone_pair_of(ct->master);
+
+	if (pair)
+		return pair->dst == m;
+	return fullcone_mapping_of(ct->master) == m &&
+	       !fullcone_lifetime_begun_inside(ct, status, m);
+}
+
 static int walker_unanswered(struct nf_conn *ct, void *data)
 {
 	struct fullcone_mapping *m = data;
 	unsigned long status = READ_ONCE(ct->status);
 
-	return fullcone_mapping_of(ct->master) == m && !(status & IPS_SEEN_REPLY) &&
-	       !fullcone_lifetime_begun_inside(ct, status, m) &&
+	return !(status & IPS_SEEN_REPLY) && walker_calls(ct, status, m) &&
 	       fullcone_mapping_state(m, jiffies) != FULLCONE_STATE_OPEN;
 }
 
 /*
- * Ends the flows that strangers have begun with a mapping that is not open, and that its host
- * has not answered, as the next packet of each would (K-6). The caller holds the mapping.
+ * Ends the flows that others, outside or inside, have begun with a mapping that is not open, and
+ * that its host has not answered, as the next packet of each would (K-6). The caller holds the
+ * mapping.
  */
 void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_mapping *m)
 {

@@ -65,6 +65,16 @@ for proto in udp tcp; do
 	must ns r fullcone del $proto int 192.168.1.2:3007
 done
 
+testcase "C-1 K-6 U-9 so it is if another host inside has tried it"
+must add udp int 192.168.1.1:3009 ext $WAN:6009 lifetime 600
+for p in 3009 3010 3011; do
+	got h2:$p $WAN:6009 h1:3009
+done
+must ns r fullcone del udp int 192.168.1.1:3009
+n_maps r 0 int 192.168.1.1:3009
+must add udp int 192.168.1.3:3009 ext $WAN:6009 lifetime 600
+must ns r fullcone del udp int 192.168.1.3:3009
+
 testcase "C-1 del leaves what the host has answered"
 must add udp int 192.168.1.1:3008 ext $WAN:6008 lifetime 600
 in_ s2b:5008 $WAN:6008 h1:3008
