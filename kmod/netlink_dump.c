@@ -191,11 +191,10 @@ static int fill_state(struct sk_buff *skb, const struct fullcone_mapping *m)
 
 	if ((flags & FULLCONE_FLAG_EXPLICIT) && time_after(explicit_end, end))
 		end = explicit_end;
-	if (state == FULLCONE_STATE_HELD) {
-		if (test_bit(FULLCONE_HELD, &m->flags))
-			end = READ_ONCE(m->held_since);
-		end += fullcone_mapping_hold(m);
-	}
+	/* the hold begins when GC comes by, whenever the timer, the lifetime or a session ended */
+	if (state == FULLCONE_STATE_HELD)
+		end = (test_bit(FULLCONE_HELD, &m->flags) ? READ_ONCE(m->held_since) : now) +
+		      fullcone_mapping_hold(m);
 	if (nla_put_u8(skb, FULLCONE_MAPPING_A_STATE, state) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_SESSIONS, fullcone_mapping_sessions(m)) ||
 	    nla_put_u32(skb, FULLCONE_MAPPING_A_FLAGS, flags) ||

@@ -34,6 +34,21 @@ in_none s2b:5001 $WAN:6000
 in_none s2b:5000 $WAN:6000
 counted r unreplied_killed 1
 
+testcase "C-2 M-4 the time left of the hold that follows does not go up"
+for p in 1 2 3 4 5 6 7 8; do
+	must add udp int 192.168.1.3:310$p ext $WAN:610$p lifetime 1
+done
+SEEN=
+none_left() {
+	maps r '.mappings[] | "\(.state) \(.int_port) \(.expires_ms)"' int 192.168.1.3
+	SEEN+=$M$'\n'
+	[ -z "$M" ]
+}
+busywait $((HOLD * 1000 + 15000)) none_left || fail "there are mappings: $M"
+UP=$(awk '$1 == "held" { if (seen[$2]++ && $3 > left[$2]) print $2, $3; left[$2] = $3 }
+	END { for (p in seen) n++; if (n < 8) print "held, of 8 mappings:", n }' <<<"$SEEN")
+eq "$UP" "" "times left that went up"
+
 testcase "C-2 a link that goes down and comes up again spares it"
 must add udp int 192.168.1.1:3005 ext $WAN:6005 lifetime 600
 ns r ip link set wan down
