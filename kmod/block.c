@@ -152,6 +152,17 @@ bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
 	return true;
 }
 
+/* Is an external address asked for, and the block of the host is at another one? */
+bool fullcone_block_elsewhere(const struct fullcone_request *req)
+{
+	const struct fullcone_endpoint *ep = &req->key.ep;
+	struct fullcone_block block;
+
+	return req->addr_given && req->want != FULLCONE_WANT_PREFER &&
+	       fullcone_block_of(req->settings, ep->family, &ep->addr, &block) &&
+	       !nf_inet_addr_cmp(&req->ext_addr, &block.addr);
+}
+
 /**
  * fullcone_block_dynamic() - the ports of each address that are in no block
  * @s: settings with blocks

@@ -119,6 +119,35 @@ static struct fullcone_mapping *explicit_try(struct fullcone_net *fn,
 }
 
 /**
+ * fullcone_explicit_check() - could the endpoint be had if its owner let go of it?
+ * @fn: the namespace's state, active
+ * @req: for whom, and which one
+ * @extack: where to say why not
+ *
+ * Context: process, RCU held. Return: 0, or what fullcone_explicit_add() would return.
+ */
+int fullcone_explicit_check(struct fullcone_net *fn, struct fullcone_request *req,
+			    struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (fullcone_block_elsewhere(req)) {
+		req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
+		err = -EADDRNOTAVAIL;
+	} else {
+		local_bh_disable();
+		if (!fullcone_port_owed(fn, req)) {
+			req->refusal = FULLCONE_REFUSED_TAKEN;
+			err = -EADDRINUSE;
+		}
+		local_bh_enable();
+	}
+	if (err)
+		explicit_explain(req, extack);
+	return err;
+}
+
+/**
  * fullcone_explicit_add() - make a mapping that is open without traffic
  * @fn: the namespace's state, active
  * @req: for whom, and where

@@ -717,6 +717,7 @@ struct fullcone_request {
 	__be16 ext_port;
 	bool addr_given;		/* in a pool: ext_addr and no other */
 	bool renew_only;		/* ext_addr is only that of a mapping there is (K-8) */
+	bool replaces;			/* one of the host's has made way: no more than before */
 	bool free_only;			/* leave the reuse hold alone (G-8) */
 	bool explicit;			/* open without traffic ... */
 	u32 lifetime;			/* ... for as many jiffies, 0: for ever */
@@ -792,6 +793,7 @@ static inline bool fullcone_block_applies(const struct fullcone_request *req)
 
 bool fullcone_block_of(const struct fullcone_settings *s, u8 family,
 		       const union nf_inet_addr *inside, struct fullcone_block *block);
+bool fullcone_block_elsewhere(const struct fullcone_request *req);
 bool fullcone_block_dynamic(const struct fullcone_settings *s, struct fullcone_block *block);
 bool fullcone_block_owner(const struct fullcone_settings *s, __be32 addr, u16 port,
 			  union nf_inet_addr *inside);
@@ -886,6 +888,7 @@ int fullcone_port_choose(struct fullcone_net *fn, struct fullcone_addr *a,
 			 struct fullcone_request *req, __be16 *port);
 void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port);
 bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req);
+bool fullcone_port_owed(struct fullcone_net *fn, struct fullcone_request *req);
 
 /* clash.c */
 bool fullcone_clash_certain(struct nf_conn *ct, const struct nf_conntrack_tuple *reply,
@@ -1043,6 +1046,8 @@ struct fullcone_remotes *fullcone_remotes_parse(const struct nlattr *list, u8 fa
 int fullcone_remotes_fill(struct sk_buff *skb, const struct fullcone_remotes *r);
 
 /* explicit.c */
+int fullcone_explicit_check(struct fullcone_net *fn, struct fullcone_request *req,
+			    struct netlink_ext_ack *extack);
 struct fullcone_mapping *fullcone_explicit_add(struct fullcone_net *fn,
 					       struct fullcone_request *req, u32 lifetime,
 					       struct netlink_ext_ack *extack);

@@ -282,7 +282,7 @@ bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *re
 	u32 limit = s->host_limit[fullcone_family(host->key.family)];
 	u32 now = atomic_inc_return(active);
 
-	if (req->want == FULLCONE_WANT_ADOPT)
+	if (req->want == FULLCONE_WANT_ADOPT || req->replaces)
 		return true;
 	if (limit && now > limit)
 		req->refusal = FULLCONE_REFUSED_HOST_MAX;
@@ -297,7 +297,7 @@ bool fullcone_host_admit(struct fullcone_host *host, struct fullcone_request *re
 /* Gives back the credit of a mapping that was admitted, but not made. */
 void fullcone_host_return(struct fullcone_host *host, const struct fullcone_request *req)
 {
-	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT)
+	if (!req->settings->host_rate || req->want == FULLCONE_WANT_ADOPT || req->replaces)
 		return;
 	host = host->subscriber;
 	spin_lock_bh(&host->lock);

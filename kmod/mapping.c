@@ -56,7 +56,10 @@ void __init fullcone_mapping_init(void)
 		max_mappings = fullcone_mapping_bound(1048576);
 }
 
-/* Counts one mapping more if the limits allow it; adoption need only meet the total. */
+/*
+ * Counts one mapping more if the limits allow it; adoption, and what replaces another one, need
+ * only meet the total.
+ */
 static bool mapping_count(struct fullcone_net *fn, const struct fullcone_request *req)
 {
 	u32 max = rcu_dereference(fn->default_profile->settings)->max_mappings;
@@ -69,7 +72,7 @@ static bool mapping_count(struct fullcone_net *fn, const struct fullcone_request
 		fullcone_event_threshold(fn, fn->default_profile);
 	/* else a user who makes namespaces could have any number of flows adopted */
 	if ((total <= READ_ONCE(max_mappings) || net_eq(fn->net, &init_net)) &&
-	    (req->want == FULLCONE_WANT_ADOPT ||
+	    (req->want == FULLCONE_WANT_ADOPT || req->replaces ||
 	     (here <= max && mine <= req->settings->max_mappings)))
 		return true;
 	fullcone_mapping_uncount(fn, p);

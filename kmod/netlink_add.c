@@ -261,10 +261,11 @@ static bool add_is_orphan(const struct fullcone_net *fn, u32 realm)
  * Where mappings depend on the remote, the sessions of an explicit one were adopted as those of
  * one remote (X-C5): then a mapping of the same endpoint has the external endpoint that is
  * asked for. So it is with one that has outlived its profile: in the pool of another one of
- * that name the endpoint would have none. Its sessions begin anew with the explicit one, from the
- * same external endpoint. RCU held.
+ * that name the endpoint would have none. It makes way, and its sessions begin anew with the
+ * explicit one, from the same external endpoint. RCU held. Return: it, or NULL.
  */
-static bool add_makes_way(struct fullcone_net *fn, const struct fullcone_request *req)
+static struct fullcone_mapping *add_in_the_way(struct fullcone_net *fn,
+					       const struct fullcone_request *req)
 {
 	const struct fullcone_endpoint ext = {
 		.addr = req->ext_addr,
@@ -276,14 +277,37 @@ static bool add_makes_way(struct fullcone_net *fn, const struct fullcone_request
 	struct fullcone_mapping *m;
 
 	if (req->want != FULLCONE_WANT_EXACT || fullcone_table_by_key(fn, &req->key))
-		return false;
+		return NULL;
 	m = fullcone_table_by_ext(fn, &ext);
 	if (!m || !fullcone_endpoint_same(&m->key.ep, &req->key.ep))
-		return false;
+		return NULL;
 	if (!(m->map != FULLCONE_DEPEND_NONE && test_bit(FULLCONE_ADOPTED, &m->flags)) &&
 	    !add_is_orphan(fn, m->key.realm))
-		return false;
-	return fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
+		return NULL;
+	return m;
+}
+
+/*
+ * Ends the mapping that is in the way, if any, and waits until its port is free. Not for a
+ * request that would be refused then: that must change nothing. RCU held, but for the wait.
+ * Return: 0, or why the request is refused.
+ */
+static int add_make_way(struct fullcone_net *fn, struct fullcone_request *req,
+			struct netlink_ext_ack *extack)
+{
+	struct fullcone_mapping *m = add_in_the_way(fn, req);
+	int err;
+
+	if (!m)
+		return 0;
+	err = fullcone_explicit_check(fn, req, extack);
+	if (err)
+		return err;
+	req->replaces = fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
+	rcu_read_unlock();
+	fullcone_mapping_reap(fn);
+	rcu_read_lock();
+	return 0;
 }
 
 /* Under the namespace's mutex, so that the profile and its settings stay. */
@@ -301,13 +325,9 @@ static int add_locked(struct fullcone_net *fn, struct genl_info *info, struct sk
 	if (err)
 		goto out;
 	rcu_read_lock();
-	if (add_makes_way(fn, &req)) {
-		rcu_read_unlock();
-		fullcone_mapping_reap(fn);
-		rcu_read_lock();
-	}
+	err = add_make_way(fn, &req, info->extack);
 	/* once more: the address may go unnoticed before the mapping is published */
-	err = add_parse_external(fn, &req, info);
+	err = err ?: add_parse_external(fn, &req, info);
 	m = err ? ERR_PTR(err) : fullcone_explicit_add(fn, &req,
 						       lifetime ? nla_get_u32(lifetime) : 0,
 						       info->extack);

@@ -251,8 +251,7 @@ static int pool_place(struct fullcone_net *fn, struct fullcone_mapping *m,
 	lockdep_assert_held(&host->lock);
 	if (fullcone_block_of(req->settings, req->key.ep.family, &req->key.ep.addr, &block) &&
 	    req->want != FULLCONE_WANT_ADOPT) {
-		if (req->addr_given && req->want != FULLCONE_WANT_PREFER &&
-		    !nf_inet_addr_cmp(&req->ext_addr, &block.addr)) {
+		if (fullcone_block_elsewhere(req)) {
 			req->refusal = FULLCONE_REFUSED_NO_ADDRESS;
 			return -EADDRNOTAVAIL;
 		}

@@ -357,6 +357,22 @@ bool fullcone_port_none(struct fullcone_net *fn, struct fullcone_request *req)
 	return true;
 }
 
+/**
+ * fullcone_port_owed() - could a port be had if its owner let go of it?
+ * @fn: the namespace's state
+ * @req: for whom, and the external endpoint that is asked for
+ *
+ * Context: as above. Return: false if it is reserved, a socket's of the router, expected, or of
+ * another host's block.
+ */
+bool fullcone_port_owed(struct fullcone_net *fn, struct fullcone_request *req)
+{
+	struct port_search s = { .fn = fn, .req = req };
+	u16 port = ntohs(req->ext_port);
+
+	return port_may_want(req) && !port_reserved(&s, port) && port_usable(&s, port);
+}
+
 /* The mapping has been unpublished and has no flows. */
 void fullcone_port_release(struct fullcone_addr *a, u8 proto, __be16 port)
 {

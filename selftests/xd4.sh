@@ -198,4 +198,28 @@ in_ s1a:3000 $WAN:6025 h1:3016
 U h1:3016 s1b:3001
 eq "$E" $WAN:6025 "external endpoint of the session that lived"
 
+testcase "X-D4 X-C5 a request that is refused does not end them either"
+must add udp int 192.168.1.1:3017 ext $WAN:6026
+U h1:3017 s1a:3000
+unload
+load
+profile r map=apdm reserve=6026
+goes_on() {
+	flags r h1:3017
+	has "$M" adopted "flags after the refusal"
+	in_ s1a:3000 $WAN:6026 h1:3017
+}
+refused "taken, reserved, or a socket's" add udp int 192.168.1.1:3017 ext $WAN:6026
+goes_on
+profile r reserve=none
+tell open rw:6026
+refused "taken, reserved, or a socket's" add udp int 192.168.1.1:3017 ext $WAN:6026
+goes_on
+tell close rw:6026
+# nor is it one mapping more than the host has
+profile r host_max=1
+must add udp int 192.168.1.1:3017 ext $WAN:6026
+n_maps r 1 static int 192.168.1.1:3017
+in_ s2b:5009 $WAN:6026 h1:3017
+
 finish
