@@ -99,6 +99,8 @@ void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 	end = jiffies + nf_ct_expires(ct);
 	if (time_after(end, READ_ONCE(m->adopted_end)))
 		WRITE_ONCE(m->adopted_end, end);
+	if (test_bit(FULLCONE_UNSEEN, &m->flags))
+		clear_bit(FULLCONE_UNSEEN, &m->flags);
 }
 
 /*
@@ -155,6 +157,21 @@ bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_map
 	       time_before(now, READ_ONCE(m->adopted_end)) &&
 	       time_after(now, fullcone_mapping_deadline(m)) &&
 	       now - fn->gc_last_restamp >= ADOPT_WALK_INTERVAL;
+}
+
+/*
+ * GC: has the walk over conntrack, before which it was marked, found none of its adopted flows?
+ * Until then its time stays as it was: nobody may take it for unused meanwhile. RCU held.
+ */
+void fullcone_adopt_unseen(struct fullcone_net *fn, struct fullcone_mapping *m)
+{
+	if (!test_bit(FULLCONE_UNSEEN, &m->flags))
+		return;
+	/* a flow that is adopted just now may be one that the walk could not meet */
+	spin_lock_bh(&fn->lock);
+	if (test_and_clear_bit(FULLCONE_UNSEEN, &m->flags))
+		WRITE_ONCE(m->adopted_end, jiffies);
+	spin_unlock_bh(&fn->lock);
 }
 
 /* GC: are its adopted flows gone? Then it becomes a mapping like any other. RCU held. */

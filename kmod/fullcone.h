@@ -260,6 +260,7 @@ enum {
 	FULLCONE_STATIC,	/* open without traffic, for ever */
 	FULLCONE_EXPLICIT,	/* open without traffic, until explicit_end */
 	FULLCONE_ADOPTED,	/* has adopted flows, which do not hold it */
+	FULLCONE_UNSEEN,	/* GC: a walk has found none of its adopted flows yet */
 	FULLCONE_CLOSING,	/* TCP: an established session has left, see lifetime_tcp.c */
 	FULLCONE_UNESTABLISHED,	/* GC: a walk has found no established session yet */
 	FULLCONE_OVERFLOW,	/* its port is beyond the block of its host */
@@ -916,6 +917,7 @@ void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 void fullcone_adopt_done(struct fullcone_net *fn, struct fullcone_mapping *m);
 bool fullcone_adopt_due(const struct fullcone_net *fn, const struct fullcone_mapping *m,
 			unsigned long now);
+void fullcone_adopt_unseen(struct fullcone_net *fn, struct fullcone_mapping *m);
 void fullcone_adopt_expire(struct fullcone_net *fn, struct fullcone_mapping *m,
 			   unsigned long now);
 

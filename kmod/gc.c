@@ -150,7 +150,7 @@ static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, v
 	    time_after(now + GC_RESTAMP_AHEAD, fullcone_mapping_deadline(m)))
 		clear_bit(FULLCONE_OFFLOADED, &m->flags);
 	if (unlikely(fullcone_adopt_due(fn, m, now)))
-		WRITE_ONCE(m->adopted_end, now);
+		set_bit(FULLCONE_UNSEEN, &m->flags);
 	/* a session that leaves ESTABLISHED from now on sets it again */
 	if (gc_closing_due(m, now)) {
 		set_bit(FULLCONE_UNESTABLISHED, &m->flags);
@@ -159,12 +159,16 @@ static int gc_before_walk(struct fullcone_net *fn, struct fullcone_mapping *m, v
 	return 0;
 }
 
-/* ... or an established session. Without one, then or since, its stamp goes back. */
+/*
+ * ... or an established session. Without one, then or since, its stamp goes back; without an
+ * adopted one, only its timer and the hold keep it.
+ */
 static int gc_after_walk(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
 {
 	const unsigned long *began = data;
 	unsigned long stamp = READ_ONCE(m->stamp);
 
+	fullcone_adopt_unseen(fn, m);
 	if (!test_bit(FULLCONE_UNESTABLISHED, &m->flags))
 		return 0;
 	clear_bit(FULLCONE_UNESTABLISHED, &m->flags);

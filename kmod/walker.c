@@ -126,7 +126,7 @@ static void walker_adopted(struct fullcone_net *fn, struct nf_conn *ct,
 
 	rcu_read_lock();
 	m = fullcone_adopt_find(fn, ct, side);
-	if (m)
+	if (m && !nf_ct_is_expired(ct))
 		fullcone_adopt_packet(m, ct);
 	if (counts)
 		walker_stamp(m, ct, side == NF_NAT_MANIP_SRC ? IP_CT_DIR_ORIGINAL :
