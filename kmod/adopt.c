@@ -85,16 +85,15 @@ struct fullcone_mapping *fullcone_adopt_find(struct fullcone_net *fn, const stru
 }
 
 /*
- * The mapping lasts as long as this flow, unless it counts the flow by its anchor. The timeout
- * of an offloaded flow tells nothing: fullcone_walker_restamp() looks for those, and for flows
- * that end before their time, see fullcone_adopt_due().
+ * The mapping lasts as long as this flow, unless it counts the flow by its anchor. Some end before
+ * their time, as nearly all that have been offloaded do, to which conntrack gives a day:
+ * fullcone_walker_restamp() looks for them, see fullcone_adopt_due().
  */
 void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 {
 	unsigned long end;
 
-	if ((ct->master && ct->master == READ_ONCE(m->prev)) ||
-	    test_bit(IPS_OFFLOAD_BIT, &ct->status))
+	if (ct->master && ct->master == READ_ONCE(m->prev))
 		return;
 	end = jiffies + nf_ct_expires(ct);
 	if (time_after(end, READ_ONCE(m->adopted_end)))

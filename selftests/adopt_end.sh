@@ -19,9 +19,12 @@ unload
 U h2:3000 s1a:3000 E2
 in_ s1a:3000 "$E2" h2:3000
 U h2:3000 s1a:3000
+# what nobody answers is in the flowtable from its second packet on
+U h3:3000 s1a:3000 E3
+U h3:3000 s1a:3000
 load
 scaled r
-n_maps r 2 adopted
+n_maps r 3 adopted
 tell mark
 for ((t = 1000; t <= 3 * T; t += 1000)); do
 	at $t
@@ -29,11 +32,18 @@ for ((t = 1000; t <= 3 * T; t += 1000)); do
 	in_ s1a:3000 "$E1" h1:3000
 	U h2:3000 s1a:3000
 	in_ s1a:3000 "$E2" h2:3000
+	U h3:3000 s1a:3000
+	eq "$E" "$E3" "external endpoint of the flow that nobody answers"
 done
 is_state r h1:3000 open || fail "h1, of an earlier load, is $M"
 is_state r h2:3000 open || fail "h2, of masquerade, is $M"
 in_ s2b:5000 "$E1" h1:3000
 in_ s2b:5000 "$E2" h2:3000
+
+testcase "X-C5 K-4 K-5 one that nobody answers does not keep it open, but its port"
+is_state r h3:3000 drain || fail "h3, of masquerade and unanswered, is $M"
+U h1:"${E3##*:}" s2a:9
+ne "$E" "$E3" "external endpoint of another host"
 
 testcase "X-C5 flows of masquerade that are deleted before their time hold no mapping"
 ns r fullcone flush all
