@@ -186,6 +186,7 @@ err_nat:
 	synchronize_net();
 err_labels:
 	activate_undo(fn);
+	fullcone_adopt_undo(fn, NFPROTO_UNSPEC);
 	fullcone_activate_labels(fn, false, NULL);
 err_conntrack:
 	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
@@ -298,6 +299,7 @@ err_nat:
 	synchronize_net();
 err_conntrack:
 	WRITE_ONCE(fn->active6, false);
+	fullcone_adopt_undo(fn, NFPROTO_IPV6);
 	nf_ct_netns_put(fn->net, NFPROTO_IPV6);
 	return err;
 }
@@ -323,18 +325,48 @@ static void deactivate_ip6(struct fullcone_net *fn)
 }
 #endif
 
+static void deactivate_locked(struct fullcone_net *fn)
+{
+	lockdep_assert_held(&fn->mutex);
+	activate_undo(fn);
+	deactivate_pool(fn);
+	deactivate_ip6(fn);
+	nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
+	nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
+	fullcone_activate_labels(fn, false, NULL);
+	nf_ct_netns_put(fn->net, NFPROTO_IPV4);
+}
+
 /* The caller waits for a grace period before it frees what the functions use. */
 void fullcone_deactivate(struct fullcone_net *fn)
 {
 	mutex_lock(&fn->mutex);
-	if (fn->active) {
-		activate_undo(fn);
-		deactivate_pool(fn);
-		deactivate_ip6(fn);
-		nat_unregister(fn->net, &fn->hooks, ARRAY_SIZE(nat_ops));
-		nf_unregister_net_hooks(fn->net, fn->hooks.packet, ARRAY_SIZE(packet_ops));
-		fullcone_activate_labels(fn, false, NULL);
-		nf_ct_netns_put(fn->net, NFPROTO_IPV4);
-	}
+	if (fn->active)
+		deactivate_locked(fn);
 	mutex_unlock(&fn->mutex);
+}
+
+/**
+ * fullcone_activate_undo() - take back what a request has activated that failed later
+ * @fn: the namespace's state, its mutex held
+ * @active: was it active before?
+ * @active6: and for IPv6?
+ *
+ * On return, no packet is in the functions that were activated.
+ */
+void fullcone_activate_undo(struct fullcone_net *fn, bool active, bool active6)
+{
+	u8 family = NFPROTO_UNSPEC;
+
+	lockdep_assert_held(&fn->mutex);
+	if (!active && fn->active) {
+		deactivate_locked(fn);
+	} else if (!active6 && fn->active6) {
+		deactivate_ip6(fn);
+		family = NFPROTO_IPV6;
+	} else {
+		return;
+	}
+	synchronize_net();
+	fullcone_adopt_undo(fn, family);
 }

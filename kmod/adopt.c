@@ -546,3 +546,36 @@ u32 fullcone_adopt(struct fullcone_net *fn)
 	WRITE_ONCE(fn->left_out, a.left_out);
 	return a.count;
 }
+
+static int adopt_undo(struct fullcone_net *fn, struct fullcone_mapping *m, void *data)
+{
+	const u8 *family = data;
+
+	if (*family != NFPROTO_UNSPEC && m->ext.family != *family)
+		return 0;
+	/* so that the reaper does not take its adopted flows for ones to be ended */
+	spin_lock_bh(&fn->lock);
+	fullcone_adopt_done(fn, m);
+	spin_unlock_bh(&fn->lock);
+	fullcone_mapping_end(fn, m, FULLCONE_REASON_FLUSHED);
+	return 0;
+}
+
+/**
+ * fullcone_adopt_undo() - the engine has not become active after all
+ * @fn: the namespace's state
+ * @family: in which family; NFPROTO_UNSPEC: in any
+ *
+ * Ends all mappings there; the adopted flows go on. Context: process, the namespace's mutex held,
+ * no packet finds the mappings.
+ */
+void fullcone_adopt_undo(struct fullcone_net *fn, u8 family)
+{
+	struct fullcone_cursor cursor = {};
+
+	lockdep_assert_held(&fn->mutex);
+	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, adopt_undo, &family))
+		cond_resched();
+	fullcone_mapping_reap(fn);
+	WRITE_ONCE(fn->left_out, 0);
+}

@@ -1010,6 +1010,7 @@ int fullcone_activate_labels(struct fullcone_net *fn, bool wanted, struct netlin
 int fullcone_activate_ip6(struct fullcone_net *fn, struct netlink_ext_ack *extack);
 int fullcone_activate_pool(struct fullcone_net *fn, const struct fullcone_settings *s,
 			   struct netlink_ext_ack *extack);
+void fullcone_activate_undo(struct fullcone_net *fn, bool active, bool active6);
 void fullcone_deactivate(struct fullcone_net *fn);
 
 /* table.c */
@@ -1058,6 +1059,7 @@ void fullcone_explicit_drained(struct fullcone_net *fn, struct fullcone_mapping 
 
 /* adopt.c */
 u32 fullcone_adopt(struct fullcone_net *fn);
+void fullcone_adopt_undo(struct fullcone_net *fn, u8 family);
 
 /* gc.c */
 void fullcone_gc_work(struct work_struct *work);

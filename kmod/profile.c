@@ -185,13 +185,17 @@ static void profile_give_label(struct fullcone_net *fn, struct fullcone_settings
 static int profile_activate(struct fullcone_net *fn, const struct fullcone_settings *s,
 			    struct netlink_ext_ack *extack)
 {
+	bool active = fn->active, active6 = fn->active6;
 	int err = fullcone_activate_locked(fn, extack);
 
 	if (!err && s->label != FULLCONE_LABEL_NONE)
 		err = fullcone_activate_labels(fn, true, extack);
 	if (!err && s->ip6)
 		err = fullcone_activate_ip6(fn, extack);
-	return err ?: fullcone_activate_pool(fn, s, extack);
+	err = err ?: fullcone_activate_pool(fn, s, extack);
+	if (err)
+		fullcone_activate_undo(fn, active, active6);
+	return err;
 }
 
 static int profile_make(struct fullcone_net *fn, const char *name, struct nlattr **tb,

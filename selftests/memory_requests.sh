@@ -147,7 +147,7 @@ if can_fail; then
 	for ((n = 1; n <= 200; n++)); do
 		NS['q']=fc$FC_ID-q$n
 		must ip netns add "${NS[q]}"
-		starved q $n profile set new host_max=9
+		starved q $n profile set new host_max=9 source=203.0.113.102,2001:db8:f::102 ip6=on
 		stat q active
 		SHOWN=$(ns q fullcone profile list -j | jq -c '[.profiles[].name]')
 		if [ $STATUS -eq 0 ] || { answer_lost && [ "$S" = 1 ]; }; then
@@ -158,6 +158,45 @@ if can_fail; then
 			refused=$((refused + 1))
 			must ns q fullcone profile set new host_max=9
 		fi
+		ip netns del "${NS[q]}"
+		[ "$HIT" = hit ] || break
+	done
+	unset 'NS[q]'
+	eq "$HIT" missed "the last try"
+	ge $refused 5 "refusals"
+fi
+
+# As another router, or masquerade, would have left them; they live for longer than the case.
+flows_to_adopt() {
+	ip -n "${NS[q]}" -b - <<-'IP' || fail "no interface"
+		link add wan type dummy
+		addr add 203.0.113.9/24 dev wan
+		addr add 2001:db8:f::9/64 dev wan nodad
+		link set wan up
+	IP
+	must ns q conntrack -I -p udp -s 192.168.1.5 -d 203.0.113.11 --sport 4000 --dport 3000 \
+		--src-nat 203.0.113.9:4000 -t 600 -u SEEN_REPLY,ASSURED --mark 1
+	must ns q conntrack -I -p udp -s fd00:1::5 -d 2001:db8:f::11 --sport 4000 \
+		--dport 3000 --src-nat 2001:db8:f::9 -t 600 -u SEEN_REPLY,ASSURED --mark 1
+}
+
+testcase "X-E5 X-C5 it becomes active and adopts what it finds, or has no mapping"
+if can_fail; then
+	refused=0
+	for ((n = 1; n <= 200; n++)); do
+		NS['q']=fc$FC_ID-a$n
+		must ip netns add "${NS[q]}"
+		flows_to_adopt
+		starved q $n profile set default mark=1/1 ip6=on
+		stat q active
+		column q int_addr
+		if [ $STATUS -ne 0 ] && ! answer_lost; then
+			eq "$S ${ROWS[*]}" "0 " "active, mappings after a refusal"
+			refused=$((refused + 1))
+		elif [ "$HIT" != hit ]; then
+			eq "$S ${#ROWS[@]}" "1 2" "active, number of mappings"
+		fi
+		eq "$(ns q conntrack -C)" 2 "flows"
 		ip netns del "${NS[q]}"
 		[ "$HIT" = hit ] || break
 	done
