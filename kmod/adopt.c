@@ -103,13 +103,25 @@ void fullcone_adopt_packet(struct fullcone_mapping *m, const struct nf_conn *ct)
 }
 
 /*
+ * A UDP flow that nobody has answered yet is kept out of flowtables, as one of our own (see
+ * nat_mark()), unless it is in one already. Its first reply ends that.
+ */
+static void adopt_mark(struct nf_conn *ct)
+{
+	if (nf_ct_protonum(ct) == IPPROTO_UDP &&
+	    !(READ_ONCE(ct->status) & (IPS_SEEN_REPLY | IPS_OFFLOAD)))
+		set_bit(IPS_NAT_CLASH_BIT, &ct->status);
+}
+
+/*
  * Note that a mapping has a flow that does not hold it. If its host has sent in it, the remote
  * may begin sessions (K-9): nobody else remembers whom a host has sent to.
  */
 static void adopt_attach(struct fullcone_net *fn, struct fullcone_mapping *m,
-			 const struct nf_conn *ct, enum nf_nat_manip_type side,
+			 struct nf_conn *ct, enum nf_nat_manip_type side,
 			 const struct fullcone_remote *remote, bool hairpin)
 {
+	adopt_mark(ct);
 	spin_lock(&fn->lock);
 	if (!test_bit(FULLCONE_DEAD, &m->flags)) {
 		if (!test_and_set_bit(FULLCONE_ADOPTED, &m->flags)) {
@@ -577,5 +589,6 @@ void fullcone_adopt_undo(struct fullcone_net *fn, u8 family)
 	while (fullcone_table_walk(fn, &cursor, FULLCONE_BATCH, adopt_undo, &family))
 		cond_resched();
 	fullcone_mapping_reap(fn);
+	fullcone_walker_unmark(fn, family);
 	WRITE_ONCE(fn->left_out, 0);
 }

@@ -1069,6 +1069,7 @@ void fullcone_walker_kill_dead(struct fullcone_net *fn, struct list_head *dying)
 void fullcone_walker_restamp(struct fullcone_net *fn);
 void fullcone_walker_expired(struct fullcone_net *fn);
 void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_mapping *m);
+void fullcone_walker_unmark(struct fullcone_net *fn, u8 family);
 
 /* pair.c */
 bool fullcone_pair_gc(struct fullcone_net *fn);

@@ -93,6 +93,9 @@ static void __net_exit fullcone_net_exit(struct net *net)
 	cancel_work_sync(&fn->addr6_gone);
 	cancel_work_sync(&fn->pair_reaper);
 	flush_work(&fn->reaper);
+	/* where it has been active; of a namespace that goes itself, the flows go, too */
+	if (fn->hooks.packet[0].hook && check_net(net))
+		fullcone_walker_unmark(fn, NFPROTO_UNSPEC);
 
 	/* Pairs hold references on mappings, mappings on hosts and addresses. */
 	fullcone_pair_exit(fn);

@@ -208,6 +208,31 @@ void fullcone_walker_kill_unanswered(struct fullcone_net *fn, struct fullcone_ma
 	fullcone_compat_ct_iterate(fn->net, walker_unanswered, m);
 }
 
+static int walker_unmark(struct nf_conn *ct, void *data)
+{
+	const u8 *family = data;
+
+	/* the core has given both bits to flows that lost a race */
+	if ((READ_ONCE(ct->status) & (IPS_NAT_CLASH | IPS_FIXED_TIMEOUT)) == IPS_NAT_CLASH &&
+	    (*family == NFPROTO_UNSPEC || *family == nf_ct_l3num(ct)))
+		clear_bit(IPS_NAT_CLASH_BIT, &ct->status);
+	return 0;
+}
+
+/**
+ * fullcone_walker_unmark() - the engine leaves, and its flows stay
+ * @fn: the namespace's state
+ * @family: it leaves this one, in which no packet is in any function of ours; NFPROTO_UNSPEC: all
+ *
+ * Nobody will clear the bit that nat_mark() has given UDP flows at their first reply. With it,
+ * conntrack would never call them assured, but end them first when its table is full, and no
+ * flowtable would take them.
+ */
+void fullcone_walker_unmark(struct fullcone_net *fn, u8 family)
+{
+	fullcone_compat_ct_iterate(fn->net, walker_unmark, &family);
+}
+
 static int walker_expired(struct nf_conn *ct, void *data)
 {
 	return nf_ct_is_expired(ct) &&

@@ -9,12 +9,14 @@
 T1
 engine r
 scaled r
-flowtable r "udp sport 3000"
+flowtable r "udp sport { 3000, 3001 }"
 
 testcase "X-C5 X-F2 flows that are in a flowtable all the time keep their mappings open"
 U h1:3000 s1a:3000 E1
 in_ s1a:3000 "$E1" h1:3000
 U h1:3000 s1a:3000
+# not answered, and so not in the flowtable before the engine is there again
+U h2:3001 s1a:3000 E4
 unload
 U h2:3000 s1a:3000 E2
 in_ s1a:3000 "$E2" h2:3000
@@ -24,7 +26,7 @@ U h3:3000 s1a:3000 E3
 U h3:3000 s1a:3000
 load
 scaled r
-n_maps r 3 adopted
+n_maps r 4 adopted
 tell mark
 for ((t = 1000; t <= 3 * T; t += 1000)); do
 	at $t
@@ -32,11 +34,14 @@ for ((t = 1000; t <= 3 * T; t += 1000)); do
 	in_ s1a:3000 "$E1" h1:3000
 	U h2:3000 s1a:3000
 	in_ s1a:3000 "$E2" h2:3000
+	U h2:3001 s1a:3000
+	in_ s1a:3000 "$E4" h2:3001
 	U h3:3000 s1a:3000
 	eq "$E" "$E3" "external endpoint of the flow that nobody answers"
 done
 is_state r h1:3000 open || fail "h1, of an earlier load, is $M"
 is_state r h2:3000 open || fail "h2, of masquerade, is $M"
+is_state r h2:3001 open || fail "h2, of an earlier load and answered late, is $M"
 in_ s2b:5000 "$E1" h1:3000
 in_ s2b:5000 "$E2" h2:3000
 

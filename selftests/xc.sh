@@ -105,7 +105,9 @@ in_ s1a:3000 "$E1" h1:3000
 in_ s2b:3000 "$E1" h1:3000
 U h2:3000 s1a:3000 E2
 got h1:3000 "$E2" h2:3000
+U h3:3000 s1a:3000 E3	# is answered only when the module is gone
 unload
+in_ s1a:3000 "$E3" h3:3000
 for _ in 1 2 3; do
 	U h1:3000 s1a:3000
 	eq "$E" "$E1" "external endpoint"
@@ -114,6 +116,14 @@ for _ in 1 2 3; do
 	in_from "$E1" h1:3000 "$E2" h2:3000
 	in_from "$E2" h2:3000 "$E1" h1:3000
 done
+
+testcase "X-C4 one that is answered only then becomes a stream, as any other"
+assured() {
+	U h3:3000 s1a:3000
+	in_ s1a:3000 "$E3" h3:3000
+	ns r conntrack -L -p udp --orig-src 192.168.1.3 --orig-port-src 3000 | grep -q ASSURED
+}
+busywait 10000 assured || fail "it may be ended at any time if conntrack's table is full"
 
 testcase "X-C4 without the module the same ruleset masquerades"
 U h3:5000 s1a:3000
