@@ -214,7 +214,8 @@ enum fullcone_mapping_flags {
  *	which the first flow left, which does not tell mappings apart (NLA_U32)
  * @FULLCONE_MAPPING_A_PROFILE: profile it was made with (NLA_NUL_STRING)
  * @FULLCONE_MAPPING_A_STATE: enum fullcone_mapping_state (NLA_U8)
- * @FULLCONE_MAPPING_A_SESSIONS: conntrack entries that use it now (NLA_U32)
+ * @FULLCONE_MAPPING_A_SESSIONS: conntrack entries that hold it now; those that were adopted
+ *	may not (NLA_U32)
  * @FULLCONE_MAPPING_A_EXPIRES: milliseconds to the end of the present state: OPEN, the
  *	mapping timer; HELD, the reuse hold; absent in DRAIN and on a static mapping (NLA_U64)
  * @FULLCONE_MAPPING_A_AGE: milliseconds since it was made (NLA_U64)
