@@ -6,7 +6,7 @@ import sys
 
 NETLINK_GENERIC, GENL_ID_CTRL = 16, 16
 CTRL_CMD_GETFAMILY, CTRL_ATTR_FAMILY_ID, CTRL_ATTR_FAMILY_NAME = 3, 1, 2
-NLM_F_REQUEST, NLM_F_DUMP, NLM_F_DUMP_INTR = 1, 0x300, 0x10
+NLM_F_REQUEST, NLM_F_ACK, NLM_F_DUMP, NLM_F_DUMP_INTR = 1, 4, 0x300, 0x10
 NLMSG_ERROR, NLMSG_DONE = 2, 3
 
 
@@ -15,6 +15,10 @@ def connect():
     sock.settimeout(10)
     sock.bind((0, 0))
     return sock
+
+
+def attr(kind, data):
+    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
 
 
 def ask(sock, family, command, flags, attrs=b""):
@@ -30,10 +34,17 @@ def messages(buf):
         buf = buf[(size + 3) & ~3:]
 
 
+def request(sock, family, command, attrs):
+    """0, or what the kernel refuses it with."""
+    ask(sock, family, command, NLM_F_ACK, attrs)
+    while True:
+        for kind, _, body in messages(sock.recv(65536)):
+            if kind == NLMSG_ERROR:
+                return struct.unpack_from("=i", body)[0]
+
+
 def family_id(sock):
-    name = b"fullcone\0"
-    attr = struct.pack("=HH", 4 + len(name), CTRL_ATTR_FAMILY_NAME) + name
-    ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0, attr + bytes(-len(attr) % 4))
+    ask(sock, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, 0, attr(CTRL_ATTR_FAMILY_NAME, b"fullcone\0"))
     kind, _, body = next(messages(sock.recv(65536)))
     if kind == NLMSG_ERROR:
         sys.exit("no family fullcone")

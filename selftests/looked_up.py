@@ -11,15 +11,10 @@ import struct
 import sys
 import time
 
-from genl import ask, connect, family_id
+from genl import attr, connect, family_id, request
 
 MAPPING_GET = 1
 PROTO, INT_ADDR, INT_PORT, EXT_ADDR, EXT_PORT = 2, 4, 6, 7, 8
-NLM_F_ACK = 4
-
-
-def attr(kind, data):
-    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
 
 
 def least(sock, family, addr_kind, port_kind, addr):
@@ -29,8 +24,7 @@ def least(sock, family, addr_kind, port_kind, addr):
     times = []
     for _ in range(10):
         began = time.monotonic()
-        ask(sock, family, MAPPING_GET, NLM_F_ACK, attrs)
-        sock.recv(65536)
+        request(sock, family, MAPPING_GET, attrs)
         times.append(time.monotonic() - began)
     return min(times)
 

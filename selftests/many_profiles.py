@@ -11,25 +11,11 @@ import socket
 import struct
 import sys
 
-from genl import NLMSG_ERROR, ask, connect, family_id, messages
+from genl import attr, connect, family_id, request
 
 PROFILE_SET, MAPPING_ADD, MAPPING_DEL, PROFILE_DEL = 4, 6, 7, 9
 PROFILE_NAME, PROFILE_IP6 = 1, 39
 PROTO, INT_ADDR, INT_PORT, IFINDEX, PROFILE = 2, 4, 6, 12, 13
-NLM_F_ACK = 4
-
-
-def attr(kind, data):
-    return struct.pack("=HH", 4 + len(data), kind) + data + bytes(-len(data) % 4)
-
-
-def request(sock, family, command, attrs):
-    """0, or what the kernel refuses it with."""
-    ask(sock, family, command, NLM_F_ACK, attrs)
-    while True:
-        for kind, _, body in messages(sock.recv(65536)):
-            if kind == NLMSG_ERROR:
-                return struct.unpack_from("=i", body)[0]
 
 
 def main():
