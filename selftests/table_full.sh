@@ -111,6 +111,7 @@ stat r hosts
 stock || eq "$S" 2 "hosts afterwards"
 
 testcase "X-S6 G-13 of a large pool, hosts share what addresses the memory has room for"
+unwatch	# more at once than anybody reads
 stock || ns r fullcone flush all
 profile r max_mappings=262144 source=10.64.0.0-10.64.255.255
 # of 2 GiB, ten thousand addresses: each has the bits of its ports
