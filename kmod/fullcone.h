@@ -19,7 +19,8 @@
  *   fullcone_host.lock	the external address of a host, and its rate of new
  *			mappings. BH. The choice of address and port runs under it.
  *   fullcone_net.lock	death of mappings: whoever sets FULLCONE_DEAD unpublishes;
- *			changes of FULLCONE_HELD; the list of the dying. BH.
+ *			changes of FULLCONE_HELD, FULLCONE_ADOPTED; FULLCONE_UNSEEN, where it is
+ *			set still after a walk; the list of the dying. BH.
  *   fullcone_net.addr_lock	birth and death of external addresses, their list. BH.
  *   fullcone_net.host_lock	birth and death of hosts. BH. Not nested with the above two.
  *   fullcone_net.pair_lock	the list of pairs. BH. Not nested with the above three.
